@@ -1,0 +1,67 @@
+/** Who may import whom; the table stands in docs/ARCHITECTURE.md. */
+const lib = (name) => `^libs/${name}/`;
+const SPEC = '\\.spec\\.ts$|^libs/testing/|^test/';
+const only = (name, from, allowed, comment) => ({
+  name,
+  comment,
+  severity: 'error',
+  from: { path: from, pathNot: SPEC },
+  to: { path: '^(libs|apps|test)/', pathNot: allowed },
+});
+
+export default {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'domain-is-plain',
+      comment: 'The domain is functions over plain data: itself and zod, nothing else.',
+      severity: 'error',
+      from: { path: lib('domain'), pathNot: SPEC },
+      to: { pathNot: '^libs/domain/|node_modules/zod/' },
+    },
+    only('crypto-knows-no-domain', lib('crypto'), '^libs/crypto/', 'Bytes and keys.'),
+    only('event-store', lib('event-store'), '^libs/(event-store|domain|crypto)/'),
+    only('vault', lib('vault'), '^libs/(vault|event-store|domain|crypto)/'),
+    only('read-models', lib('read-models'), '^libs/(read-models|event-store|domain|crypto)/'),
+    {
+      name: 'store-client-in-event-store-only',
+      comment:
+        'libs/event-store is the only code that knows EventStoreDB; apps/eventstore serves its protocol.',
+      severity: 'error',
+      from: { pathNot: '^libs/event-store/|^apps/eventstore/|^test/|\\.spec\\.ts$' },
+      to: { path: 'node_modules/(@eventstore|@grpc)/' },
+    },
+    {
+      name: 'sql-in-vault-and-read-models-only',
+      severity: 'error',
+      from: {
+        path: '^(apps|libs)/',
+        pathNot: '^libs/(vault|read-models|testing)/|^apps/local/|\\.spec\\.ts$',
+      },
+      to: { path: 'node_modules/(pg|node-pg-migrate|@types/pg)/' },
+    },
+    {
+      name: 'apps-import-libs-never-each-other',
+      severity: 'error',
+      from: { path: '^apps/([^/]+)/' },
+      to: { path: '^apps/', pathNot: '^apps/$1/' },
+    },
+    {
+      name: 'testing-in-specs-only',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: SPEC },
+      to: { path: '^libs/testing/' },
+    },
+    { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '/dist/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['candor-source', 'import', 'node', 'default'],
+    },
+  },
+};
