@@ -1,1 +1,2 @@
-export {};
+export * from './kernel/decider.js';
+export * from './kernel/entry.js';

@@ -1,0 +1,25 @@
+/** A pure decision procedure: no clock, no randomness, no I/O. Everything it needs arrives in its arguments. */
+export interface Decider<Command, Event, State> {
+  readonly initial: State;
+  /** Never throws. */
+  readonly decide: (state: State, command: Command) => Decision<Event>;
+  /** Never throws and never decides: the fact already happened. */
+  readonly evolve: (state: State, event: Event) => State;
+}
+
+export type Decision<Event> =
+  | { readonly ok: true; readonly events: readonly Event[] }
+  | { readonly ok: false; readonly rejection: Rejection };
+
+/** A refusal the caller can act on. `code` is public API: never renamed, never reused. Nothing personal in `detail`. */
+export interface Rejection {
+  readonly code: `${string}.${string}`;
+  readonly detail?: Readonly<Record<string, unknown>>;
+}
+
+export const accept = <Event>(...events: readonly Event[]): Decision<Event> => ({ ok: true, events });
+
+export const reject = (code: Rejection['code'], detail?: Rejection['detail']): Decision<never> => ({
+  ok: false,
+  rejection: detail === undefined ? { code } : { code, detail },
+});
