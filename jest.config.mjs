@@ -17,4 +17,5 @@ export default {
   transformIgnorePatterns: ['/node_modules/'],
   testTimeout: 30_000,
   maxWorkers: 2,
+  reporters: ['default', '<rootDir>/scripts/jest-closing-line.mjs'],
 };
