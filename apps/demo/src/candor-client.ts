@@ -21,12 +21,16 @@ export class CandorClient {
     this.#key = key;
   }
 
-  /** Sends a command. Every call is a new request: the story never repeats one by accident. */
-  async write<Body>(method: 'POST' | 'PATCH', path: string, body: unknown): Promise<Written<Body>> {
-    const response = await this.#send(method, path, {
-      headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID() },
-      body: JSON.stringify(body),
-    });
+  /** Sends a command, on behalf of a user if one is named. Every call is a new request with a key of its own. */
+  async write<Body>(
+    method: 'POST' | 'PATCH',
+    path: string,
+    body: unknown,
+    onBehalfOf?: string,
+  ): Promise<Written<Body>> {
+    const headers = new Headers({ 'content-type': 'application/json', 'idempotency-key': randomUUID() });
+    if (onBehalfOf !== undefined) headers.set('candor-on-behalf-of', onBehalfOf);
+    const response = await this.#send(method, path, headers, JSON.stringify(body));
     return {
       body: (await response.json()) as Body,
       position: response.headers.get('candor-position') ?? '',
@@ -35,16 +39,13 @@ export class CandorClient {
 
   async read<Body>(path: string, query: Readonly<Record<string, string>> = {}): Promise<Body> {
     const search = new URLSearchParams(query).toString();
-    const response = await this.#send('GET', search === '' ? path : `${path}?${search}`, {});
+    const response = await this.#send('GET', search === '' ? path : `${path}?${search}`, new Headers());
     return (await response.json()) as Body;
   }
 
-  async #send(method: string, path: string, init: RequestInit): Promise<Response> {
-    const response = await fetch(new URL(path, this.#url), {
-      ...init,
-      method,
-      headers: { ...init.headers, authorization: `Bearer ${this.#key}` },
-    });
+  async #send(method: string, path: string, headers: Headers, body?: string): Promise<Response> {
+    headers.set('authorization', `Bearer ${this.#key}`);
+    const response = await fetch(new URL(path, this.#url), { method, headers, body: body ?? null });
     if (response.ok) return response;
     throw new Refused(`${method} ${path} was refused: ${response.status} ${await response.text()}`);
   }

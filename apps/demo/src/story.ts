@@ -45,14 +45,19 @@ export async function tellStory(candor: CandorClient, url: string): Promise<void
 
   step("3. Jon's mailbox does not sync. Mara lets Sam of support look at it, for one hour.");
   const mailbox = { kind: 'mailbox', id: randomUUID() };
-  const grant = await candor.write<{ id: string }>('POST', `${tenant}/grants`, {
-    grantee: SAM,
-    level: 'view-metadata',
-    scope: mailbox,
-    until: at(60 * MINUTE),
-    statement: 'Find out why new mail does not show up.',
-    reason: { code: 'CUSTOMER_INITIATED_SUPPORT', ticket: 'SUP-1042' },
-  });
+  const grant = await candor.write<{ id: string }>(
+    'POST',
+    `${tenant}/grants`,
+    {
+      grantee: SAM,
+      level: 'view-metadata',
+      scope: mailbox,
+      until: at(60 * MINUTE),
+      statement: 'Find out why new mail does not show up.',
+      reason: { code: 'CUSTOMER_INITIATED_SUPPORT', ticket: 'SUP-1042' },
+    },
+    mara,
+  );
   say(`   Grant ${grant.body.id}: view-metadata on that mailbox, nothing else.`);
 
   const access = async (
@@ -106,6 +111,7 @@ export async function tellStory(candor: CandorClient, url: string): Promise<void
     'POST',
     `${tenant}/grants/${grant.body.id}/revocation`,
     { reason: { code: 'CUSTOMER_INITIATED_SUPPORT', ticket: 'SUP-1042' } },
+    mara,
   );
   say(`   Revoked; a permit given before can be used until ${revoked.body.lastUseBy} at the latest.`);
   await access(mailbox, 'view-metadata', 'list', 'Listed the newest messages again', true);
