@@ -1,0 +1,93 @@
+import { randomBytes } from 'node:crypto';
+import { b64u, concat, fromB64u, requireLength, u32, utf8 } from './encoding.js';
+import { FormatFault } from './fault.js';
+import { equalBytes, hmac, sha256 } from './hash.js';
+import { canonicalize, type Json } from './jcs.js';
+import { isUuid } from './uuid.js';
+
+const SALT_LABEL = utf8('candor-salt/v1\n');
+const FIELD_LABEL = utf8('candor-field/v1\n');
+
+/** What stands in an entry in place of a personal value (formats v1 §2.1). */
+export interface Commitment {
+  /** b64u of the 32-byte commitment. */
+  readonly $c: string;
+  /** The id of the key that seals the value. */
+  readonly $k: string;
+  readonly [name: string]: string;
+}
+
+/** A commitment with the place it was found at. */
+export interface FoundCommitment {
+  /** RFC 6901 pointer from the entry's root. */
+  readonly pointer: string;
+  /** 32 bytes. */
+  readonly c: Uint8Array;
+  readonly keyId: string;
+}
+
+/** A new seed: 32 random bytes, one per event and key (formats v1 §2.2), never derived. */
+export function newSeed(): Uint8Array {
+  return randomBytes(32);
+}
+
+/** salt(p) = HMAC(seed, "candor-salt/v1\n" ‖ p). */
+export function saltOf(seed: Uint8Array, pointer: string): Uint8Array {
+  requireLength(seed, 32, 'the seed');
+  return hmac(seed, SALT_LABEL, utf8(pointer));
+}
+
+/** c = H("candor-field/v1\n" ‖ salt(p) ‖ u32(len p) ‖ p ‖ JCS(value)). */
+export function commitmentOf(salt: Uint8Array, pointer: string, value: Json): Uint8Array {
+  requireLength(salt, 32, 'the salt');
+  const p = utf8(pointer);
+  return sha256(concat(FIELD_LABEL, salt, u32(p.length), p, canonicalize(value)));
+}
+
+/** What to write into the entry at this pointer in place of the value. */
+export function commitField(seed: Uint8Array, pointer: string, value: Json, keyId: string): Commitment {
+  return { $c: b64u(commitmentOf(saltOf(seed, pointer), pointer, value)), $k: keyId };
+}
+
+/** Whether a disclosed field {path, salt, value} is what was committed to (formats v1 §2.6). */
+export function commitmentHolds(found: FoundCommitment, salt: Uint8Array, value: Json): boolean {
+  return equalBytes(found.c, commitmentOf(salt, found.pointer, value));
+}
+
+/**
+ * Every commitment of an entry (or of a part of one, at `pointer`), in the entry's order.
+ * @throws FormatFault `entry.commitment` where `$c` is not 32 bytes in b64u or `$k` not a lower-case UUID
+ */
+export function commitmentsOf(entry: Json, pointer = ''): FoundCommitment[] {
+  const found: FoundCommitment[] = [];
+  collect(entry, pointer, found);
+  return found;
+}
+
+function collect(value: Json, pointer: string, found: FoundCommitment[]): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (isList(value)) {
+    for (const [i, item] of value.entries()) collect(item, `${pointer}/${i}`, found);
+    return;
+  }
+  if (value['$c'] !== undefined || value['$k'] !== undefined) {
+    found.push(commitmentAt(pointer, value['$c'], value['$k']));
+    return;
+  }
+  for (const name in value) {
+    const member = value[name];
+    if (typeof member === 'object' && member !== null) collect(member, `${pointer}/${name}`, found);
+  }
+}
+
+function commitmentAt(pointer: string, c: Json | undefined, keyId: Json | undefined): FoundCommitment {
+  if (typeof c === 'string' && c.length === 43 && typeof keyId === 'string' && isUuid(keyId)) {
+    const bytes = fromB64u(c);
+    if (bytes.length === 32) return { pointer, c: bytes, keyId };
+  }
+  throw new FormatFault('entry.commitment', '{"$c": b64u of 32 bytes, "$k": UUID} is expected');
+}
+
+function isList(value: object): value is readonly Json[] {
+  return Array.isArray(value);
+}

@@ -1,0 +1,120 @@
+import { FormatFault } from './fault.js';
+
+/** RFC 4648 §4, with padding. */
+export function b64(bytes: Uint8Array): string {
+  return view(bytes).toString('base64');
+}
+
+/** Strict: text that encodes differently is refused. @throws FormatFault `encoding.malformed` */
+export function fromB64(text: string): Uint8Array {
+  return strict(Buffer.from(text, 'base64'), text, 'base64');
+}
+
+/** RFC 4648 §5, without padding. */
+export function b64u(bytes: Uint8Array): string {
+  return view(bytes).toString('base64url');
+}
+
+/** Strict: text that encodes differently is refused. @throws FormatFault `encoding.malformed` */
+export function fromB64u(text: string): Uint8Array {
+  return strict(Buffer.from(text, 'base64url'), text, 'base64url');
+}
+
+/** Lower-case hexadecimal. */
+export function hex(bytes: Uint8Array): string {
+  return view(bytes).toString('hex');
+}
+
+/** Strict: lower case, whole bytes. @throws FormatFault `encoding.malformed` */
+export function fromHex(text: string): Uint8Array {
+  return strict(Buffer.from(text, 'hex'), text, 'hex');
+}
+
+const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
+
+/** RFC 4648 §6 in lower case, without padding. */
+export function base32(bytes: Uint8Array): string {
+  let text = '';
+  let bits = 0;
+  let pending = 0;
+  for (const byte of bytes) {
+    pending = (pending << 8) | byte;
+    bits += 8;
+    while (bits >= 5) {
+      bits -= 5;
+      text += BASE32[(pending >>> bits) & 31] ?? '';
+    }
+    pending &= (1 << bits) - 1;
+  }
+  return bits > 0 ? text + (BASE32[(pending << (5 - bits)) & 31] ?? '') : text;
+}
+
+/** Strict: text that encodes differently is refused. @throws FormatFault `encoding.malformed` */
+export function fromBase32(text: string): Uint8Array {
+  const bytes = Buffer.alloc(Math.floor((text.length * 5) / 8));
+  let bits = 0;
+  let pending = 0;
+  let at = 0;
+  for (const character of text) {
+    const digit = BASE32.indexOf(character);
+    if (digit < 0) throw malformed('base32');
+    pending = (pending << 5) | digit;
+    bits += 5;
+    if (bits >= 8) {
+      bits -= 8;
+      bytes[at++] = (pending >>> bits) & 255;
+    }
+    pending &= (1 << bits) - 1;
+  }
+  if (base32(bytes) !== text) throw malformed('base32');
+  return bytes;
+}
+
+/** Four bytes, big-endian. @throws FormatFault `number.range` */
+export function u32(value: number): Uint8Array {
+  if (!Number.isInteger(value) || value < 0 || value > 0xffff_ffff) {
+    throw new FormatFault('number.range', 'an unsigned 32-bit integer is expected');
+  }
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
+}
+
+/** Eight bytes, big-endian. @throws FormatFault `number.range` */
+export function u64(value: bigint): Uint8Array {
+  if (value < 0n || value > 0xffff_ffff_ffff_ffffn) {
+    throw new FormatFault('number.range', 'an unsigned 64-bit integer is expected');
+  }
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64BE(value);
+  return bytes;
+}
+
+/** Text as UTF-8. */
+export function utf8(text: string): Uint8Array {
+  return Buffer.from(text, 'utf8');
+}
+
+/** The parts, joined. */
+export function concat(...parts: readonly Uint8Array[]): Uint8Array {
+  return Buffer.concat(parts);
+}
+
+/** The same bytes with Buffer's methods; no copy. */
+export function view(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** @throws FormatFault `length.wrong` unless there are exactly this many bytes */
+export function requireLength(bytes: Uint8Array, length: number, what: string): void {
+  if (bytes.length !== length) throw new FormatFault('length.wrong', `${what} has ${length} bytes`);
+}
+
+function strict(bytes: Buffer, text: string, encoding: 'base64' | 'base64url' | 'hex'): Uint8Array {
+  if (bytes.toString(encoding) !== text) throw malformed(encoding);
+  return bytes;
+}
+
+function malformed(encoding: string): FormatFault {
+  return new FormatFault('encoding.malformed', `not strict ${encoding}`);
+}

@@ -1,0 +1,36 @@
+/** Why bytes were refused. Public and stable: never renamed, never reused. */
+export type FindingCode =
+  | 'jcs.utf8'
+  | 'jcs.syntax'
+  | 'jcs.type'
+  | 'jcs.name'
+  | 'jcs.number'
+  | 'jcs.text'
+  | 'jcs.nesting'
+  | 'jcs.not-canonical'
+  | 'entry.too-large'
+  | 'entry.shape'
+  | 'entry.commitment'
+  | 'encoding.malformed'
+  | 'uuid.malformed'
+  | 'address.malformed'
+  | 'origin.malformed'
+  | 'length.wrong'
+  | 'number.range'
+  | 'seal.broken'
+  | 'seal.empty'
+  | 'wrap.broken';
+
+/**
+ * Bytes or values that formats v1 does not allow. The message says what was expected; it never repeats what was
+ * found, because that may be personal or secret.
+ */
+export class FormatFault extends Error {
+  override readonly name = 'FormatFault';
+  constructor(
+    readonly code: FindingCode,
+    message: string,
+  ) {
+    super(`${code}: ${message}`);
+  }
+}

@@ -1,0 +1,32 @@
+import { createHmac, hash, timingSafeEqual } from 'node:crypto';
+import { concat } from './encoding.js';
+
+const LEAF = Uint8Array.of(0);
+const NODE = Uint8Array.of(1);
+
+/** H of formats v1: SHA-256, 32 bytes. */
+export function sha256(bytes: Uint8Array): Uint8Array {
+  return hash('sha256', bytes, 'buffer');
+}
+
+/** HMAC-SHA-256 over the parts, joined; 32 bytes. */
+export function hmac(key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array {
+  const mac = createHmac('sha256', key);
+  for (const part of parts) mac.update(part);
+  return mac.digest();
+}
+
+/** The leaf hash of an entry: H(0x00 ‖ entry) (RFC 6962 §2.1, formats v1 §1.4). */
+export function leafHash(entry: Uint8Array): Uint8Array {
+  return sha256(concat(LEAF, entry));
+}
+
+/** The hash of an inner node: H(0x01 ‖ left ‖ right) (RFC 6962 §2.1). */
+export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
+  return sha256(concat(NODE, left, right));
+}
+
+/** Compares in time that depends on the lengths only. */
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && timingSafeEqual(a, b);
+}
