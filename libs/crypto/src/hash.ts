@@ -1,4 +1,4 @@
-import { createHmac, hash, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, hash, timingSafeEqual } from 'node:crypto';
 import { concat } from './encoding.js';
 
 const LEAF = Uint8Array.of(0);
@@ -11,7 +11,8 @@ export function sha256(bytes: Uint8Array): Uint8Array {
 
 /** HMAC-SHA-256 over the parts, joined; 32 bytes. */
 export function hmac(key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array {
-  const mac = createHmac('sha256', key);
+  // A key object: Node takes several times longer with the bare bytes of a key.
+  const mac = createHmac('sha256', createSecretKey(key));
   for (const part of parts) mac.update(part);
   return mac.digest();
 }

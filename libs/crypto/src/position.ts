@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey } from 'node:crypto';
 import { b64u, concat, fromB64u, requireLength, u64, view } from './encoding.js';
 import { equalBytes } from './hash.js';
 import { uuid16 } from './uuid.js';
@@ -18,7 +18,7 @@ export interface Position {
  */
 export function sealPosition(key: Uint8Array, position: bigint, log: string): string {
   requireLength(key, 32, 'the position key');
-  const cipher = createCipheriv('aes-256-ecb', key, null).setAutoPadding(false);
+  const cipher = createCipheriv('aes-256-ecb', createSecretKey(key), null).setAutoPadding(false);
   return b64u(concat(cipher.update(concat(u64(position), tagOf(log))), cipher.final()));
 }
 
@@ -31,7 +31,7 @@ export function openPosition(key: Uint8Array, text: string, log?: string): Posit
   requireLength(key, 32, 'the position key');
   const block = blockOf(text);
   if (block === undefined) return undefined;
-  const decipher = createDecipheriv('aes-256-ecb', key, null).setAutoPadding(false);
+  const decipher = createDecipheriv('aes-256-ecb', createSecretKey(key), null).setAutoPadding(false);
   const plain = view(concat(decipher.update(block), decipher.final()));
   const logTag = plain.subarray(8);
   if (log !== undefined && !equalBytes(logTag, tagOf(log))) return undefined;
