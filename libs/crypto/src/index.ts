@@ -3,6 +3,7 @@ export * from './encoding.js';
 export * from './hash.js';
 export * from './uuid.js';
 export * from './jcs.js';
+export * from './entry.js';
 export * from './derive.js';
 export * from './commitment.js';
 export * from './envelope.js';

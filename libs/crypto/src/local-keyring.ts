@@ -32,7 +32,9 @@ export class LocalKeyring implements KeyService {
    * @throws SecretFileFault
    */
   static async openOrCreate(path: string): Promise<LocalKeyring> {
-    await createOwnerOnly(path, encode(new Map([[1, newKey()]])));
+    if ((await readOwnerOnly(path)) === undefined) {
+      await createOwnerOnly(path, encode(new Map([[1, newKey()]])));
+    }
     return LocalKeyring.open(path);
   }
 

@@ -1,0 +1,104 @@
+import { chmod, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { hex, utf8 } from './encoding.js';
+import { keyServiceContract } from './key-service.contract.js';
+import { MemoryKeyService } from './key-service.js';
+import { LocalKeyring } from './local-keyring.js';
+import { newKey } from './wrap.js';
+
+let root: string;
+let count = 0;
+const fresh = (): string => join(root, `${count++}`, 'keyring');
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'candor-keyring-'));
+});
+afterAll(async () => {
+  await rm(root, { recursive: true });
+});
+
+keyServiceContract('the memory key service', () => Promise.resolve(new MemoryKeyService()));
+keyServiceContract('the local keyring', () => LocalKeyring.openOrCreate(fresh()));
+keyServiceContract('the local keyring with two generations', async () => {
+  const keyring = await LocalKeyring.openOrCreate(fresh());
+  await keyring.addGeneration();
+  return keyring;
+});
+
+const key = newKey();
+const aad = utf8('aad');
+
+test('is made once, closed to others, and found again', async () => {
+  const path = fresh();
+  const keyrings = await Promise.all(Array.from({ length: 8 }, () => LocalKeyring.openOrCreate(path)));
+  const wrapped = await keyrings[0]?.wrap(1, [key], [aad]);
+  for (const keyring of [...keyrings, await LocalKeyring.open(path)]) {
+    expect((await keyring.unwrap(1, wrapped ?? [], [aad])).map(hex)).toEqual([hex(key)]);
+  }
+  expect((await stat(path)).mode & 0o777).toBe(0o600);
+  expect((await stat(join(path, '..'))).mode & 0o777).toBe(0o700);
+  expect(await readdir(join(path, '..'))).toEqual(['keyring']);
+});
+
+test('an older generation still opens after a new one, and after opening again', async () => {
+  const path = fresh();
+  const keyring = await LocalKeyring.openOrCreate(path);
+  const wrapped = await keyring.wrap(1, [key], [aad]);
+  expect(await keyring.addGeneration()).toBe(2);
+  const again = await LocalKeyring.open(path);
+  expect(await again.current()).toBe(2);
+  expect((await again.unwrap(1, wrapped, [aad])).map(hex)).toEqual([hex(key)]);
+  await expect(again.unwrap(2, wrapped, [aad])).rejects.toThrow('does not open');
+});
+
+test('is not made where one is expected', async () => {
+  await expect(LocalKeyring.open(fresh())).rejects.toThrow('There is no keyring at');
+});
+
+test.each([0o644, 0o640, 0o660, 0o400, 0o700])('mode %o of the file is refused', async (mode) => {
+  const path = fresh();
+  await LocalKeyring.openOrCreate(path);
+  await chmod(path, mode);
+  await expect(LocalKeyring.open(path)).rejects.toThrow(/only mode 0600 is accepted|cannot be read/);
+  await expect(LocalKeyring.openOrCreate(path)).rejects.toThrow(/only mode 0600 is accepted|cannot be read/);
+});
+
+test('a directory others may enter is refused, before anything is written', async () => {
+  const path = fresh();
+  await mkdir(join(path, '..'));
+  await chmod(join(path, '..'), 0o755);
+  await expect(LocalKeyring.openOrCreate(path)).rejects.toThrow('others must not enter it');
+  expect(await readdir(join(path, '..'))).toEqual([]);
+});
+
+test('a link in place of the file is refused', async () => {
+  const path = fresh();
+  const target = fresh();
+  await LocalKeyring.openOrCreate(target);
+  await mkdir(join(path, '..'), { mode: 0o700 });
+  await symlink(target, path);
+  await expect(LocalKeyring.openOrCreate(path)).rejects.toThrow('ELOOP');
+});
+
+test('a damaged file is refused, and left as it is', async () => {
+  const path = fresh();
+  await LocalKeyring.openOrCreate(path);
+  const good = await readFile(path, 'utf8');
+  const damaged = [
+    '',
+    '{}',
+    'null',
+    good.slice(1),
+    `${good} `,
+    good.replace('v1', 'v2'),
+    good.replace('[[1,', '[[0,'),
+  ];
+  for (const bad of [...damaged, good.replace(/"[^"]{44}"/, '"AAAA"'), good.replace(/\[\[.*\]\]/, '[]')]) {
+    expect(bad).not.toBe(good);
+    await writeFile(path, bad);
+    await expect(LocalKeyring.openOrCreate(path)).rejects.toThrow('is damaged, or not a keyring');
+    expect(await readFile(path, 'utf8')).toBe(bad);
+  }
+});
