@@ -29,5 +29,8 @@ export default tseslint.config(
     rules: { 'no-restricted-imports': ['error', domainOnly] },
   },
   { files: ['**/*.mjs'], ...tseslint.configs.disableTypeChecked },
-  { files: ['**/*.mjs', 'apps/*/src/cli/**', 'apps/local/**', 'apps/demo/**', 'apps/import/**'], rules: { 'no-console': 'off' } },
+  {
+    files: ['**/*.mjs', 'apps/*/src/cli/**', 'apps/local/**', 'apps/demo/**', 'apps/import/**'],
+    rules: { 'no-console': 'off' },
+  },
 );
