@@ -7,3 +7,8 @@ export class ImportFailure extends Error {
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
+
+/** The code that Node or the system gives an error, such as ENOENT; undefined where there is none. */
+export function codeOf(error: unknown): string | undefined {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : undefined;
+}

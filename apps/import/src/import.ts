@@ -1,4 +1,4 @@
-import { ImportFailure } from './failure.js';
+import { codeOf, ImportFailure } from './failure.js';
 import { readLines } from './input/lines.js';
 import { unreadable, type Source } from './input/source.js';
 import { unpacked } from './input/unpack.js';
@@ -10,7 +10,7 @@ import type { Progress } from './progress.js';
 import { encodeRecord } from './record.js';
 import { emptyReading, keepSample, type Reading } from './report.js';
 
-const DAY = 86_400_000;
+const HOUR = 3_600_000;
 
 export interface ImportOptions extends QueueOptions {
   readonly tenant: string;
@@ -89,15 +89,19 @@ export function prepareImport(options: ImportOptions): LogImport {
   };
 
   const run = async (): Promise<void> => {
-    for (const [at, source] of sources.entries()) await readSource(source, at > 0);
-    await sink.finish();
+    try {
+      for (const [at, source] of sources.entries()) await readSource(source, at > 0);
+    } finally {
+      // What was read before a failure is whole, and goes out as well.
+      await sink.finish();
+    }
   };
   return { reading, queue, run };
 }
 
 /** A file that begins well before the last line of the one before it, or lies in the future, was given out of order. */
 function checkOrder({ name }: Source, at: number, last: number, notAfter: number): void {
-  if (at < last - DAY || at > notAfter + DAY)
+  if (at < last - HOUR || at > notAfter + 24 * HOUR)
     throw new ImportFailure(`${name} does not continue the file before it: give the oldest file first.`);
 }
 
@@ -108,6 +112,6 @@ async function* counted(source: Source, onBytes: (length: number) => void): Asyn
       yield chunk;
     }
   } catch (error) {
-    throw error instanceof Error && 'syscall' in error ? unreadable(source.name, error) : error;
+    throw codeOf(error)?.startsWith('E') === true ? unreadable(source.name, error) : error;
   }
 }

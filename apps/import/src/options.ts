@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { UsageError } from './failure.js';
+import { codeOf, UsageError } from './failure.js';
 
 export const USAGE = `npm run import -- postfix FILE… --tenant ID
 
@@ -61,7 +61,7 @@ export function parseOptions(
 function split(args: readonly string[]) {
   try {
     return parseArgs({
-      args: [...args],
+      args: withZone(args),
       allowPositionals: true,
       options: {
         tenant: { type: 'string' },
@@ -73,8 +73,15 @@ function split(args: readonly string[]) {
       },
     });
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : 'The command line cannot be read.');
+    if (codeOf(error)?.startsWith('ERR_PARSE_ARGS_') !== true) throw error;
+    throw new UsageError((error as Error).message);
   }
+}
+
+/** An offset west of Greenwich begins like an option: it is tied to its own. */
+function withZone(args: readonly string[]): string[] {
+  const west = args.findIndex((arg, at) => arg === '--timezone' && /^-\d/.test(args[at + 1] ?? ''));
+  return west < 0 ? [...args] : args.toSpliced(west, 2, `--timezone=${args[west + 1] ?? ''}`);
 }
 
 function api(given: string | undefined, key: string | undefined): Destination {

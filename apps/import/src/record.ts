@@ -3,7 +3,10 @@ import type { TlsSession } from './postfix/token.js';
 
 /** What every line of `POST /v1/records` carries besides its type and its type's body. */
 export interface RecordHead {
-  /** The message: `host/queueId/messageId`. No time is in it, so that a log imported again meets itself. */
+  /**
+   * The message: `host/queueId/messageId`, visible ASCII, at most 512 characters. No time is in it, so that a log imported
+   * again meets itself.
+   */
   readonly recordKey: string;
   /** Unique and stable within message and recipient. */
   readonly key: string;
@@ -23,13 +26,13 @@ interface Status {
 
 export interface Accepted extends RecordHead {
   readonly type: 'delivery.accepted';
-  /** Null is the null reverse-path (RFC 5321 section 4.5.5). */
+  /** Null is the null reverse-path (RFC 5321 section 4.5.5), or a name that is no address. */
   readonly sender: string | null;
-  readonly sizeBytes: number | null;
+  readonly bytes: number | null;
   readonly direction: 'outbound' | 'inbound' | null;
   /** RFC 5322 Message-ID without its angle brackets. */
   readonly sourceMessageId: string | null;
-  readonly originalRecipient: string | null;
+  readonly originalAddress: string | null;
 }
 
 export interface Attempted extends RecordHead {
@@ -76,8 +79,9 @@ export function encodeRecord(
   return JSON.stringify({ tenant, type, recordKey, key, occurredAt, ...body });
 }
 
-/** At most 512 UTF-16 units, never ending inside a character; null for an empty text. */
-export function bounded(text: string): string | null {
+/** One line of at most 512 UTF-16 units, never ending inside a character; null for an empty text. */
+export function bounded(given: string): string | null {
+  const text = given.replace(/\p{Cc}/gu, ' ');
   const cut = text.length > MAX_TEXT ? text.slice(0, MAX_TEXT).replace(/[\uD800-\uDBFF]$/, '') : text;
   return cut === '' ? null : cut.toWellFormed();
 }

@@ -1,6 +1,6 @@
 import { createReadStream, type Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { ImportFailure } from '../failure.js';
+import { codeOf, ImportFailure } from '../failure.js';
 
 /** One log to read. */
 export interface Source {
@@ -48,7 +48,7 @@ async function describe(name: string): Promise<{ size: number; mtimeMs: number; 
 
 /** The sentence for a file that the system does not let us read. */
 export function unreadable(name: string, error: unknown): ImportFailure {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+  const code = codeOf(error) ?? 'no more';
   const why =
     { ENOENT: 'there is no such file', EACCES: 'it may not be read' }[code] ?? `the system says ${code}`;
   return new ImportFailure(`${name} cannot be read: ${why}.`);

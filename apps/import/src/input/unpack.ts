@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { ImportFailure } from '../failure.js';
+import { codeOf, ImportFailure } from '../failure.js';
 
 const GZIP = [0x1f, 0x8b];
 const OTHERS: readonly (readonly [name: string, magic: readonly number[]])[] = [
@@ -32,7 +32,7 @@ export async function* unpacked(name: string, chunks: AsyncIterable<Uint8Array>)
   try {
     yield* output as AsyncIterable<Uint8Array>;
   } catch (error) {
-    throw isZlibError(error)
+    throw codeOf(error)?.startsWith('Z_') === true
       ? new ImportFailure(`${name} is damaged: it cannot be unpacked to its end.`)
       : error;
   }
@@ -60,8 +60,4 @@ async function* withHead(
 
 function startsWith(head: Uint8Array, magic: readonly number[]): boolean {
   return magic.every((byte, at) => head[at] === byte);
-}
-
-function isZlibError(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && String(error.code).startsWith('Z_');
 }

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { ImportFailure } from '../failure.js';
+import { codeOf, ImportFailure } from '../failure.js';
 import { readLines } from '../input/lines.js';
 import { backoff, sleep, type Sleep } from './retry.js';
 import { parseVerdict, type Verdict } from './verdict.js';
@@ -23,13 +23,19 @@ export interface ClientOptions {
 /** Sends encoded records; gives one verdict for each, in their order. */
 export type SendRecords = (lines: readonly string[]) => Promise<readonly Verdict[]>;
 
-type Answer =
-  { readonly ok: true } | { readonly ok: false; readonly why: string; readonly retryAfter: string | null };
+/** What a server says of a record that it would take at another time: no verdict yet. */
+const PASSING = /^(?:[a-z]+\.unavailable|request\.deadline-passed|service\.stopping)$/;
+
+interface Answer {
+  /** Why records are without a verdict after it, if some are. */
+  readonly why: string;
+  readonly retryAfter: string | null;
+}
 
 /**
- * A client of `POST /v1/records`. A server that is away or busy is tried again, with the same bytes: records that were
- * taken in meanwhile are recognised by their keys. A verdict once received stays, so that what was accepted by an
- * answer that broke off is not counted as known already.
+ * A client of `POST /v1/records`. A server that is away or busy, or says of single records that its stores are away, is
+ * tried again with the same bytes: records that were taken in meanwhile are recognised by their keys. A verdict once
+ * received stays, so that what was accepted by an answer that broke off is not counted as known already.
  * @throws ImportFailure when the server refuses the request as a whole, or stays away
  */
 export function createClient({
@@ -45,9 +51,8 @@ export function createClient({
     const verdicts = new Array<Verdict | undefined>(lines.length).fill(undefined);
     for (let failures = 0; ;) {
       const before = missing(verdicts);
-      const answer = await post(target, key, body, verdicts);
-      if (answer.ok && missing(verdicts) === 0) return verdicts.filter((verdict) => verdict !== undefined);
-      const { why, retryAfter } = answer.ok ? { why: 'the answer broke off', retryAfter: null } : answer;
+      const { why, retryAfter } = await post(target, key, body, verdicts);
+      if (missing(verdicts) === 0) return verdicts.filter((verdict) => verdict !== undefined);
       failures = missing(verdicts) < before ? 1 : failures + 1;
       if (failures >= maxFailures)
         throw new ImportFailure(`${target.origin} does not take the records: ${why}.`);
@@ -82,13 +87,9 @@ async function post(
       // A redirect would carry the key to another place.
       redirect: 'error',
     });
-    if (response.ok) {
-      await readVerdicts(response, verdicts);
-      return { ok: true };
-    }
+    if (response.ok) return { why: await readVerdicts(response, verdicts), retryAfter: null };
   } catch (error) {
-    if (error instanceof ImportFailure) throw error;
-    return { ok: false, why: `the connection failed (${faultCode(error)})`, retryAfter: null };
+    return { why: `the connection failed (${faultCode(error)})`, retryAfter: null };
   }
   return refused(target, response);
 }
@@ -98,22 +99,28 @@ async function refused(target: URL, response: Response): Promise<Answer> {
   const { status } = response;
   const code = await problemCode(response);
   if ([408, 429, 502, 503, 504].includes(status))
-    return { ok: false, why: `it answers ${status}`, retryAfter: response.headers.get('retry-after') };
+    return { why: `it answers ${status}`, retryAfter: response.headers.get('retry-after') };
   throw new ImportFailure(
     `${target.origin} refuses the records: ${status}${code === undefined ? '' : ` ${code}`}.`,
   );
 }
 
-async function readVerdicts(response: Response, verdicts: (Verdict | undefined)[]): Promise<void> {
-  if (response.body === null) return;
+/** Gives why some records have no verdict, if some have none. */
+async function readVerdicts(response: Response, verdicts: (Verdict | undefined)[]): Promise<string> {
+  let why = 'the answer broke off';
+  if (response.body === null) return why;
   for await (const lines of readLines(response.body)) {
     for (const line of lines) {
       const answer = parseVerdict(line);
       const at = (answer?.line ?? 0) - 1;
-      // The last line of an answer that broke off may be cut; then verdicts are missing and the records go again.
-      if (answer !== undefined && at >= 0 && at < verdicts.length) verdicts[at] ??= answer.verdict;
+      // The last line of an answer that broke off may be cut.
+      if (answer === undefined || at < 0 || at >= verdicts.length) continue;
+      if (answer.verdict.verdict === 'rejected' && PASSING.test(answer.verdict.code))
+        why = answer.verdict.code;
+      else verdicts[at] ??= answer.verdict;
     }
   }
+  return why;
 }
 
 async function problemCode(response: Response): Promise<string | undefined> {
@@ -129,6 +136,5 @@ async function problemCode(response: Response): Promise<string | undefined> {
 }
 
 function faultCode(error: unknown): string {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  return cause instanceof Error && 'code' in cause ? String(cause.code) : 'no answer';
+  return codeOf((error as { cause?: unknown }).cause) ?? codeOf(error) ?? 'no answer';
 }

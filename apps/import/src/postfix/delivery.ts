@@ -24,7 +24,7 @@ export function parseDelivery(agent: string, queueId: string, fact: string): Del
     kind: 'delivery',
     queueId,
     recipient: recipient.value,
-    originalRecipient: original === undefined || original.value === '' ? null : original.value,
+    originalAddress: original === undefined || original.value === '' ? null : original.value,
     agent,
     relay,
     delayMs: toMillis(delay),

@@ -18,11 +18,11 @@ export interface Header {
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const PRIORITY = '(?:<\\d{1,3}>)?';
 const TRADITIONAL = new RegExp(
-  `^${PRIORITY}([A-Z][a-z]{2}) ([ 0-3]\\d) (\\d\\d):(\\d\\d):(\\d\\d) (\\S+) (.*)$`,
+  `^${PRIORITY}([A-Z][a-z]{2}) ([ 0-3]\\d) (\\d\\d):(\\d\\d):(\\d\\d) ([\\x21-\\x7e]{1,255}) (.*)$`,
   's',
 );
 const RFC3339 = new RegExp(
-  `^${PRIORITY}(\\d{4}-\\d\\d-\\d\\d)[Tt](\\d\\d:\\d\\d:\\d\\d)(?:[.,](\\d{1,9}))?([Zz]|[+-]\\d\\d:?\\d\\d) (\\S+) (.*)$`,
+  `^${PRIORITY}(\\d{4}-\\d\\d-\\d\\d)[Tt](\\d\\d:\\d\\d:\\d\\d)(?:[.,](\\d{1,9}))?([Zz]|[+-]\\d\\d:?\\d\\d) ([\\x21-\\x7e]{1,255}) (.*)$`,
   's',
 );
 const TAG = /^([^\s:[]+)(?:\[(\d+)\])?: ?(.*)$/s;

@@ -15,7 +15,7 @@ interface Recipient {
 /** What the queue manager says when a message becomes active. */
 export interface Acceptance {
   readonly sender: string | null;
-  readonly sizeBytes: number | null;
+  readonly bytes: number | null;
   /** The first time it became active, which is right after it was accepted. */
   readonly acceptedAt: string;
 }
@@ -29,15 +29,18 @@ export interface Message {
   readonly recipients: Map<string, Recipient>;
 }
 
-/** A message's identity is host, queue id and Message-ID. A Message-ID is whatever the sender wrote; a very long one is named by its digest. */
+/** A Message-ID that can stand in a key as it is; the sender makes it, so it may be anything. */
+const PLAIN = /^[\x21-\x7e]{0,200}$/;
+/** An address by its last part only: a name of this host alone, or what a sender made up, is none. */
+const ADDRESS = /.@(?:\[[A-Za-z0-9.:-]+\]|[^\s<>@"\\]+)$/;
+
+/** A message's identity is host, queue id and Message-ID; one that is long or not plain ASCII is named by its digest. */
 export function beginMessage(host: string, queueId: string, messageId: string | null): Message {
-  const name =
-    messageId !== null && messageId.length > 512
-      ? `sha256:${createHash('sha256').update(messageId).digest('hex')}`
-      : (messageId ?? '');
+  const name = messageId ?? '';
+  const plain = PLAIN.test(name) ? name : `sha256:${createHash('sha256').update(name).digest('hex')}`;
   return {
-    recordKey: `${host}/${queueId}/${name}`,
-    messageId: bounded(messageId ?? ''),
+    recordKey: `${host}/${queueId}/${plain}`,
+    messageId: bounded(name),
     acceptance: undefined,
     recipients: new Map(),
   };
@@ -49,7 +52,8 @@ export function isDecided(message: Message, recipient: string): boolean {
 }
 
 /**
- * The records of one status line: an attempt and what it brought. Postfix logs no recipients when it accepts a message, so
+ * The records of one status line: an attempt and what it brought. As Postfix counts, every status line is an attempt, also
+ * where no connection came about. Postfix logs no recipients when it accepts a message, so
  * a recipient's first status line brings its acceptance with it. Two original recipients that lead to one address
  * are one recipient.
  */
@@ -94,7 +98,7 @@ export function recordDelivery(
 
 /** Direction is as seen from this host: outbound is handed to another server, inbound is stored here. */
 function accepted(message: Message, acceptance: Acceptance, delivery: Delivery): DeliveryRecord {
-  const { agent, recipient, originalRecipient } = delivery;
+  const { agent, recipient, originalAddress } = delivery;
   const inbound = agent === 'local' || agent === 'virtual' || agent === 'lmtp';
   return {
     recordKey: message.recordKey,
@@ -102,11 +106,11 @@ function accepted(message: Message, acceptance: Acceptance, delivery: Delivery):
     occurredAt: acceptance.acceptedAt,
     recipient,
     type: 'delivery.accepted',
-    sender: acceptance.sender,
-    sizeBytes: acceptance.sizeBytes,
+    sender: acceptance.sender !== null && ADDRESS.test(acceptance.sender) ? acceptance.sender : null,
+    bytes: acceptance.bytes,
     direction: inbound ? 'inbound' : agent === 'smtp' ? 'outbound' : null,
     sourceMessageId: message.messageId,
-    originalRecipient,
+    originalAddress,
   };
 }
 

@@ -69,7 +69,7 @@ export class Queue {
         this.#begin(host, token.queueId, token.messageId);
         return NOTHING;
       case 'active':
-        this.#activate(line, token.queueId, token.sender, token.sizeBytes);
+        this.#activate(line, token.queueId, token.sender, token.bytes);
         return NOTHING;
       case 'delivery':
         return this.#deliver(line, token);
@@ -105,10 +105,10 @@ export class Queue {
     this.#evict();
   }
 
-  #activate({ at, host }: LogLine, queueId: string, sender: string | null, sizeBytes: number | null): void {
+  #activate({ at, host }: LogLine, queueId: string, sender: string | null, bytes: number | null): void {
     const message = this.#touch(`${host} ${queueId}`);
     if (message === undefined || message.acceptance !== undefined) return;
-    message.acceptance = { acceptedAt: toTime(at), sender, sizeBytes };
+    message.acceptance = { acceptedAt: toTime(at), sender, bytes };
     this.counts.messages += 1;
   }
 

@@ -5,7 +5,7 @@ import type { TlsSession, Token } from './token.js';
 /** Postfix's queue ids: hexadecimal, or the long form over 52 letters and digits without vowels. */
 const QUEUE_ID = /^([0-9A-F]{5,20}|[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-z]{10,25}): (.*)$/s;
 const TLS =
-  /^(Verified|Trusted|Untrusted|Anonymous) TLS connection (?:established|reused) to (\S+): (\S+) with cipher (\S+) \((\d+)\/\d+ bits\)/;
+  /^(Verified|Trusted|Untrusted|Anonymous) TLS connection (?:established|reused) to (\S+): ([\w.-]{1,64}) with cipher ([\w.-]{1,64}) \((\d{1,5})\/\d+ bits\)/;
 const AGENTS = new Set(['smtp', 'lmtp', 'local', 'virtual', 'pipe', 'error', 'discard']);
 const OTHERS = new Set([
   ...[
@@ -106,7 +106,7 @@ function parseQueueFact(daemon: string, queueId: string, fact: string): Token | 
   if (sender === undefined) return undefined;
   const active = /^, size=(\d{1,15}), nrcpt=\d+ \(queue active\)/.exec(sender.rest);
   if (active !== null)
-    return { kind: 'active', queueId, sender: sender.value || null, sizeBytes: Number(active[1]) };
+    return { kind: 'active', queueId, sender: sender.value || null, bytes: Number(active[1]) };
   return /^, status=(?:force-)?expired, /.test(sender.rest) ? { kind: 'expired', queueId } : undefined;
 }
 

@@ -23,7 +23,7 @@ export interface Delivery {
   readonly kind: 'delivery';
   readonly queueId: string;
   readonly recipient: string;
-  readonly originalRecipient: string | null;
+  readonly originalAddress: string | null;
   /** The delivery agent: smtp, lmtp, local, virtual, pipe, error, discard. */
   readonly agent: string;
   readonly relay: string;
@@ -43,7 +43,7 @@ export type Token =
       readonly kind: 'active';
       readonly queueId: string;
       readonly sender: string | null;
-      readonly sizeBytes: number | null;
+      readonly bytes: number | null;
     }
   | Delivery
   | { readonly kind: 'tls'; readonly relay: string; readonly session: TlsSession }
