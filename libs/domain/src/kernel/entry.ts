@@ -60,6 +60,8 @@ export interface EntryContext {
 export interface DomainEvent<Type extends string = string, Body = unknown> {
   readonly type: Type;
   readonly body: Body;
+  /** Set on a new event that states an outcome of its own; absent, the context's holds. Not set on one read back. */
+  readonly outcome?: EntryOutcome;
 }
 
 /** An event read back from the log, with the parts of its entry that are not the body. */

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { uuid } from '../kernel/fields.js';
+
+/** What a grant allows and what an access was, rising; each includes those before it. */
+export const levels = ['view-metadata', 'view-content', 'operate', 'administer'] as const;
+export type Level = (typeof levels)[number];
+
+export const atLeast = (given: Level, needed: Level): boolean =>
+  levels.indexOf(given) >= levels.indexOf(needed);
+
+export const granteeKinds = ['user', 'employee', 'service', 'external'] as const;
+export const scopeKinds = ['account', 'mailbox', 'thread', 'delivery-log'] as const;
+export const resourceKinds = [
+  'account',
+  'mailbox',
+  'thread',
+  'message',
+  'contact',
+  'delivery-log',
+  'credential',
+] as const;
+export const operations = [
+  'list',
+  'read',
+  'search',
+  'export',
+  'create',
+  'update',
+  'delete',
+  'administer',
+] as const;
+export type Operation = (typeof operations)[number];
+
+export interface Scope {
+  readonly kind: (typeof scopeKinds)[number];
+  readonly id: string | null;
+}
+export interface Resource {
+  readonly kind: (typeof resourceKinds)[number];
+  readonly id: string | null;
+}
+
+/** A tenant has one account and one delivery log: they are named by their kind alone, in one way. */
+const isSingle = (kind: string): boolean => kind === 'account' || kind === 'delivery-log';
+
+export const level = z.enum(levels);
+
+/** What a grant is for: the whole account, the delivery log, or one mailbox or thread. */
+export const scope = z
+  .strictObject({ kind: z.enum(scopeKinds), id: uuid.nullable() })
+  .refine(({ kind, id }) => isSingle(kind) === (id === null));
+
+/** What was accessed; without an id, several of the kind or one not known. */
+export const resource = z
+  .strictObject({ kind: z.enum(resourceKinds), id: uuid.nullable() })
+  .refine(({ kind, id }) => !isSingle(kind) || id === null);
+
+/** A resource around the one accessed. */
+export const container = resource.refine(({ kind, id }) => isSingle(kind) || id !== null);

@@ -1,0 +1,76 @@
+import { z } from 'zod';
+
+/** What a closed form of text or number is called in the documentation. A free text has no entry here: it must be personal. */
+export const formats = z.registry<{ readonly format: string }>();
+
+const matching = (pattern: RegExp, format: string): z.ZodString =>
+  z.string().regex(pattern).register(formats, { format });
+
+/** Lower-case UUID text, any version. */
+export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+export const uuid = matching(UUID, 'UUID');
+
+const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+/** `YYYY-MM-DDTHH:MM:SS.mmmZ`, and a moment that exists. */
+export const isTimestamp = (text: string): boolean => {
+  if (!TIMESTAMP.test(text)) return false;
+  const moment = Date.parse(text);
+  return !Number.isNaN(moment) && new Date(moment).toISOString() === text;
+};
+export const timestamp = z.string().refine(isTimestamp).register(formats, { format: 'time' });
+
+/** A word of a vocabulary, not of a person: lower case, at most 64. */
+export const token = matching(/^[a-z0-9](?:[a-z0-9._:-]{0,62}[a-z0-9])?$/, 'token');
+/** The name of a data region. */
+export const region = matching(/^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/, 'token, at most 32');
+/** ISO 3166-1 alpha-2. */
+export const country = matching(/^[A-Z]{2}$/, 'ISO 3166-1 alpha-2');
+/** A host-like name: the first part of a log's origin (formats v1 §1.7). */
+export const operator = matching(/^[a-z0-9](?:[a-z0-9.-]{0,198}[a-z0-9])?$/, 'host-like name, at most 200');
+/** Name of a protocol version or a cipher suite. */
+export const protocolName = matching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'protocol name, at most 64');
+/** An event type or its beginning. */
+export const typePrefix = matching(/^[a-z][a-z.-]{0,63}$/, 'event type or its beginning');
+
+/** RFC 3463 status of the classes given. */
+export const status = (...classes: readonly (2 | 4 | 5)[]): z.ZodString =>
+  matching(
+    new RegExp(`^[${classes.join('')}]\\.\\d{1,3}\\.\\d{1,3}$`),
+    `RFC 3463 status, class ${classes.join(' or ')}`,
+  );
+
+/** A whole number a canonical entry can hold (formats v1, notation). */
+export const whole = (least: number, most: number = Number.MAX_SAFE_INTEGER): z.ZodInt =>
+  z
+    .int()
+    .min(least)
+    .max(most)
+    .register(formats, {
+      format: most === Number.MAX_SAFE_INTEGER ? `integer ≥ ${least}` : `integer ${least} to ${most}`,
+    });
+
+const CONTROL = /\p{Cc}/u;
+const CONTROL_IN_LINES = /[^\P{Cc}\t\n\r]/u;
+
+/**
+ * Free text in one line, 1 to `most` UTF-16 code units, well formed and without control characters: canonical JSON and
+ * PostgreSQL can both hold it. Free text is always somebody's: mark it with `personal`.
+ */
+export const line = (most = 512): z.ZodString =>
+  z
+    .string()
+    .min(1)
+    .max(most)
+    .refine((text) => text.isWellFormed() && !CONTROL.test(text));
+
+/** The same in several lines. */
+export const lines = (most: number): z.ZodString =>
+  z
+    .string()
+    .min(1)
+    .max(most)
+    .refine((text) => text.isWellFormed() && !CONTROL_IN_LINES.test(text));
+
+/** An e-mail address somebody is to be reached at. Its form only: whether it works is found out by writing to it. */
+export const address = line(512).regex(/^[^\s@]+@[^\s@]+$/);

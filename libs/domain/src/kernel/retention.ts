@@ -1,0 +1,20 @@
+import type { Timestamp } from './entry.js';
+
+/** How long an event's keys live, named by its type. `public` has no key: no field of it is ever personal. */
+export type Retention = 'account' | 'access' | 'delivery' | 'reading' | 'public';
+
+/**
+ * The key period an event falls in (formats v1 §3.7): the UTC year of recordedAt, or its month for the classes that
+ * live no longer than a year. `2026` or `2026-11`.
+ */
+export function periodOf(retention: Retention, recordedAt: Timestamp): string {
+  switch (retention) {
+    case 'account':
+    case 'access':
+    case 'public':
+      return recordedAt.slice(0, 4);
+    case 'delivery':
+    case 'reading':
+      return recordedAt.slice(0, 7);
+  }
+}

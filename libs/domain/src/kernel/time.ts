@@ -1,0 +1,25 @@
+import type { Timestamp } from './entry.js';
+
+export const SECOND = 1_000;
+export const MINUTE = 60 * SECOND;
+export const DAY = 24 * 60 * MINUTE;
+
+/** How far a given time may be from the command's own: clocks differ. */
+export const TOLERANCE = 5 * MINUTE;
+
+/** The last moment the form `YYYY-MM-DDTHH:MM:SS.mmmZ` can write. */
+const LAST = Date.parse('9999-12-31T23:59:59.999Z');
+
+/** `ms` after (or, negative, before) a time. Total: what is no time comes back as it is; never beyond year 9999 or before 0000. */
+export function plus(time: Timestamp, ms: number): Timestamp {
+  const from = Date.parse(time);
+  if (Number.isNaN(from)) return time;
+  return new Date(Math.max(FIRST, Math.min(LAST, from + ms))).toISOString();
+}
+const FIRST = Date.parse('0000-01-01T00:00:00.000Z');
+
+/** Timestamps all have one form and one zone, so that their order is that of their text. */
+export const later = (a: Timestamp, b: Timestamp): Timestamp => (a < b ? b : a);
+
+export const inFuture = (time: Timestamp, at: Timestamp): boolean => time > plus(at, TOLERANCE);
+export const inPast = (time: Timestamp, at: Timestamp): boolean => time < plus(at, -TOLERANCE);

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { defineEvent, type EventOf } from '../kernel/event-type.js';
+import { address, line, uuid } from '../kernel/fields.js';
+import { personal } from '../kernel/personal.js';
+import { targetByField } from '../kernel/target.js';
+
+export const memberRoles = ['owner', 'admin', 'member', 'viewer'] as const;
+export type MemberRole = (typeof memberRoles)[number];
+
+const role = z.enum(memberRoles);
+
+/** Membership begins here. `user` is the subject's id of that address in this log. */
+export const memberInvited = defineEvent({
+  type: 'tenant.member-invited',
+  category: 'members',
+  log: 'tenant',
+  retention: 'account',
+  schemas: [
+    z.strictObject({
+      user: uuid,
+      role,
+      address: personal(address, 'user'),
+      name: personal(line(), 'user').nullable(),
+    }),
+  ],
+  upcasters: [],
+  target: targetByField('user', 'user'),
+});
+
+export const memberRoleChanged = defineEvent({
+  type: 'tenant.member-role-changed',
+  category: 'members',
+  log: 'tenant',
+  retention: 'account',
+  schemas: [z.strictObject({ user: uuid, from: role, to: role })],
+  upcasters: [],
+  target: targetByField('user', 'user'),
+});
+
+/** `role` is what the member held until now. */
+export const memberDeactivated = defineEvent({
+  type: 'tenant.member-deactivated',
+  category: 'members',
+  log: 'tenant',
+  retention: 'account',
+  schemas: [z.strictObject({ user: uuid, role })],
+  upcasters: [],
+  target: targetByField('user', 'user'),
+});
+
+export type MemberInvited = EventOf<typeof memberInvited>;
+export type MemberRoleChanged = EventOf<typeof memberRoleChanged>;
+export type MemberDeactivated = EventOf<typeof memberDeactivated>;
+export type MemberEvent = MemberInvited | MemberRoleChanged | MemberDeactivated;
+
+export const memberEvents = [memberInvited, memberRoleChanged, memberDeactivated] as const;

@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { defineEvent, type EventOf } from '../kernel/event-type.js';
+import { address, country, line, operator, region } from '../kernel/fields.js';
+import { personal } from '../kernel/personal.js';
+import { targetByStream } from '../kernel/target.js';
+import { slot } from '../platform/events.js';
+
+/** What may change of a tenant, in the order the event lists it. */
+export const profileFields = ['legalName', 'registerNumber', 'country', 'breachContact'] as const;
+export type ProfileField = (typeof profileFields)[number];
+
+const profile = {
+  legalName: personal(line(), 'tenant'),
+  registerNumber: personal(line(), 'tenant').nullable(),
+  country,
+  /** Where the tenant is told of a breach. */
+  breachContact: personal(address, 'tenant').nullable(),
+};
+
+/** Entry 0 of a tenant's log (formats v1 §1.7). The log's id is the tenant's. */
+export const tenantRegistered = defineEvent({
+  type: 'tenant.registered',
+  category: 'tenant',
+  log: 'tenant',
+  retention: 'account',
+  schemas: [
+    z.strictObject({
+      slot,
+      operator,
+      ...profile,
+      role: z.enum(['controller', 'processor']),
+      dataRegion: region,
+    }),
+  ],
+  upcasters: [],
+  target: targetByStream('tenant'),
+});
+
+/** The whole profile as it is now, so that the newest event is enough when older keys have lapsed. */
+export const tenantProfileChanged = defineEvent({
+  type: 'tenant.profile-changed',
+  category: 'tenant',
+  log: 'tenant',
+  retention: 'account',
+  schemas: [
+    z.strictObject({
+      changed: z
+        .array(z.enum(profileFields))
+        .min(1)
+        .refine((changed) => inOrder(changed)),
+      ...profile,
+    }),
+  ],
+  upcasters: [],
+  target: targetByStream('tenant'),
+});
+
+function inOrder(changed: readonly ProfileField[]): boolean {
+  const places = changed.map((field) => profileFields.indexOf(field));
+  return places.every((place, n) => n === 0 || place > (places[n - 1] ?? place));
+}
+
+export type TenantRegistered = EventOf<typeof tenantRegistered>;
+export type TenantProfileChanged = EventOf<typeof tenantProfileChanged>;
+export type TenantEvent = TenantRegistered | TenantProfileChanged;
+
+export const tenantEvents = [tenantRegistered, tenantProfileChanged] as const;
