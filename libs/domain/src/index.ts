@@ -4,7 +4,13 @@ export * from './kernel/event-type.js';
 export { contextSchema } from './kernel/context-schema.js';
 export { isTimestamp, timestamp, token, UUID, uuid } from './kernel/fields.js';
 export { STREAM_LIMIT, type Guarded } from './kernel/guard.js';
-export { envelopePersonal, type Owner, type PersonalField, type SubjectOf } from './kernel/personal.js';
+export {
+  envelopePersonal,
+  ownerOf,
+  type Owner,
+  type PersonalField,
+  type SubjectOf,
+} from './kernel/personal.js';
 export * from './kernel/rejections.js';
 export * from './kernel/retention.js';
 export * from './kernel/stream.js';

@@ -31,10 +31,11 @@ export const accessDetails = z.strictObject({
   records: whole(0).nullable(),
 });
 
-/** The entry's actor accessed, at its occurredAt, under `authorization.grant` or none; the outcome is as reported. */
 export const dataAccessed = defineEvent({
   ...common,
   type: 'access.data-accessed',
+  means:
+    "The entry's actor accessed data, at its occurredAt, under `authorization.grant` or none; the outcome is as reported.",
   schemas: [z.strictObject({ ...reported, ...accessDetails.shape })],
   target: accessTarget,
 });
@@ -46,10 +47,11 @@ function accessTarget(body: unknown): Target | null {
   return resourceTarget ?? target('user', memberOf(body, 'user'));
 }
 
-/** The same record was reported again, and differently. `report`: canonical JSON of what was reported then. */
 export const accessConflictDetected = defineEvent({
   ...common,
   type: 'access.conflict-detected',
+  means:
+    'The same record was reported again, and differently. `report` is canonical JSON of what was reported then.',
   schemas: [z.strictObject({ ...reported, conflictsWith: uuid, report: personal(lines(16_384), 'tenant') })],
   target: targetByStream('access'),
 });
@@ -70,6 +72,7 @@ export type MissingReason = (typeof missingReasons)[number];
 export const uncoveredDetected = defineEvent({
   ...common,
   type: 'access.uncovered-detected',
+  means: 'No grant covered the access; what was missing, of the grant that came nearest.',
   schemas: [
     z.strictObject({
       /** The event that recorded the access. */

@@ -15,10 +15,11 @@ const common = {
 
 const grantee = { kind: z.enum(granteeKinds), id: uuid };
 
-/** What was asked for. The entry's actor asked; its reason says why in a code, `statement` in words. */
 export const grantRequested = defineEvent({
   ...common,
   type: 'access.grant-requested',
+  means:
+    "Somebody asked for access. The entry's actor asked; its reason says why in a code, `statement` in words.",
   schemas: [
     z.strictObject({
       grant: uuid,
@@ -32,10 +33,11 @@ export const grantRequested = defineEvent({
   ],
 });
 
-/** The entry's actor approved, for the side named. `outright`: the same person asked, approved and activated. */
 export const grantApproved = defineEvent({
   ...common,
   type: 'access.grant-approved',
+  means:
+    "The entry's actor approved, for the side named. `outright`: the same person asked, approved and activated.",
   schemas: [
     z.strictObject({
       grant: uuid,
@@ -46,10 +48,11 @@ export const grantApproved = defineEvent({
   ],
 });
 
-/** What holds from now on: usable from `from` (never before this event) until just before `until`. */
 export const grantActivated = defineEvent({
   ...common,
   type: 'access.grant-activated',
+  means:
+    'What holds from now on: usable from `from`, which is never before this event, until just before `until`.',
   schemas: [
     z.strictObject({
       grant: uuid,
@@ -62,17 +65,18 @@ export const grantActivated = defineEvent({
   ],
 });
 
-/** Revoked at the entry's occurredAt. `lastUseBy`: when the last permit given before can be used (formats v1 §8.2). */
 export const grantRevoked = defineEvent({
   ...common,
   type: 'access.grant-revoked',
+  means:
+    "The grant ended at the entry's occurredAt. `lastUseBy` is when the last permit given before can be used.",
   schemas: [z.strictObject({ grant: uuid, lastUseBy: timestamp })],
 });
 
-/** A late fact: the grant was over at `until`, whenever this was noticed. */
 export const grantExpired = defineEvent({
   ...common,
   type: 'access.grant-expired',
+  means: 'A late fact: the grant was over at `until`, whenever this was noticed.',
   schemas: [z.strictObject({ grant: uuid, until: timestamp })],
 });
 

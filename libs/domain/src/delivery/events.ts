@@ -85,47 +85,51 @@ export const deliveryDetails = {
 export const deliveryAccepted = defineEvent({
   ...common,
   type: 'delivery.accepted',
+  means: 'The platform took responsibility for a message to this recipient.',
   schemas: [z.strictObject({ ...head, ...deliveryDetails['delivery.accepted'].shape })],
 });
 
 export const deliveryAttempted = defineEvent({
   ...common,
   type: 'delivery.attempted',
+  means: 'A delivery was tried: where, how protected, with what answer.',
   schemas: [z.strictObject({ ...head, ...deliveryDetails['delivery.attempted'].shape })],
 });
 
-/** The entry's outcome is failure: this attempt's, not the delivery's. */
 export const deliveryDeferred = defineEvent({
   ...common,
   type: 'delivery.deferred',
+  means:
+    "An attempt failed and will be repeated. The entry's outcome is failure: the attempt's, not the delivery's.",
   schemas: [z.strictObject({ ...head, ...deliveryDetails['delivery.deferred'].shape })],
 });
 
-/** Terminal: the recipient's system has it. */
 export const deliveryDelivered = defineEvent({
   ...common,
   type: 'delivery.delivered',
+  means: "Terminal: the recipient's system has the message.",
   schemas: [z.strictObject({ ...head, ...deliveryDetails['delivery.delivered'].shape })],
 });
 
-/** Terminal: passed on to a system that will report no success. */
 export const deliveryRelayed = defineEvent({
   ...common,
   type: 'delivery.relayed',
+  means: 'Terminal: passed on to a system that will report no success.',
   schemas: [z.strictObject({ ...head, ...deliveryDetails['delivery.relayed'].shape })],
 });
 
-/** Terminal; the entry's outcome is failure. */
 export const deliveryFailed = defineEvent({
   ...common,
   type: 'delivery.failed',
+  means: "Terminal: it will not be delivered. The entry's outcome is failure.",
   schemas: [z.strictObject({ ...head, ...deliveryDetails['delivery.failed'].shape })],
 });
 
-/** A record reported again and differently, or a second, different end. `report`: canonical JSON of it. */
 export const deliveryConflictDetected = defineEvent({
   ...common,
   type: 'delivery.conflict-detected',
+  means:
+    'A record was reported again and differently, or a second, different end was. `report` is canonical JSON of it.',
   schemas: [z.strictObject({ ...head, conflictsWith: uuid, report: personal(lines(16_384), 'tenant') })],
 });
 

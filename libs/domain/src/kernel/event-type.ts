@@ -10,6 +10,8 @@ export type LogKind = 'tenant' | 'platform' | 'tenant-or-platform' | 'none';
 /** Everything the rest of the system may know of an event type. */
 export interface EventType<Type extends string = string, Body = unknown> {
   readonly type: Type;
+  /** What it says happened, in a sentence or two. */
+  readonly means: string;
   /** The category of the streams it stands in: `<category>-<id>`. */
   readonly category: string;
   readonly log: LogKind;
@@ -62,6 +64,7 @@ export type Frozen<T> = T extends string | number | boolean | null
 export interface EventDefinition<Type extends string, S extends Schemas> {
   /** `context.past-tense-fact`: stored, never derived, never renamed. */
   readonly type: Type;
+  readonly means: string;
   readonly category: string;
   readonly log: LogKind;
   readonly retention: Retention;
@@ -74,11 +77,12 @@ export interface EventDefinition<Type extends string, S extends Schemas> {
 export function defineEvent<const Type extends `${string}.${string}`, const S extends Schemas>(
   definition: EventDefinition<Type, S>,
 ): EventType<Type, Newest<S>> {
-  const { schemas, type, category, log, retention, target } = definition;
+  const { schemas, type, means, category, log, retention, target } = definition;
   const upcasters = definition.upcasters as readonly ((body: unknown) => unknown)[];
   const newest = schemas.at(-1) ?? schemas[0];
   return {
     type,
+    means,
     category,
     log,
     retention,

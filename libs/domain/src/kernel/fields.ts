@@ -54,7 +54,7 @@ const CONTROL = /\p{Cc}/u;
 const CONTROL_IN_LINES = /[^\P{Cc}\t\n\r]/u;
 
 /**
- * Free text in one line, 1 to `most` UTF-16 code units, well formed and without control characters: canonical JSON and
+ * Free text in one line, 1 to `most` Unicode code points (zod counts so since 4.6; a spec holds it), well formed and without control characters: canonical JSON and
  * PostgreSQL can both hold it. Free text is always somebody's: mark it with `personal`.
  */
 export const line = (most = 512): z.ZodString =>

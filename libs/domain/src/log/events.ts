@@ -7,9 +7,9 @@ import { target, type Target } from '../kernel/target.js';
 export const views = ['audit-log', 'entry', 'history', 'grants', 'deliveries', 'tenants'] as const;
 export type View = (typeof views)[number];
 
-/** Reading is an act too: the entry's actor read, in the log that was read. */
 export const logQueried = defineEvent({
   type: 'log.queried',
+  means: "Reading is an act too: the entry's actor read, in the log that was read.",
   category: 'reading',
   log: 'tenant-or-platform',
   retention: 'reading',

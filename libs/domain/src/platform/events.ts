@@ -6,9 +6,10 @@ import { noTarget, targetByStream } from '../kernel/target.js';
 /** A slot of the anchor log: a u32 (formats v1 §5). */
 export const slot = whole(0, 2 ** 32 - 1);
 
-/** The first event Candor appends to a store: by it a store that was reset is told from the one that was followed. */
 export const storeCreated = defineEvent({
   type: 'platform.store-created',
+  means:
+    'The first event Candor appends to a store: by it a store that was reset is told from the one that was followed.',
   category: 'store',
   log: 'none',
   retention: 'public',
@@ -17,9 +18,9 @@ export const storeCreated = defineEvent({
   target: noTarget,
 });
 
-/** A slot claimed for ever: the first and only event of its stream (formats v1 §5.1). */
 export const slotAssigned = defineEvent({
   type: 'log.slot-assigned',
+  means: 'A slot of the anchor log is claimed for ever. The first and only event of its stream.',
   category: 'slot',
   log: 'none',
   retention: 'public',
@@ -28,9 +29,9 @@ export const slotAssigned = defineEvent({
   target: noTarget,
 });
 
-/** Entry 0 of the platform's log (formats v1 §1.7). */
 export const platformInstalled = defineEvent({
   type: 'platform.installed',
+  means: "Entry 0 of the platform's own log.",
   category: 'platform',
   log: 'platform',
   retention: 'public',

@@ -9,9 +9,9 @@ export type MemberRole = (typeof memberRoles)[number];
 
 const role = z.enum(memberRoles);
 
-/** Membership begins here. `user` is the subject's id of that address in this log. */
 export const memberInvited = defineEvent({
   type: 'tenant.member-invited',
+  means: 'A person became a member, for the first time or again.',
   category: 'members',
   log: 'tenant',
   retention: 'account',
@@ -29,6 +29,7 @@ export const memberInvited = defineEvent({
 
 export const memberRoleChanged = defineEvent({
   type: 'tenant.member-role-changed',
+  means: 'A member holds another role.',
   category: 'members',
   log: 'tenant',
   retention: 'account',
@@ -37,9 +38,9 @@ export const memberRoleChanged = defineEvent({
   target: targetByField('user', 'user'),
 });
 
-/** `role` is what the member held until now. */
 export const memberDeactivated = defineEvent({
   type: 'tenant.member-deactivated',
+  means: 'A member is one no more; `role` is what was held until now.',
   category: 'members',
   log: 'tenant',
   retention: 'account',

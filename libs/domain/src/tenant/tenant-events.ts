@@ -17,9 +17,9 @@ const profile = {
   breachContact: personal(address, 'tenant').nullable(),
 };
 
-/** Entry 0 of a tenant's log (formats v1 §1.7). The log's id is the tenant's. */
 export const tenantRegistered = defineEvent({
   type: 'tenant.registered',
+  means: "Entry 0 of a tenant's log, whose id is the tenant's.",
   category: 'tenant',
   log: 'tenant',
   retention: 'account',
@@ -36,9 +36,9 @@ export const tenantRegistered = defineEvent({
   target: targetByStream('tenant'),
 });
 
-/** The whole profile as it is now, so that the newest event is enough when older keys have lapsed. */
 export const tenantProfileChanged = defineEvent({
   type: 'tenant.profile-changed',
+  means: 'The profile is another: which fields changed, and the whole of it as it is now.',
   category: 'tenant',
   log: 'tenant',
   retention: 'account',
