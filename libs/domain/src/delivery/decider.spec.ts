@@ -126,15 +126,19 @@ describe('a second end', () => {
   test.each([
     ['of another kind', failed, at],
     ['at another time: it was delivered twice', delivered, plus(at, 1)],
-    [
-      'with another status',
-      { ...delivered, details: { ...delivered.details, status: '2.1.5' } },
-      at,
-    ],
+    ['with another status', { ...delivered, details: { ...delivered.details, status: '2.1.5' } }, at],
   ])('%s is a conflict with the first', (_, second, occurredAt) => {
     givenAt({ occurredAt: () => at }, deliveryDecider, event(accepted), event(delivered))
       .when(report(second, occurredAt, '{"second":true}'))
       .then(conflict(factId(1), '{"second":true}'));
+  });
+
+  test('that was stored all the same does not replace the first', () => {
+    const stored = [delivered, failed, delivered, deferred].map(event);
+    expect(fold(deliveryDecider, stored).state).toMatchObject({
+      status: 'delivered',
+      end: { id: factId(0) },
+    });
   });
 
   test('is kept once', () => {

@@ -1,7 +1,20 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import type { z } from 'zod';
 import { contextSchema } from './context-schema.js';
-import { address, country, line, lines, operator, status, timestamp, token, uuid, whole } from './fields.js';
+import {
+  address,
+  country,
+  isTimestamp,
+  line,
+  lines,
+  operator,
+  status,
+  timestamp,
+  token,
+  uuid,
+  whole,
+} from './fields.js';
 import { periodOf } from './retention.js';
 import { categoryOf, streamId, streamOf } from './stream.js';
 import { inFuture, inPast, later, plus } from './time.js';
@@ -23,6 +36,22 @@ describe('fields', () => {
     takes(timestamp, '2024-02-29T23:59:59.999Z', '0000-01-01T00:00:00.000Z');
     refuses(timestamp, '2023-02-29T00:00:00.000Z', '2024-01-01T24:00:00.000Z', '2024-01-01T00:00:60.000Z');
     refuses(timestamp, '2024-01-01T00:00:00Z', '2024-01-01T00:00:00.000+00:00', '2024-01-01T00:00:00.000Z\n');
+  });
+
+  test('every text in the form of a time is one exactly when the calendar says so', () => {
+    const digits = (most: number, width: number) =>
+      fc.integer({ min: 0, max: most }).map((n) => n.toString().padStart(width, '0'));
+    const form = fc
+      .tuple(digits(9_999, 4), digits(13, 2), digits(32, 2), digits(24, 2), digits(60, 2), digits(999, 3))
+      .map(([y, m, d, h, s, ms]) => `${y}-${m}-${d}T${h}:${s}:${s}.${ms}Z`);
+    fc.assert(
+      fc.property(form, (text) => {
+        const moment = new Date(text);
+        const exists = !Number.isNaN(moment.getTime()) && moment.toISOString() === text;
+        expect(isTimestamp(text)).toBe(exists);
+      }),
+      { numRuns: 2_000 },
+    );
   });
 
   test('a text is bounded, well formed and free of control characters', () => {

@@ -10,14 +10,13 @@ const matching = (pattern: RegExp, format: string): z.ZodString =>
 export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 export const uuid = matching(UUID, 'UUID');
 
-const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+const TIMESTAMP =
+  /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
 
 /** `YYYY-MM-DDTHH:MM:SS.mmmZ`, and a moment that exists. */
-export const isTimestamp = (text: string): boolean => {
-  if (!TIMESTAMP.test(text)) return false;
-  const moment = Date.parse(text);
-  return !Number.isNaN(moment) && new Date(moment).toISOString() === text;
-};
+export const isTimestamp = (text: string): boolean =>
+  // Every month has 28 days: only the others need the calendar, which costs more than the rest.
+  TIMESTAMP.test(text) && (text.slice(8, 10) <= '28' || new Date(text).toJSON() === text);
 export const timestamp = z.string().refine(isTimestamp).register(formats, { format: 'time' });
 
 /** A word of a vocabulary, not of a person: lower case, at most 64. */
