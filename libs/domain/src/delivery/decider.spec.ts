@@ -96,6 +96,8 @@ describe('reporting a fact', () => {
     ['/diagnostic', { ...failed, details: { ...failed.details, diagnostic: 'x'.repeat(2_001) } }],
     ['/attempt', { ...deferred, details: { ...deferred.details, attempt: 0 } }],
     ['/address', { ...accepted, details: { ...accepted.details, address: 'a\nb' } }],
+    ['/address', { ...accepted, details: { ...accepted.details, address: 'root' } }],
+    ['/sender', { ...accepted, details: { ...accepted.details, sender: 'root' } }],
     ['', { ...accepted, details: { ...accepted.details, extra: 1 } }],
   ] as const)('bad input is refused: %s', (field, fact) => {
     expect(given(deliveryDecider).when(report(fact)).decision).toMatchObject({

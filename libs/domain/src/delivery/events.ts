@@ -15,8 +15,8 @@ const common = {
 /** Every body begins so: who reported, when it was taken in, of which message, to whom. */
 const head = { reporter: uuid, receivedAt: timestamp, messageId: uuid, recipient: uuid };
 
-/** As the source wrote it: mail logs hold local names and quoted local parts that are no full address. */
-const mailbox = line();
+/** An address in the form mail is sent by, quoted local parts included: its subject is found by it (formats v1 §3.2). */
+const mailbox = line().regex(/.@./u);
 /** A server's words, its lines joined as the source gives them. */
 const words = personal(lines(2_000), 'recipient').nullable();
 const attempt = whole(1).nullable();
@@ -25,7 +25,8 @@ const attempt = whole(1).nullable();
 export const deliveryDetails = {
   'delivery.accepted': z.strictObject({
     address: personal(mailbox, 'recipient'),
-    originalAddress: personal(mailbox, 'recipient').nullable(),
+    /** As the source first had it: a name of its own host alone may stand here. */
+    originalAddress: personal(line(), 'recipient').nullable(),
     /** Null: the null reverse-path, or not known. */
     sender: personal(mailbox, 'sender').nullable(),
     /** RFC 5322 Message-ID; a line is at most 998 characters there. */
