@@ -59,6 +59,13 @@ describe('reporting an access', () => {
     ).toMatchObject({ events: [{ body: { categories: ['a', 'm', 'z'] } }] });
   });
 
+  test('a report cannot say who reported it, or when', () => {
+    const forged = { ...details, reporter: mailbox.id, receivedAt: '2001-01-01T00:00:00.000Z' };
+    given(accessDecider)
+      .when({ ...report, details: forged })
+      .then({ ...accessed, outcome: 'success' });
+  });
+
   test('again is refused, and says with what to compare', () => {
     given(accessDecider, accessed)
       .when(report)

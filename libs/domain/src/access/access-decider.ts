@@ -41,7 +41,8 @@ function report({ at, reporter, occurredAt, outcome, details }: ReportAccess): D
   const categories = [...new Set(details.categories)].sort();
   return accept({
     type: 'access.data-accessed',
-    body: { reporter, receivedAt: at, ...details, categories },
+    // The head last: what is reported never says who reported it, or when.
+    body: { ...details, categories, reporter, receivedAt: at },
     outcome,
   });
 }

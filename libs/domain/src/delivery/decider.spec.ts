@@ -77,6 +77,14 @@ describe('reporting a fact', () => {
       .then(failure ? { ...event(fact), outcome: 'failure' } : event(fact));
   });
 
+  test('a report cannot say who reported it, of which message, to whom, or when it was taken in', () => {
+    const other = '0f3a2b1c-0000-4000-8000-00000000000d';
+    const forged = { reporter: other, messageId: other, recipient: other, receivedAt: plus(at, 1) };
+    given(deliveryDecider)
+      .when(report({ ...accepted, details: { ...accepted.details, ...forged } }))
+      .then(event(accepted));
+  });
+
   test('after the end, what is no end is still recorded, and changes nothing', () => {
     for (const fact of [accepted, attempted]) {
       given(deliveryDecider, event(delivered)).when(report(fact)).then(event(fact));

@@ -59,11 +59,14 @@ function report({ end, conflicts }: DeliveryState, command: ReportDelivery): Dec
   }
 }
 
-/** The guard checks the body against the schema of this very type, so that the pairing needs no switch here. */
+/**
+ * The guard checks the body against the schema of this very type, so that the pairing needs no switch here. The head
+ * comes last: what is reported never says who reported it, or when.
+ */
 function recorded({ at, reporter, messageId, recipient, fact }: ReportDelivery): DeliveryEvent {
   return {
     type: fact.type,
-    body: { reporter, receivedAt: at, messageId, recipient, ...fact.details },
+    body: { ...fact.details, reporter, receivedAt: at, messageId, recipient },
   } as DeliveryEvent;
 }
 
