@@ -2,7 +2,7 @@ export * from './kernel/decider.js';
 export * from './kernel/entry.js';
 export * from './kernel/event-type.js';
 export { contextSchema } from './kernel/context-schema.js';
-export { isTimestamp, timestamp, token, UUID, uuid } from './kernel/fields.js';
+export { code, isTimestamp, timestamp, token, UUID, uuid } from './kernel/fields.js';
 export { STREAM_LIMIT, type Guarded } from './kernel/guard.js';
 export {
   envelopePersonal,

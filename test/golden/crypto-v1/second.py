@@ -214,6 +214,7 @@ def entry_vectors():
         ("ip in clear", base_entry(source={"ip": "192.0.2.7", "agent": None, "country": None})),
         ("country in lower case", base_entry(source={"ip": None, "agent": None, "country": "no"})),
         ("permission too long", base_entry(authorization={"permission": "p" * 65, "grant": None})),
+        ("permission with a space", base_entry(authorization={"permission": "member invite", "grant": None})),
         ("reason not ASCII", base_entry(reason={"code": "\u00e4", "ticket": None})),
         ("body is a list", base_entry(body=[])),
     ]

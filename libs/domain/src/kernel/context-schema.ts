@@ -1,8 +1,5 @@
 import { z } from 'zod';
-import { country, line, timestamp, uuid } from './fields.js';
-
-/** Printable ASCII without spaces at its ends, at most 64 (formats v1 §1.2). */
-const ascii = z.string().regex(/^[\x21-\x7e](?:[\x20-\x7e]{0,62}[\x21-\x7e])?$/);
+import { code, country, line, timestamp, uuid } from './fields.js';
 
 /** What a new event's context must be, personal values open (formats v1 §1.2). Strict. */
 export const contextSchema = z.strictObject({
@@ -17,8 +14,8 @@ export const contextSchema = z.strictObject({
   source: z
     .strictObject({ ip: line(64).nullable(), agent: line().nullable(), country: country.nullable() })
     .nullable(),
-  authorization: z.strictObject({ permission: ascii.nullable(), grant: uuid.nullable() }).nullable(),
-  reason: z.strictObject({ code: ascii.nullable(), ticket: line().nullable() }).nullable(),
+  authorization: z.strictObject({ permission: code.nullable(), grant: uuid.nullable() }).nullable(),
+  reason: z.strictObject({ code: code.nullable(), ticket: line().nullable() }).nullable(),
   outcome: z.enum(['success', 'failure', 'refused']),
   correlation: uuid,
 });

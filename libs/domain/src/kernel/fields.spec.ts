@@ -124,6 +124,11 @@ test('the context of a new event', () => {
   };
   takes(contextSchema, context, { ...context, log: null, source: null, authorization: null, reason: null });
   refuses(contextSchema, { ...context, outcome: 'maybe' }, { ...context, extra: 1 });
-  refuses(contextSchema, { ...context, reason: { code: 'ü', ticket: null } });
+  for (const code of ['ü', '', 'asked by Mara', 'mara@example.com', 'x'.repeat(65), ' x', 'x\n'])
+    refuses(
+      contextSchema,
+      { ...context, reason: { code, ticket: null } },
+      { ...context, authorization: { permission: code, grant: null } },
+    );
   refuses(contextSchema, { ...context, actor: { ...context.actor, name: { state: 'erased' } } });
 });

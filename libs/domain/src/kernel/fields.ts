@@ -21,6 +21,11 @@ export const timestamp = z.string().refine(isTimestamp).register(formats, { form
 
 /** A word of a vocabulary, not of a person: lower case, at most 64. */
 export const token = matching(/^[a-z0-9](?:[a-z0-9._:-]{0,62}[a-z0-9])?$/, 'token');
+/**
+ * What a permission and a reason are called: at most 64. It stands in the entry unsealed, so that its form leaves no room
+ * for a sentence or an address; formats v1 §1.2 allows more.
+ */
+export const code = matching(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/, 'code');
 /** The name of a data region. */
 export const region = matching(/^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/, 'token, at most 32');
 /** ISO 3166-1 alpha-2. */
