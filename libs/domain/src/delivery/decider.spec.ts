@@ -101,6 +101,8 @@ describe('reporting a fact', () => {
   test.each([
     ['/status', { ...delivered, details: { ...delivered.details, status: '5.0.0' } }],
     ['/status', { ...failed, details: { ...failed.details, status: '2.0.0' } }],
+    ['/status', { ...failed, details: { ...failed.details, status: '5.01.1' } }],
+    ['/status', { ...failed, details: { ...failed.details, status: '5.1.00' } }],
     ['/diagnostic', { ...failed, details: { ...failed.details, diagnostic: 'x'.repeat(2_001) } }],
     ['/attempt', { ...deferred, details: { ...deferred.details, attempt: 0 } }],
     ['/address', { ...accepted, details: { ...accepted.details, address: 'a\nb' } }],

@@ -37,10 +37,10 @@ export const protocolName = matching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'proto
 /** An event type or its beginning. */
 export const typePrefix = matching(/^[a-z][a-z.-]{0,63}$/, 'event type or its beginning');
 
-/** RFC 3463 status of the classes given. */
+/** RFC 3463 status of the classes given; without leading zeros (section 2), so that one status has one form. */
 export const status = (...classes: readonly (2 | 4 | 5)[]): z.ZodString =>
   matching(
-    new RegExp(`^[${classes.join('')}]\\.\\d{1,3}\\.\\d{1,3}$`),
+    new RegExp(`^[${classes.join('')}](?:\\.(?:0|[1-9]\\d{0,2})){2}$`),
     `RFC 3463 status, class ${classes.join(' or ')}`,
   );
 
