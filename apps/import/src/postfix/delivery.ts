@@ -28,10 +28,15 @@ export function parseDelivery(agent: string, queueId: string, fact: string): Del
     agent,
     relay,
     delayMs: toMillis(delay),
-    dsn: dsn ?? null,
+    dsn: dsn === undefined ? null : withoutZeros(dsn),
     status,
     text,
   };
+}
+
+/** Postfix passes on what the remote said; RFC 3463 section 2 writes a number without leading zeros. */
+function withoutZeros(status: string): string {
+  return status.replace(/\.0+(?=\d)/g, '.');
 }
 
 function toMillis(seconds: string | undefined): number | null {

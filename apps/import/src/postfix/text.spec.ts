@@ -5,6 +5,16 @@ import { parseText } from './text.js';
 
 const kind = (program: string, text: string): string => parseText(program, text).kind;
 
+test('a status that a remote wrote with leading zeros is written without', () => {
+  const read = (dsn: string): unknown =>
+    parseText(
+      'postfix/smtp',
+      `ABCDEF12: to=<a@example.net>, relay=mx[192.0.2.1]:25, delay=1, delays=0/0/0/1, dsn=${dsn}, status=bounced (550 no)`,
+    );
+  expect(read('5.01.001')).toMatchObject({ dsn: '5.1.1' });
+  expect(read('5.00.10')).toMatchObject({ dsn: '5.0.10' });
+});
+
 test('a status line is read field by field', () => {
   expect(
     parseText(
