@@ -48,7 +48,12 @@ export function beginMessage(host: string, queueId: string, messageId: string | 
 
 /** Whether a recipient's outcome is known: what the log says of it afterwards changes nothing. */
 export function isDecided(message: Message, recipient: string): boolean {
-  return message.recipients.get(recipient)?.decided === true;
+  return message.recipients.get(nameOf(recipient))?.decided === true;
+}
+
+/** Addresses that differ in the case of ASCII letters only are one recipient to Candor, so that they must be one here. */
+function nameOf(recipient: string): string {
+  return recipient.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
 /**
@@ -65,9 +70,9 @@ export function recordDelivery(
   verdict: Verdict,
   tls: TlsSession | null,
 ): readonly DeliveryRecord[] {
-  const known = message.recipients.get(delivery.recipient);
+  const known = message.recipients.get(nameOf(delivery.recipient));
   const recipient = known ?? { attempts: 0, decided: false, status: '4.0.0', diagnostic: null };
-  if (known === undefined) message.recipients.set(delivery.recipient, recipient);
+  if (known === undefined) message.recipients.set(nameOf(delivery.recipient), recipient);
   const attempt = (recipient.attempts += 1);
   const { recordKey } = message;
   const head: RecordHead = {

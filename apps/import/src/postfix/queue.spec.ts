@@ -50,6 +50,26 @@ test('the life of a message, recipient by recipient', async () => {
   });
 });
 
+test('addresses that differ in ASCII case only are one recipient, others are not', async () => {
+  const { records } = await importText(
+    begin('AAAAA1') +
+      status(2, 'AAAAA1', 'One@Example.net', 'deferred', '4.2.0') +
+      status(3, 'AAAAA1', 'one@example.net', 'sent') +
+      status(4, 'AAAAA1', 'ÉVA@example.net', 'sent') +
+      status(5, 'AAAAA1', 'éva@example.net', 'sent'),
+  );
+  expect(records.map(({ recipient, key }) => `${recipient} ${key}`)).toEqual([
+    'One@Example.net accepted',
+    'One@Example.net attempt-1',
+    'One@Example.net attempt-1-deferred',
+    'one@example.net attempt-2',
+    'one@example.net attempt-2-delivered',
+    ...['ÉVA', 'éva'].flatMap((name) =>
+      ['accepted', 'attempt-1', 'attempt-1-delivered'].map((key) => `${name}@example.net ${key}`),
+    ),
+  ]);
+});
+
 test('an expiry fails who still waits, with the code of the last deferral', async () => {
   const { records } = await importText(
     begin('AAAAA1') +
