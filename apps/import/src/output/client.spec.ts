@@ -52,6 +52,20 @@ test('one verdict for each record, in order', async () => {
   });
 });
 
+test('a code is shown only in the form of one: a server does not steer the terminal', async () => {
+  const { send } = await clientFor(({ lines }, response) => {
+    const codes = ['request.invalid', '\u001b[2J', 'x'.repeat(65), 7];
+    lines.forEach((_, at) =>
+      response.write(`${JSON.stringify({ line: at + 1, verdict: 'rejected', code: codes[at] })}\n`),
+    );
+    response.end();
+    return true;
+  });
+  expect(await send([record('a'), record('b'), record('c'), record('d')])).toEqual(
+    ['request.invalid', 'unknown', 'unknown', 'unknown'].map((code) => ({ verdict: 'rejected', code })),
+  );
+});
+
 test('a busy server is tried again, and asked no sooner than it says', async () => {
   const { api, send, waits } = await clientFor((_, response, number) => {
     if (number > 3) return false;

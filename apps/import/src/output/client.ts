@@ -3,7 +3,7 @@ import { gzip } from 'node:zlib';
 import { codeOf, ImportFailure } from '../failure.js';
 import { readLines } from '../input/lines.js';
 import { backoff, sleep, type Sleep } from './retry.js';
-import { parseVerdict, type Verdict } from './verdict.js';
+import { CODE, parseVerdict, type Verdict } from './verdict.js';
 
 const pack = promisify(gzip);
 
@@ -127,9 +127,7 @@ async function problemCode(response: Response): Promise<string | undefined> {
   try {
     const text = (await response.text()).slice(0, 4096);
     const problem = JSON.parse(text) as { code?: unknown } | null;
-    return typeof problem?.code === 'string' && /^[\w.-]{1,64}$/.test(problem.code)
-      ? problem.code
-      : undefined;
+    return typeof problem?.code === 'string' && CODE.test(problem.code) ? problem.code : undefined;
   } catch {
     return undefined;
   }

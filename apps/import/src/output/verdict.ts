@@ -23,6 +23,9 @@ export function count(tally: Tally, verdict: Verdict): void {
   tally.rejectedByCode.set(verdict.code, (tally.rejectedByCode.get(verdict.code) ?? 0) + 1);
 }
 
+/** The form of a problem's code. Anything else a server says is neither counted apart nor shown on a terminal. */
+export const CODE = /^[\w.-]{1,64}$/;
+
 /** Reads one line of the answer of `POST /v1/records`; undefined for anything that is not a verdict. */
 export function parseVerdict(line: string): { readonly line: number; readonly verdict: Verdict } | undefined {
   let answer: unknown;
@@ -40,7 +43,10 @@ export function parseVerdict(line: string): { readonly line: number; readonly ve
     case 'conflict':
       return { line: at, verdict: { verdict } };
     case 'rejected':
-      return { line: at, verdict: { verdict, code: typeof code === 'string' ? code : 'unknown' } };
+      return {
+        line: at,
+        verdict: { verdict, code: typeof code === 'string' && CODE.test(code) ? code : 'unknown' },
+      };
     default:
       return undefined;
   }
