@@ -29,7 +29,7 @@ export const deliveryDetails = {
     originalAddress: personal(line(), 'recipient').nullable(),
     /** Null: the null reverse-path, or not known. */
     sender: personal(mailbox, 'sender').nullable(),
-    /** RFC 5322 Message-ID; a line is at most 998 characters there. */
+    /** RFC 5322 Message-ID without its angle brackets; a line is at most 998 characters there. */
     sourceMessageId: personal(line(998), 'recipient').nullable(),
     bytes: whole(0).nullable(),
     direction: z.enum(['outbound', 'inbound']).nullable(),
