@@ -72,7 +72,7 @@ const ENTRY: Readonly<Record<string, Rule>> = {
   reason: orNull(exactly(REASON)),
   outcome: oneOf('success', 'failure', 'refused'),
   correlation: orNull(uuid),
-  body: isObject,
+  body: (value) => isObject(value) && !personal(value),
 };
 
 /**

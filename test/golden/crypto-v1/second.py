@@ -216,6 +216,7 @@ def entry_vectors():
         ("permission too long", base_entry(authorization={"permission": "p" * 65, "grant": None})),
         ("permission with a space", base_entry(authorization={"permission": "member invite", "grant": None})),
         ("reason not ASCII", base_entry(reason={"code": "\u00e4", "ticket": None})),
+        ("body is a commitment", base_entry(body={"$c": b64u(H(b"other")), "$k": OTHER_KEY_ID})),
         ("body is a list", base_entry(body=[])),
     ]
     template = jcs_text(base_entry(body={"text": "@"}))
