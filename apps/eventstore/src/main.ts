@@ -1,1 +1,29 @@
-export {};
+import { nodeOptions } from './cli/arguments.js';
+import { startNode } from './node.js';
+import { NodeFailure, reasonOf } from './store/failures.js';
+
+/** Runs one node until it is told to stop, or cannot go on. */
+async function main(): Promise<void> {
+  const node = await startNode(nodeOptions(process.argv.slice(2)));
+  process.stdout.write(`ready ${node.url}\n`);
+  let stopping = false;
+  const stop = async (exitCode: number): Promise<void> => {
+    if (stopping) return;
+    stopping = true;
+    await node.stop();
+    process.exit(exitCode);
+  };
+  process.on('SIGTERM', () => void stop(0));
+  process.on('SIGINT', () => void stop(0));
+  void node.failed.then(({ message }) => {
+    process.stderr.write(`${message}\n`);
+    return stop(1);
+  });
+}
+
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`${error instanceof NodeFailure ? '' : 'The node failed: '}${reasonOf(error)}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,38 @@
+import { parseArgs } from 'node:util';
+import { NodeFailure, reasonOf } from '../store/failures.js';
+
+export interface NodeOptions {
+  readonly host: '127.0.0.1' | '::1';
+  /** 0: any free port. */
+  readonly port: number;
+  readonly data: string;
+}
+
+/** @throws NodeFailure with one sentence for the person who typed it. */
+export function nodeOptions(args: readonly string[]): NodeOptions {
+  const { host, port, data } = parse(args);
+  if (host !== '127.0.0.1' && host !== '::1')
+    throw new NodeFailure(
+      `This node has no users and no TLS, so it listens on 127.0.0.1 or ::1 only, not on ${host}; for other machines run a real EventStoreDB cluster and point Candor to it with EVENTSTORE_URL.`,
+    );
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)
+    throw new NodeFailure(`--port is a number from 0 to 65535, not ${port}.`);
+  if (data === undefined || data === '') throw new NodeFailure('--data names the directory of the log.');
+  return { host, port: Number(port), data };
+}
+
+function parse(args: readonly string[]): { host: string; port: string; data: string | undefined } {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        host: { type: 'string', default: '127.0.0.1' },
+        port: { type: 'string', default: '2113' },
+        data: { type: 'string' },
+      },
+    });
+    return { host: values.host, port: values.port, data: values.data };
+  } catch (error) {
+    throw new NodeFailure(`${reasonOf(error)} Usage: --port PORT --data DIR [--host 127.0.0.1|::1].`);
+  }
+}

@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import { promisify } from 'node:util';
+import { Server, ServerCredentials } from '@grpc/grpc-js';
+import gossipService from '@eventstore/db-client/generated/gossip_grpc_pb.js';
+import featuresService from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js';
+import streamsService from '@eventstore/db-client/generated/streams_grpc_pb.js';
+import type { NodeOptions } from './cli/arguments.js';
+import { NodeFailure, reasonOf } from './store/failures.js';
+import { Log } from './store/log.js';
+import { streamsHandlers } from './protocol/streams.js';
+import { clusterInfo } from './protocol/gossip.js';
+import { supportedMethods } from './protocol/server-features.js';
+
+const RECEIVE_BYTES = 17 * 1024 * 1024;
+const STOP_GRACE_MS = 5_000;
+
+/** A node that answers. */
+export interface RunningNode {
+  /** The connection string of a stock client. */
+  readonly url: string;
+  /** Resolves when the log can no longer be written; `stop` is due then. */
+  readonly failed: Promise<NodeFailure>;
+  /** Answers what is pending, ends subscriptions, closes the log. */
+  readonly stop: () => Promise<void>;
+}
+
+/** @throws NodeFailure */
+export async function startNode(options: NodeOptions): Promise<RunningNode> {
+  const log = await Log.open(options.data);
+  const stopping = new AbortController();
+  const server = new Server({
+    'grpc.max_receive_message_length': RECEIVE_BYTES,
+    'grpc.max_send_message_length': -1,
+  });
+  const instance = randomUUID();
+  let port = options.port;
+  server.addService(streamsService.StreamsService, streamsHandlers(log, stopping.signal));
+  server.addService(featuresService.ServerFeaturesService, {
+    getSupportedMethods: (_call: unknown, respond: Respond) => {
+      respond(null, supportedMethods());
+    },
+  });
+  server.addService(gossipService.GossipService, {
+    read: (_call: unknown, respond: Respond) => {
+      respond(null, clusterInfo(instance, options.host, port, Date.now()));
+    },
+  });
+  const host = options.host === '::1' ? '[::1]' : options.host;
+  try {
+    port = await bind(server, `${host}:${options.port}`);
+  } catch (error) {
+    await log.close();
+    throw new NodeFailure(`Cannot listen on ${host}:${options.port}: ${bindProblem(error)}.`);
+  }
+  const stop = async (): Promise<void> => {
+    stopping.abort();
+    await Promise.race([
+      promisify(server.tryShutdown.bind(server))(),
+      new Promise((resolve) => setTimeout(resolve, STOP_GRACE_MS).unref()),
+    ]);
+    server.forceShutdown();
+    await log.close();
+  };
+  return { url: `esdb://${host}:${port}?tls=false`, failed: log.failed, stop };
+}
+
+type Respond = (error: null, value: unknown) => void;
+
+function bind(server: Server, address: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => {
+      if (error) reject(error);
+      else resolve(port);
+    });
+  });
+}
+
+function bindProblem(error: unknown): string {
+  const reason = reasonOf(error);
+  return reason.includes('EADDRINUSE') ? 'the port is in use' : reason;
+}

@@ -1,0 +1,24 @@
+import type { Log } from '../store/log.js';
+import type { Page, PageRequest } from '../store/log-reader.js';
+import { eventMessage } from './event-message.js';
+import { resolved } from './links.js';
+import type { Outbox } from './outbox.js';
+import type { ReadPlan } from './read-plan.js';
+
+/** Events per page; a page of a filtered read considers more. */
+export const PAGE_EVENTS = 256;
+export const FILTERED_WINDOW = 2048;
+
+/** One page of what the plan asks for; undefined when it asks for a stream that does not exist. */
+export function readPage(log: Log, plan: ReadPlan, request: PageRequest): Page | undefined {
+  if (plan.stream === undefined) return log.reader.all(request, plan.filter);
+  const view = log.reader.view(plan.stream, Date.now());
+  return view === undefined ? undefined : log.reader.stream(view, request);
+}
+
+export function sendEvents(log: Log, plan: ReadPlan, page: Page, outbox: Outbox): void {
+  for (const event of page.events) {
+    const record = plan.resolveLinks ? resolved(log.reader, event) : { event, link: undefined };
+    outbox.send(eventMessage(record));
+  }
+}

@@ -1,0 +1,21 @@
+import type shared from '@eventstore/db-client/generated/shared_pb.js';
+
+const NAME_BYTES = 4096;
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** The stream a request names, or what is wrong with the name. `$all` is a read option, not a stream. */
+export function streamNameOf(
+  identifier: shared.StreamIdentifier | undefined,
+): { readonly name: string } | { readonly problem: string } {
+  const bytes = identifier?.getStreamName_asU8() ?? new Uint8Array();
+  if (bytes.length > NAME_BYTES) return { problem: `A stream name is at most ${NAME_BYTES} bytes.` };
+  let name: string;
+  try {
+    name = utf8.decode(bytes);
+  } catch {
+    return { problem: 'A stream name is UTF-8.' };
+  }
+  if (name === '' || name === '$$') return { problem: 'A stream name cannot be empty.' };
+  if (name === '$all') return { problem: '"$all" is not the name of a stream.' };
+  return { name };
+}

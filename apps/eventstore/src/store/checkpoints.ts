@@ -1,0 +1,25 @@
+import type { DatabaseSync } from 'node:sqlite';
+
+/** Frames of one page each. At 8 KiB a page: copy back from 16 MiB, insist on a reset from 64 MiB. */
+const COPY_FROM_FRAMES = 2_048;
+const RESET_FROM_FRAMES = 8_192;
+
+/** Keeps the write-ahead log bounded. A failed sync throws, and MUST stop the node: it is never tried again. */
+export class Checkpoints {
+  readonly #state;
+  readonly #copy;
+  readonly #reset;
+
+  constructor(database: DatabaseSync) {
+    this.#state = database.prepare('PRAGMA wal_checkpoint(NOOP)');
+    this.#copy = database.prepare('PRAGMA wal_checkpoint(PASSIVE)');
+    this.#reset = database.prepare('PRAGMA wal_checkpoint(RESTART)');
+  }
+
+  /** To be called after a commit, with nothing waiting for it. */
+  afterCommit(): void {
+    const { log, checkpointed } = this.#state.get() as unknown as { log: number; checkpointed: number };
+    if (log >= RESET_FROM_FRAMES) this.#reset.get();
+    else if (log - checkpointed >= COPY_FROM_FRAMES) this.#copy.get();
+  }
+}

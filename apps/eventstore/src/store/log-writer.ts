@@ -1,0 +1,117 @@
+import { randomBytes } from 'node:crypto';
+import type { DatabaseSync } from 'node:sqlite';
+import { checksumOf } from './checksum.js';
+import { metadataStreamOf, streamDescribedBy } from './event.js';
+import type { AppendRequest, AppendResult, ProposedEvent } from './event.js';
+import { judge } from './expected-revision.js';
+import { isDeleted, parseMetadata, withTruncateBefore } from './stream-metadata.js';
+import { StreamStates, type StreamState } from './stream-states.js';
+
+/** Appends to the log. There is one per log, and nothing else writes. */
+export class LogWriter {
+  readonly #states;
+  readonly #begin;
+  readonly #commit;
+  readonly #insertStream;
+  readonly #insertEvent;
+  readonly #now: () => number;
+  #position: number;
+
+  constructor(database: DatabaseSync, now: () => number = Date.now) {
+    this.#now = now;
+    this.#states = new StreamStates(database);
+    this.#begin = database.prepare('BEGIN IMMEDIATE');
+    this.#commit = database.prepare('COMMIT');
+    this.#insertStream = database.prepare('INSERT INTO streams (name) VALUES (?)');
+    this.#insertEvent = database.prepare(
+      `INSERT INTO events (position, stream, revision, id, created, is_json, type, checksum, metadata, data)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#position = Number(
+      database.prepare('SELECT coalesce(max(position), 0) AS last FROM events').get()?.['last'],
+    );
+  }
+
+  /** Position of the last committed event, 0 for an empty log. */
+  get lastPosition(): number {
+    return this.#position;
+  }
+
+  /**
+   * Decides the appends in their order and commits them together; when this returns, they are synced.
+   * Whatever it throws leaves the log in doubt: the caller MUST stop and MUST NOT write again.
+   */
+  write(requests: Iterable<AppendRequest>): AppendResult[] {
+    const created = this.#now();
+    const results: AppendResult[] = [];
+    this.#begin.run();
+    for (const request of requests) results.push(this.#append(request, created));
+    this.#commit.run();
+    return results;
+  }
+
+  #append(request: AppendRequest, created: number): AppendResult {
+    const state = this.#states.of(request.stream);
+    const facts = { last: state.last, deleted: isDeleted(state.metadata), hasMetadata: state.hasMetadata };
+    const verdict = judge(request, facts, {
+      revisionOf: (id) => this.#states.revisionOf(state, id),
+      idAt: (revision) => this.#states.idAt(state, revision),
+    });
+    switch (verdict.verdict) {
+      case 'write':
+        return this.#write(request, state, created);
+      case 'already-written': {
+        const { revision } = verdict;
+        return { outcome: 'written', revision, position: this.#states.positionAt(state, revision) };
+      }
+      case 'wrong-expected-version':
+        return { outcome: 'wrong-expected-version', current: state.last };
+      case 'stream-deleted':
+        return { outcome: 'stream-deleted' };
+    }
+  }
+
+  #write({ stream, events }: AppendRequest, state: StreamState, created: number): AppendResult {
+    const first = state.last + 1;
+    for (const event of events) this.#insert(stream, state, event, created);
+    const result: AppendResult = { outcome: 'written', revision: state.last, position: this.#position };
+    if (isDeleted(state.metadata)) this.#revive(stream, state, first, created);
+    const described = streamDescribedBy(stream);
+    if (described !== undefined) this.#describe(described, events, created);
+    return result;
+  }
+
+  #insert(stream: string, state: StreamState, event: ProposedEvent, created: number): void {
+    state.id ??= Number(this.#insertStream.run(stream).lastInsertRowid);
+    const position = ++this.#position;
+    const revision = ++state.last;
+    const checksum = checksumOf({ ...event, stream, revision, position, created });
+    const { id, isJson, type, metadata, data } = event;
+    const columns = [position, state.id, revision, id, created, isJson ? 1 : 0, type, checksum] as const;
+    this.#insertEvent.run(...columns, metadata, data);
+  }
+
+  /** A soft-deleted stream that is written again shows its new events only. */
+  #revive(stream: string, state: StreamState, first: number, created: number): void {
+    const name = metadataStreamOf(stream);
+    const metadataState = this.#states.of(name);
+    const data = withTruncateBefore(this.#states.lastData(metadataState), first);
+    this.#insert(name, metadataState, metadataEvent(data), created);
+    state.metadata = parseMetadata(data);
+  }
+
+  /** Metadata was written: what it describes changes, and metadata over a soft delete revives the stream, empty. */
+  #describe(stream: string, events: readonly ProposedEvent[], created: number): void {
+    const state = this.#states.of(stream);
+    const wasDeleted = isDeleted(state.metadata);
+    const data = events.at(-1)?.data ?? new Uint8Array();
+    state.hasMetadata = true;
+    state.metadata = parseMetadata(data);
+    if (wasDeleted && state.metadata.truncateBefore <= state.last)
+      this.#revive(stream, state, state.last + 1, created);
+  }
+}
+
+function metadataEvent(data: Uint8Array): ProposedEvent {
+  return { id: randomBytes(16), type: '$metadata', isJson: true, data, metadata: new Uint8Array() };
+}

@@ -1,0 +1,173 @@
+import { Worker } from 'node:worker_threads';
+import { CommitSignal } from './commit-signal.js';
+import { openForReading } from './database.js';
+import { holdDirectory, type HeldDirectory } from './directory.js';
+import type { AppendRequest, AppendResult } from './event.js';
+import { NodeFailure, reasonOf } from './failures.js';
+import { decodeResult, encodeAppends } from './frame.js';
+import { LogReader } from './log-reader.js';
+import type { FromWriter, ToWriter } from './writer-messages.js';
+
+/** Bytes and requests that may wait for a commit before those who send are made to wait. */
+const CROWDED_BYTES = 8 * 1024 * 1024;
+const CROWDED_REQUESTS = 4_096;
+
+interface Pending {
+  readonly request: AppendRequest;
+  readonly bytes: number;
+  readonly resolve: (result: AppendResult) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** The log of one data directory: appends go to the writer's thread, reads are answered from here. */
+export class Log {
+  readonly commits = new CommitSignal();
+  readonly reader: LogReader;
+  /** Resolves, with the reason, when the log can no longer be written. The node MUST stop then. */
+  readonly failed: Promise<NodeFailure>;
+  readonly #directory: HeldDirectory;
+  readonly #worker: Worker;
+  readonly #roomWanted: (() => void)[] = [];
+  #fail!: (failure: NodeFailure) => void;
+  #failure: NodeFailure | undefined;
+  #unsent: Pending[] = [];
+  #sent: Pending[] = [];
+  #bytes = 0;
+  #closing = false;
+  #lastPosition: number;
+
+  private constructor(directory: HeldDirectory, worker: Worker, lastPosition: number) {
+    this.#directory = directory;
+    this.#worker = worker;
+    this.#lastPosition = lastPosition;
+    this.reader = new LogReader(openForReading(directory.path));
+    this.failed = new Promise((resolve) => (this.#fail = resolve));
+    worker.on('message', (message: FromWriter) => {
+      if (message.kind === 'committed') this.#settle(message.results, message.lastPosition);
+      else if (message.kind === 'failed') this.#stop(message.reason);
+    });
+    worker.on('error', (error) => {
+      this.#stop(reasonOf(error));
+    });
+    worker.on('exit', () => {
+      if (!this.#closing) this.#stop('its writer ended');
+    });
+  }
+
+  /**
+   * Opens the log in `path`, creating it if there is none, for this process alone.
+   * @throws NodeFailure
+   */
+  static async open(path: string): Promise<Log> {
+    const directory = holdDirectory(path);
+    const worker = new Worker(new URL('./writer-thread.js', import.meta.url), {
+      workerData: { directory: path },
+    });
+    try {
+      return new Log(directory, worker, await readiness(worker));
+    } catch (error) {
+      await worker.terminate();
+      directory.release();
+      throw error;
+    }
+  }
+
+  /** Position of the last event known to be committed, 0 for an empty log. */
+  get lastPosition(): number {
+    return this.#lastPosition;
+  }
+
+  /**
+   * Resolves when the append is durable, or refused; appends are decided in the order of the calls.
+   * @throws NodeFailure when the log failed before the outcome was known.
+   */
+  append(request: AppendRequest): Promise<AppendResult> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    return new Promise((resolve, reject) => {
+      const bytes = request.events.reduce((sum, event) => sum + event.data.length + event.metadata.length, 0);
+      // What arrives in one turn of the event loop travels, and commits, together.
+      if (this.#unsent.length === 0) setImmediate(this.#send);
+      this.#unsent.push({ request, bytes, resolve, reject });
+      this.#bytes += bytes;
+    });
+  }
+
+  /** Whether so much waits for a commit that the senders should wait for `room`. */
+  get crowded(): boolean {
+    return this.#bytes > CROWDED_BYTES || this.#unsent.length + this.#sent.length > CROWDED_REQUESTS;
+  }
+
+  room(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.crowded && this.#failure === undefined) this.#roomWanted.push(resolve);
+      else resolve();
+    });
+  }
+
+  /** Commits what is queued, then closes the files and lets the directory go. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    this.#send();
+    // The writer closes last: it then copies everything back and removes the write-ahead log.
+    this.reader.close();
+    if (this.#failure === undefined) {
+      const closed = new Promise((resolve) => this.#worker.once('exit', resolve));
+      this.#tell({ kind: 'close' });
+      await closed;
+    }
+    await this.#worker.terminate();
+    this.#directory.release();
+  }
+
+  readonly #send = (): void => {
+    const batch = this.#unsent;
+    if (batch.length === 0 || this.#failure !== undefined) return;
+    this.#unsent = [];
+    this.#sent.push(...batch);
+    const frame = encodeAppends(batch.map(({ request }) => request));
+    this.#tell({ kind: 'append', frame }, [frame.buffer]);
+  };
+
+  #tell(message: ToWriter, transfer: ArrayBuffer[] = []): void {
+    this.#worker.postMessage(message, transfer);
+  }
+
+  #settle(results: Float64Array, lastPosition: number): void {
+    const settled = this.#sent.splice(0, results.length / 3);
+    this.#lastPosition = lastPosition;
+    const changed: string[] = [];
+    for (const [index, { request, bytes, resolve }] of settled.entries()) {
+      const result = decodeResult(results, index);
+      this.#bytes -= bytes;
+      resolve(result);
+      if (result.outcome === 'written') changed.push(request.stream);
+    }
+    this.commits.announce(changed);
+    this.#makeRoom();
+  }
+
+  #stop(reason: string): void {
+    if (this.#failure !== undefined) return;
+    const failure = new NodeFailure(`The event log cannot be written: ${reason}.`);
+    this.#failure = failure;
+    for (const { reject } of [...this.#sent, ...this.#unsent]) reject(failure);
+    this.#sent = this.#unsent = [];
+    this.#makeRoom();
+    this.#fail(failure);
+  }
+
+  #makeRoom(): void {
+    if (this.#failure !== undefined || !this.crowded)
+      for (const resolve of this.#roomWanted.splice(0)) resolve();
+  }
+}
+
+function readiness(worker: Worker): Promise<number> {
+  return new Promise((resolve, reject) => {
+    worker.once('message', (message: FromWriter) => {
+      if (message.kind === 'ready') resolve(message.lastPosition);
+      else reject(new NodeFailure(message.kind === 'failed' ? message.reason : 'The log was not opened.'));
+    });
+    worker.once('error', reject);
+  });
+}

@@ -1,0 +1,14 @@
+/** What the log says to its writer's thread. */
+export type ToWriter =
+  { readonly kind: 'append'; readonly frame: Uint8Array<ArrayBuffer> } | { readonly kind: 'close' };
+
+/** What the writer's thread says to the log. Results come in the order of the appends. */
+export type FromWriter =
+  | { readonly kind: 'ready'; readonly lastPosition: number }
+  | {
+      readonly kind: 'committed';
+      readonly results: Float64Array<ArrayBuffer>;
+      readonly lastPosition: number;
+    }
+  | { readonly kind: 'failed'; readonly reason: string }
+  | { readonly kind: 'closed' };

@@ -1,0 +1,73 @@
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { Checkpoints } from './checkpoints.js';
+import { openForWriting } from './database.js';
+import { NodeFailure, reasonOf } from './failures.js';
+import { decodeAppends, encodeResults } from './frame.js';
+import { LogWriter } from './log-writer.js';
+import type { FromWriter, ToWriter } from './writer-messages.js';
+
+/** Bytes of one transaction: enough to share a sync among all that wait, few enough to keep it short. */
+const TRANSACTION_BYTES = 8 * 1024 * 1024;
+
+/** The thread that owns the writing connection: a slow sync stalls appends and nothing else. */
+function run(port: NonNullable<typeof parentPort>, directory: string): void {
+  const database = openForWriting(directory);
+  const checkpoints = new Checkpoints(database);
+  const writer = new LogWriter(database);
+  const send = (message: FromWriter, transfer: ArrayBuffer[] = []): void => {
+    port.postMessage(message, transfer);
+  };
+
+  const handle = (first: ToWriter): void => {
+    const { frames, close } = everythingQueued(port, first);
+    if (frames.length > 0) {
+      const results = encodeResults(writer.write(frames.flatMap((frame) => [...decodeAppends(frame)])));
+      send({ kind: 'committed', results, lastPosition: writer.lastPosition }, [results.buffer]);
+      checkpoints.afterCommit();
+    }
+    if (close) {
+      database.close();
+      send({ kind: 'closed' });
+      port.close();
+    }
+  };
+
+  port.on('message', (message: ToWriter) => {
+    try {
+      handle(message);
+    } catch (error) {
+      // A failed write or sync is never tried again: what the file then holds is unknown to this process.
+      send({ kind: 'failed', reason: reasonOf(error) });
+      port.close();
+    }
+  });
+  send({ kind: 'ready', lastPosition: writer.lastPosition });
+}
+
+function everythingQueued(
+  port: NonNullable<typeof parentPort>,
+  first: ToWriter,
+): { frames: Uint8Array[]; close: boolean } {
+  const frames: Uint8Array[] = [];
+  let bytes = 0;
+  let message: ToWriter | undefined = first;
+  while (message?.kind === 'append') {
+    frames.push(message.frame);
+    bytes += message.frame.length;
+    if (bytes >= TRANSACTION_BYTES) return { frames, close: false };
+    message = receiveMessageOnPort(port)?.message as ToWriter | undefined;
+  }
+  return { frames, close: message?.kind === 'close' };
+}
+
+if (parentPort !== null) {
+  try {
+    run(parentPort, (workerData as { directory: string }).directory);
+  } catch (error) {
+    const reason =
+      error instanceof NodeFailure ? error.message : `The event log cannot be opened: ${reasonOf(error)}.`;
+    const message: FromWriter = { kind: 'failed', reason };
+    parentPort.postMessage(message);
+    parentPort.close();
+  }
+}
