@@ -12,6 +12,8 @@ import { clusterInfo } from './protocol/gossip.js';
 import { supportedMethods } from './protocol/server-features.js';
 
 const RECEIVE_BYTES = 17 * 1024 * 1024;
+/** Calls at a time on one connection, as a real node allows: more than that wait. */
+const CONCURRENT_CALLS = 100;
 const STOP_GRACE_MS = 5_000;
 
 /** A node that answers. */
@@ -31,6 +33,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const server = new Server({
     'grpc.max_receive_message_length': RECEIVE_BYTES,
     'grpc.max_send_message_length': -1,
+    'grpc.max_concurrent_streams': CONCURRENT_CALLS,
   });
   const instance = randomUUID();
   let port = options.port;

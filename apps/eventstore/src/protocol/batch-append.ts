@@ -1,4 +1,5 @@
 import type { ServerDuplexStream } from '@grpc/grpc-js';
+import type shared from '@eventstore/db-client/generated/shared_pb.js';
 import type streams from '@eventstore/db-client/generated/streams_pb.js';
 import { ANY, NO_STREAM, STREAM_EXISTS, type ProposedEvent } from '../store/event.js';
 import { reasonOf } from '../store/failures.js';
@@ -49,6 +50,7 @@ export class BatchAppend {
       void this.#stop();
     };
     stopping.addEventListener('abort', stop);
+    if (stopping.aborted) stop();
     call.on('data', (request: streams.BatchAppendReq) => {
       this.#receive(request);
     });
@@ -67,7 +69,8 @@ export class BatchAppend {
   }
 
   #receive(request: streams.BatchAppendReq): void {
-    const id = request.getCorrelationId()?.getString() ?? '';
+    if (this.#over) return;
+    const id = keyOf(request.getCorrelationId());
     const waiting = this.#waiting.get(id) ?? this.#begin(id, request);
     if (waiting === undefined || waiting.complete) return;
     for (const message of request.getProposedMessagesList()) {
@@ -169,6 +172,11 @@ export class BatchAppend {
     this.#over = true;
     clearInterval(this.#sweep);
   }
+}
+
+function keyOf(id: shared.UUID | undefined): string {
+  if (id?.hasStructured() !== true) return id?.getString() ?? '';
+  return `${id.getStructured()?.getMostSignificantBits()} ${id.getStructured()?.getLeastSignificantBits()}`;
 }
 
 function expectedOf(options: streams.BatchAppendReq.Options): number | undefined {

@@ -68,11 +68,11 @@ function allTarget(
   const all = options.getAll();
   if (all === undefined) throw invalidArgument('A read names a stream or asks for all.');
   if (all.hasEnd()) return { stream: undefined, from: END };
-  if (!all.hasPosition()) return { stream: undefined, from: 0 };
+  if (!all.hasPosition()) return { stream: undefined, from: direction === 'forwards' ? 1 : 0 };
   const position = fromUint64(all.getPosition()?.getCommitPosition() ?? '0');
   // Forwards a read includes the position; a subscription starts after it, and backwards it lies behind.
   if (options.hasSubscription()) return { stream: undefined, from: position + 1 };
-  return { stream: undefined, from: direction === 'forwards' ? position : position - 1 };
+  return { stream: undefined, from: direction === 'forwards' ? Math.max(1, position) : position - 1 };
 }
 
 function filterOf(options: streams.ReadReq.Options.FilterOptions | undefined): Filter | undefined {

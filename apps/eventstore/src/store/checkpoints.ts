@@ -9,6 +9,7 @@ export class Checkpoints {
   readonly #state;
   readonly #copy;
   readonly #reset;
+  #resetFrom = RESET_FROM_FRAMES;
 
   constructor(database: DatabaseSync) {
     this.#state = database.prepare('PRAGMA wal_checkpoint(NOOP)');
@@ -19,7 +20,10 @@ export class Checkpoints {
   /** To be called after a commit, with nothing waiting for it. */
   afterCommit(): void {
     const { log, checkpointed } = this.#state.get() as unknown as { log: number; checkpointed: number };
-    if (log >= RESET_FROM_FRAMES) this.#reset.get();
-    else if (log - checkpointed >= COPY_FROM_FRAMES) this.#copy.get();
+    if (log >= this.#resetFrom) {
+      const { busy } = this.#reset.get() as unknown as { busy: number };
+      // Somebody else's long read stands in the way: do not wait for it again at every commit.
+      this.#resetFrom = RESET_FROM_FRAMES + (busy === 0 ? 0 : log);
+    } else if (log - checkpointed >= COPY_FROM_FRAMES) this.#copy.get();
   }
 }

@@ -155,7 +155,7 @@ export class LogReader {
     const start = forwards ? Math.max(from, first) : Math.min(from, last);
     const low = forwards ? start : Math.max(first, start - window + 1);
     const high = forwards ? Math.min(last, start + window - 1) : start;
-    if (low > high) return { events: [], next: start, atEnd: true };
+    if (low > high) return { events: [], next: from, atEnd: true };
     const events: RecordedEvent[] = [];
     let bytes = 0;
     for (const row of rows(low, high)) {

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { CommitSignal } from './commit-signal.js';
 import { openForReading } from './database.js';
 import { holdDirectory, type HeldDirectory } from './directory.js';
-import type { AppendRequest, AppendResult } from './event.js';
+import { metadataStreamOf, type AppendRequest, type AppendResult } from './event.js';
 import { NodeFailure, reasonOf } from './failures.js';
 import { decodeResult, encodeAppends } from './frame.js';
 import { LogReader } from './log-reader.js';
@@ -11,6 +11,8 @@ import type { FromWriter, ToWriter } from './writer-messages.js';
 /** Bytes and requests that may wait for a commit before those who send are made to wait. */
 const CROWDED_BYTES = 8 * 1024 * 1024;
 const CROWDED_REQUESTS = 4_096;
+/** What the writer allocates lives for one transaction; without a bound V8 keeps some hundred MB for it. */
+const WRITER_YOUNG_MB = 16;
 
 interface Pending {
   readonly request: AppendRequest;
@@ -62,6 +64,7 @@ export class Log {
     const directory = holdDirectory(path);
     const worker = new Worker(new URL('./writer-thread.js', import.meta.url), {
       workerData: { directory: path },
+      resourceLimits: { maxYoungGenerationSizeMb: WRITER_YOUNG_MB },
     });
     try {
       return new Log(directory, worker, await readiness(worker));
@@ -83,6 +86,7 @@ export class Log {
    */
   append(request: AppendRequest): Promise<AppendResult> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    if (this.#closing) return Promise.reject(new NodeFailure('The event log is closed.'));
     return new Promise((resolve, reject) => {
       const bytes = request.events.reduce((sum, event) => sum + event.data.length + event.metadata.length, 0);
       // What arrives in one turn of the event loop travels, and commits, together.
@@ -140,7 +144,8 @@ export class Log {
       const result = decodeResult(results, index);
       this.#bytes -= bytes;
       resolve(result);
-      if (result.outcome === 'written') changed.push(request.stream);
+      // To write to a deleted stream writes to its metadata as well.
+      if (result.outcome === 'written') changed.push(request.stream, metadataStreamOf(request.stream));
     }
     this.commits.announce(changed);
     this.#makeRoom();
