@@ -1,0 +1,70 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const MAIN = join(import.meta.dirname, '../../dist/apps/eventstore/src/main.js');
+
+/** A node as people run it: a process of the built application. */
+export interface NodeProcess {
+  readonly url: string;
+  readonly process: ChildProcess;
+  /** Sends the signal and waits for the end. */
+  readonly end: (signal: NodeJS.Signals) => Promise<Ended>;
+}
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Starts the application and waits for its end: for what refuses to start. */
+export async function runNode(...args: string[]): Promise<Ended> {
+  return ending(launch(args)).ended;
+}
+
+/** Starts a node on a free port and waits until it answers. */
+export async function startNodeProcess(data: string, ...args: string[]): Promise<NodeProcess> {
+  const process = launch(['--port', '0', '--data', data, ...args]);
+  const { ended, output } = ending(process);
+  const ready = async (): Promise<string> => {
+    for (;;) {
+      const url = /^ready (\S+)$/m.exec(output.stdout)?.[1];
+      if (url !== undefined) return url;
+      if (process.exitCode !== null) throw new Error(`The node did not start: ${output.stderr}`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  };
+  const end = (signal: NodeJS.Signals): Promise<Ended> => {
+    process.kill(signal);
+    return ended;
+  };
+  return { url: await ready(), process, end };
+}
+
+/** A directory for one test file, and what removes it. */
+export function temporaryDirectory(): { path: string; remove: () => void } {
+  const path = mkdtempSync(join(tmpdir(), 'eventstore-'));
+  return {
+    path,
+    remove: () => {
+      rmSync(path, { recursive: true, force: true });
+    },
+  };
+}
+
+function launch(args: readonly string[]): ChildProcess {
+  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+function ending(child: ChildProcess): { ended: Promise<Ended>; output: { stdout: string; stderr: string } } {
+  const output = { stdout: '', stderr: '' };
+  child.stdout?.on('data', (chunk: Buffer) => (output.stdout += chunk.toString()));
+  child.stderr?.on('data', (chunk: Buffer) => (output.stderr += chunk.toString()));
+  const ended = once(child, 'close').then(() => ({ code: child.exitCode, ...output }));
+  return { ended, output };
+}
