@@ -1,3 +1,4 @@
+import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import { nodeOptions } from './cli/arguments.js';
 import { startNode } from './node.js';
 import { NodeFailure, reasonOf } from './store/failures.js';
@@ -21,6 +22,8 @@ async function main(): Promise<void> {
   });
 }
 
+// What goes wrong is said here, in words; the library's own lines would come on top.
+if (process.env['GRPC_VERBOSITY'] === undefined) setLogVerbosity(logVerbosity.NONE);
 try {
   await main();
 } catch (error) {

@@ -72,8 +72,18 @@ const refused: [string, (options: streams.ReadReq.Options) => void][] = [
     'a filter without expression',
     (options) => options.setFilter(new streams.ReadReq.Options.FilterOptions()),
   ],
-  ['neither count nor subscription', (options) => options.clearCount()],
-  ['neither stream nor all', (options) => options.clearAll()],
+  [
+    'neither count nor subscription',
+    (options) => {
+      options.clearCount();
+    },
+  ],
+  [
+    'neither stream nor all',
+    (options) => {
+      options.clearAll();
+    },
+  ],
   [
     'a subscription backwards',
     (options) => {
