@@ -3,8 +3,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ANY, EventStoreDBClient, START } from '@eventstore/db-client';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { runNode, startNodeProcess, temporaryDirectory } from './testing/node-process.js';
-import { collect, event, failure, revisions, streamName } from './testing/stock-client.js';
+import {
+  runNode,
+  startNodeOnSmallDisk,
+  startNodeProcess,
+  temporaryDirectory,
+} from './testing/node-process.js';
+import { bigEvent, collect, event, failure, revisions, streamName } from './testing/stock-client.js';
 
 const directory = temporaryDirectory();
 let directories = 0;
@@ -139,6 +144,30 @@ describe('a stop', () => {
       expect((await node.end('SIGTERM')).code).toBe(0);
       expect(await error).toMatchObject({ type: 'unavailable' });
     });
+  });
+});
+
+describe('a full disk', () => {
+  test('stops the node, and what was acknowledged is there when there is room again', async () => {
+    const data = freshDirectory();
+    const node = await startNodeOnSmallDisk(data);
+    let acknowledged = 0n;
+    await withClient(node.url, async (client) => {
+      const write = async (): Promise<void> => {
+        for (;;) {
+          const appended = await client.appendToStream('s', [bigEvent(100_000)]);
+          acknowledged = appended.nextExpectedRevision;
+        }
+      };
+      expect(await failure(write())).toMatchObject({ type: 'unavailable' });
+    });
+    const { code, stderr } = await node.ended;
+    expect({ code, lines: stderr.trim().split('\n').length }).toEqual({ code: 1, lines: 1 });
+    expect(stderr).toContain('The event log cannot be written');
+    const again = await startNodeProcess(data);
+    const kept = await withClient(again.url, (client) => revisions(client.readStream('s')));
+    expect(kept.length).toBeGreaterThan(Number(acknowledged));
+    await again.end('SIGTERM');
   });
 });
 

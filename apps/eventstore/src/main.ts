@@ -6,7 +6,6 @@ import { NodeFailure, reasonOf } from './store/failures.js';
 /** Runs one node until it is told to stop, or cannot go on. */
 async function main(): Promise<void> {
   const node = await startNode(nodeOptions(process.argv.slice(2)));
-  process.stdout.write(`ready ${node.url}\n`);
   let stopping = false;
   const stop = async (exitCode: number): Promise<void> => {
     if (stopping) return;
@@ -20,6 +19,7 @@ async function main(): Promise<void> {
     process.stderr.write(`${message}\n`);
     return stop(1);
   });
+  process.stdout.write(`ready ${node.url}\n`);
 }
 
 // What goes wrong is said here, in words; the library's own lines would come on top.

@@ -2,7 +2,6 @@ import type { ServerDuplexStream } from '@grpc/grpc-js';
 import type shared from '@eventstore/db-client/generated/shared_pb.js';
 import type streams from '@eventstore/db-client/generated/streams_pb.js';
 import { ANY, NO_STREAM, STREAM_EXISTS, type ProposedEvent } from '../store/event.js';
-import { reasonOf } from '../store/failures.js';
 import type { Log } from '../store/log.js';
 import { batchResponse, type BatchOutcome } from './batch-response.js';
 import { fromUint64 } from './numbers.js';
@@ -121,8 +120,9 @@ export class BatchAppend {
       (result) => {
         this.#answer(id, result);
       },
-      (error: unknown) => {
-        this.#answer(id, { outcome: 'unknown', problem: reasonOf(error) });
+      () => {
+        // The log failed and the node goes down: nobody knows the outcome of what is still waiting.
+        this.#fail();
       },
     );
     if (this.#log.crowded) this.#holdBack(this.#log.room());
@@ -163,6 +163,10 @@ export class BatchAppend {
     this.#call.pause();
     while (!this.#over && [...this.#waiting.values()].some(({ complete }) => complete))
       await new Promise((resolve) => setTimeout(resolve, 5));
+    this.#fail();
+  }
+
+  #fail(): void {
     if (this.#over) return;
     this.#finish();
     this.#call.emit('error', unavailable());

@@ -12,7 +12,7 @@ export type BatchOutcome =
   | AppendResult
   | { readonly outcome: 'timeout' }
   | { readonly outcome: 'too-big' }
-  | { readonly outcome: 'bad-request' | 'unknown'; readonly problem: string };
+  | { readonly outcome: 'bad-request'; readonly problem: string };
 
 /** The one answer to an append. The client reads the stream's name from every error, so it is always set. */
 export function batchResponse(
@@ -63,8 +63,6 @@ function errorOf(
       const bad = new shared.BadRequest().setMessage(outcome.problem);
       return status(codes.Code.INVALID_ARGUMENT, 'BadRequest', bad, outcome.problem);
     }
-    case 'unknown':
-      return status(codes.Code.UNKNOWN, 'Unknown', new shared.Unknown(), outcome.problem);
   }
 }
 

@@ -9,7 +9,7 @@ const MAIN = join(import.meta.dirname, '../../dist/apps/eventstore/src/main.js')
 /** A node as people run it: a process of the built application. */
 export interface NodeProcess {
   readonly url: string;
-  readonly process: ChildProcess;
+  readonly ended: Promise<Ended>;
   /** Sends the signal and waits for the end. */
   readonly end: (signal: NodeJS.Signals) => Promise<Ended>;
 }
@@ -26,8 +26,18 @@ export async function runNode(...args: string[]): Promise<Ended> {
 }
 
 /** Starts a node on a free port and waits until it answers. */
-export async function startNodeProcess(data: string, ...args: string[]): Promise<NodeProcess> {
-  const process = launch(['--port', '0', '--data', data, ...args]);
+export function startNodeProcess(data: string, ...args: string[]): Promise<NodeProcess> {
+  return started(launch(['--port', '0', '--data', data, ...args]));
+}
+
+/** The same, but no file can grow beyond some megabytes: a disk that is full. */
+export function startNodeOnSmallDisk(data: string): Promise<NodeProcess> {
+  return started(
+    launch(['--port', '0', '--data', data], ['bash', '-c', 'ulimit -f 6000; exec "$@"', 'bash']),
+  );
+}
+
+async function started(process: ChildProcess): Promise<NodeProcess> {
   const { ended, output } = ending(process);
   const ready = async (): Promise<string> => {
     for (;;) {
@@ -41,7 +51,7 @@ export async function startNodeProcess(data: string, ...args: string[]): Promise
     process.kill(signal);
     return ended;
   };
-  return { url: await ready(), process, end };
+  return { url: await ready(), ended, end };
 }
 
 /** A directory for one test file, and what removes it. */
@@ -55,10 +65,10 @@ export function temporaryDirectory(): { path: string; remove: () => void } {
   };
 }
 
-function launch(args: readonly string[]): ChildProcess {
-  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+function launch(args: readonly string[], wrapper: readonly string[] = []): ChildProcess {
+  const node = [process.execPath, '--disable-warning=ExperimentalWarning', MAIN, ...args];
+  const [command = '', ...rest] = [...wrapper, ...node];
+  return spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
 function ending(child: ChildProcess): { ended: Promise<Ended>; output: { stdout: string; stderr: string } } {
