@@ -7,17 +7,19 @@ import { NodeFailure, reasonOf } from './store/failures.js';
 async function main(): Promise<void> {
   const node = await startNode(nodeOptions(process.argv.slice(2)));
   let stopping = false;
-  const stop = async (exitCode: number): Promise<void> => {
+  let exitCode = 0;
+  const stop = async (): Promise<void> => {
     if (stopping) return;
     stopping = true;
     await node.stop();
     process.exit(exitCode);
   };
-  process.on('SIGTERM', () => void stop(0));
-  process.on('SIGINT', () => void stop(0));
+  process.on('SIGTERM', () => void stop());
+  process.on('SIGINT', () => void stop());
   void node.failed.then(({ message }) => {
     process.stderr.write(`${message}\n`);
-    return stop(1);
+    exitCode = 1;
+    return stop();
   });
   process.stdout.write(`ready ${node.url}\n`);
 }

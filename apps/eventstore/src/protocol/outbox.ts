@@ -5,22 +5,20 @@ import { setImmediate as turn } from 'node:timers/promises';
 /** The sending side of a read: knows when the reader is slow, when it is gone, and when the node stops. */
 export class Outbox {
   readonly #call: ServerWritableStream<streams.ReadReq, streams.ReadResp>;
-  readonly #over: Promise<void>;
   #gone = false;
+  #wake: (() => void) | undefined;
 
   constructor(call: ServerWritableStream<streams.ReadReq, streams.ReadResp>, stopping: AbortSignal) {
     this.#call = call;
-    this.#over = new Promise((resolve) => {
-      const end = (): void => {
-        this.#gone = true;
-        stopping.removeEventListener('abort', end);
-        resolve();
-      };
-      call.once('cancelled', end);
-      call.once('finish', end);
-      stopping.addEventListener('abort', end);
-      if (stopping.aborted || call.cancelled) end();
-    });
+    const end = (): void => {
+      this.#gone = true;
+      stopping.removeEventListener('abort', end);
+      this.#wake?.();
+    };
+    call.once('cancelled', end);
+    call.once('finish', end);
+    stopping.addEventListener('abort', end);
+    if (stopping.aborted || call.cancelled) end();
   }
 
   /** Nobody reads any more, or nobody shall. */
@@ -45,8 +43,17 @@ export class Outbox {
     return true;
   }
 
-  /** Waits for something, but no longer than there is a reader. */
-  async until(something: Promise<unknown>): Promise<void> {
-    await Promise.race([something, this.#over]);
+  /**
+   * Waits for something, but no longer than there is a reader. Not by a race with one long-lived promise, which
+   * would hold on to every wait of a long subscription.
+   */
+  until(something: Promise<unknown>): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#gone) resolve();
+      this.#wake = resolve;
+      void something.then(() => {
+        resolve();
+      });
+    });
   }
 }

@@ -142,6 +142,16 @@ describe('to the whole log', () => {
   });
 });
 
+test('many subscriptions live side by side', async () => {
+  const streams = Array.from({ length: 60 }, () => streamName());
+  const subscriptions = streams.map(
+    (stream) => new Followed(node.client.subscribeToStream(stream, { fromRevision: START })),
+  );
+  await Promise.all(subscriptions.map((each) => each.untilTold('caught-up')));
+  await Promise.all(streams.map((stream, n) => append(stream, `type-${n}`)));
+  await Promise.all(subscriptions.map((each, n) => each.untilTold('caught-up', `type-${n}`)));
+});
+
 describe('filtered', () => {
   test('tells checkpoints by the interval, never ahead of what it sent', async () => {
     const stream = streamName();

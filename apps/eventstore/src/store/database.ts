@@ -56,6 +56,8 @@ export function openForWriting(directory: string): DatabaseSync {
     throw new NodeFailure(
       `${databaseFile(directory)} has format ${version}; this build knows format ${FORMAT_VERSION}.`,
     );
+  // What a failed sync left behind may be read back without being on the disk: written again, it is.
+  database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   return database;
 }
 

@@ -111,15 +111,18 @@ export class Log {
   /** Commits what is queued, then closes the files and lets the directory go. */
   async close(): Promise<void> {
     this.#closing = true;
-    this.#send();
-    // The writer closes last: it then copies everything back and removes the write-ahead log.
-    this.reader.close();
-    if (this.#failure === undefined) {
+    const healthy = this.#failure === undefined;
+    if (healthy) {
+      this.#send();
+      // The writer closes last: it then copies everything back and removes the write-ahead log.
+      this.reader.close();
       const closed = new Promise((resolve) => this.#worker.once('exit', resolve));
       this.#tell({ kind: 'close' });
       await closed;
     }
     await this.#worker.terminate();
+    // After a failure the writer MUST NOT close last: it would try the failed sync again.
+    if (!healthy) this.reader.close();
     this.#directory.release();
   }
 
