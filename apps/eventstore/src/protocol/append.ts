@@ -2,7 +2,7 @@ import { status, type sendUnaryData, type ServerReadableStream, type ServiceErro
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import { ANY, NO_STREAM, STREAM_EXISTS, type AppendResult, type ProposedEvent } from '../store/event.js';
-import type { Log } from '../store/log.js';
+import type { AppendableLog } from '../store/log.js';
 import { fromUint64 } from './numbers.js';
 import { MAX_APPEND_BYTES, readProposal, sizeOf } from './proposed-event.js';
 import { invalidArgument, refusal, unavailable } from './refusals.js';
@@ -12,7 +12,7 @@ import { WRITE_TIMEOUT_MS } from './write-timeout.js';
 type Call = ServerReadableStream<streams.AppendReq, streams.AppendResp>;
 
 /** One append per call: the options first, then the events, one message each. */
-export function append(log: Log, call: Call, respond: sendUnaryData<streams.AppendResp>): void {
+export function append(log: AppendableLog, call: Call, respond: sendUnaryData<streams.AppendResp>): void {
   const events: ProposedEvent[] = [];
   let options: streams.AppendReq.Options | undefined;
   let size = 0;

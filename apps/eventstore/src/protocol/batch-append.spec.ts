@@ -2,12 +2,14 @@ import { createRequire } from 'node:module';
 import { randomUUID } from 'node:crypto';
 import { credentials, type ClientDuplexStream } from '@grpc/grpc-js';
 import type * as grpc from '@eventstore/db-client/generated/streams_grpc_pb.js';
-import shared from '@eventstore/db-client/generated/shared_pb.js';
-import streams from '@eventstore/db-client/generated/streams_pb.js';
-import empty from 'google-protobuf/google/protobuf/empty_pb.js';
+import type streams from '@eventstore/db-client/generated/streams_pb.js';
 import timestamps from 'google-protobuf/google/protobuf/timestamp_pb.js';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import type { AppendResult } from '../store/event.js';
+import { answerText, anyRevision, batchRequest } from '../testing/batch-request.js';
+import { FakeCall } from '../testing/fake-call.js';
 import { nodeForTests, revisions, streamName } from '../testing/stock-client.js';
+import { BatchAppend } from './batch-append.js';
 
 const node = nodeForTests();
 const { StreamsClient } = createRequire(import.meta.url)(
@@ -24,8 +26,7 @@ beforeEach(() => {
   call = client.batchAppend();
   answers = [];
   call.on('data', (response: streams.BatchAppendResp) => {
-    const what = response.getError()?.getDetails()?.getTypeName() ?? 'success';
-    answers.push(`${response.getCorrelationId()?.getString()} ${what.replace('event_store.client.', '')}`);
+    answers.push(answerText(response));
   });
   ended = new Promise((resolve) => call.on('status', resolve).on('error', () => undefined));
 });
@@ -35,25 +36,6 @@ afterEach(() => {
   client.close();
 });
 
-const request = (id: string, isFinal = true, events = 1): streams.BatchAppendReq => {
-  const messages = Array.from({ length: events }, () => {
-    const message = new streams.BatchAppendReq.ProposedMessage().setId(
-      new shared.UUID().setString(randomUUID()),
-    );
-    message.getMetadataMap().set('type', 'raw').set('content-type', 'application/octet-stream');
-    return message;
-  });
-  return new streams.BatchAppendReq()
-    .setCorrelationId(new shared.UUID().setString(id))
-    .setProposedMessagesList(messages)
-    .setIsFinal(isFinal);
-};
-
-const anyRevision = (stream: string): streams.BatchAppendReq.Options => {
-  const identifier = new shared.StreamIdentifier().setStreamName(Buffer.from(stream));
-  return new streams.BatchAppendReq.Options().setStreamIdentifier(identifier).setAny(new empty.Empty());
-};
-
 const until = async (condition: () => boolean, within = 5_000): Promise<void> => {
   const deadline = Date.now() + within;
   while (!condition() && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -62,9 +44,9 @@ const until = async (condition: () => boolean, within = 5_000): Promise<void> =>
 test('an append in several messages is one append', async () => {
   const stream = streamName();
   const id = randomUUID();
-  call.write(request(id, false, 0).setOptions(anyRevision(stream)));
-  call.write(request(id, false, 2));
-  call.write(request(id, true, 3));
+  call.write(batchRequest(id, false, 0).setOptions(anyRevision(stream)));
+  call.write(batchRequest(id, false, 2));
+  call.write(batchRequest(id, true, 3));
   await until(() => answers.length > 0);
   expect(answers).toEqual([`${id} success`]);
   expect(await revisions(node.client.readStream(stream))).toEqual([0, 1, 2, 3, 4]);
@@ -74,12 +56,12 @@ test('an append without its end is a timeout, and its late end is ignored', asyn
   const stream = streamName();
   const [late, good] = [randomUUID(), randomUUID()];
   const before = Date.now();
-  call.write(request(late, false).setOptions(anyRevision(stream)));
+  call.write(batchRequest(late, false).setOptions(anyRevision(stream)));
   await until(() => answers.length > 0);
   expect(answers).toEqual([`${late} Timeout`]);
   expect(Date.now() - before).toBeGreaterThan(1_900);
-  call.write(request(late));
-  call.write(request(good).setOptions(anyRevision(stream)));
+  call.write(batchRequest(late));
+  call.write(batchRequest(good).setOptions(anyRevision(stream)));
   await until(() => answers.length > 1);
   expect(answers).toEqual([`${late} Timeout`, `${good} success`]);
   expect(await revisions(node.client.readStream(stream))).toEqual([0]);
@@ -88,7 +70,7 @@ test('an append without its end is a timeout, and its late end is ignored', asyn
 test('the deadline of the request is kept when it is shorter', async () => {
   const id = randomUUID();
   const deadline = timestamps.Timestamp.fromDate(new Date(Date.now() + 200));
-  call.write(request(id, false).setOptions(anyRevision(streamName()).setDeadline(deadline)));
+  call.write(batchRequest(id, false).setOptions(anyRevision(streamName()).setDeadline(deadline)));
   await until(() => answers.length > 0, 1_500);
   expect(answers).toEqual([`${id} Timeout`]);
 });
@@ -96,11 +78,11 @@ test('the deadline of the request is kept when it is shorter', async () => {
 test('an id used twice at once gets one answer', async () => {
   const id = randomUUID();
   const stream = streamName();
-  call.write(request(id).setOptions(anyRevision(stream)));
-  call.write(request(id).setOptions(anyRevision(stream)));
-  call.write(request(id));
+  call.write(batchRequest(id).setOptions(anyRevision(stream)));
+  call.write(batchRequest(id).setOptions(anyRevision(stream)));
+  call.write(batchRequest(id));
   const last = randomUUID();
-  call.write(request(last).setOptions(anyRevision(stream)));
+  call.write(batchRequest(last).setOptions(anyRevision(stream)));
   await until(() => answers.some((answer) => answer.startsWith(last)));
   const ofId = answers.filter((answer) => answer.startsWith(id));
   expect(ofId.length).toBeLessThanOrEqual(2);
@@ -112,13 +94,13 @@ test('what is malformed is answered, and the stream lives on', async () => {
   const stream = streamName();
   const withoutRevision = anyRevision(stream);
   withoutRevision.clearAny();
-  call.write(request(randomUUID()));
-  call.write(request(unstated).setOptions(withoutRevision));
-  call.write(request(nameless).setOptions(anyRevision('')));
-  const untyped = request(unnamed).setOptions(anyRevision(stream));
+  call.write(batchRequest(randomUUID()));
+  call.write(batchRequest(unstated).setOptions(withoutRevision));
+  call.write(batchRequest(nameless).setOptions(anyRevision('')));
+  const untyped = batchRequest(unnamed).setOptions(anyRevision(stream));
   untyped.getProposedMessagesList()[0]?.getMetadataMap().clear();
   call.write(untyped);
-  call.write(request(good).setOptions(anyRevision(stream)));
+  call.write(batchRequest(good).setOptions(anyRevision(stream)));
   await until(() => answers.length > 3);
   const bad = [unstated, nameless, unnamed].map((id) => `${id} BadRequest`);
   expect(answers).toEqual([...bad, `${good} success`]);
@@ -127,8 +109,45 @@ test('what is malformed is answered, and the stream lives on', async () => {
 test('after the last request the answers come, then the end', async () => {
   const stream = streamName();
   const ids = Array.from({ length: 50 }, () => randomUUID());
-  for (const id of ids) call.write(request(id).setOptions(anyRevision(stream)));
+  for (const id of ids) call.write(batchRequest(id).setOptions(anyRevision(stream)));
   call.end();
   expect(await ended).toMatchObject({ code: 0 });
   expect(answers).toEqual(ids.map((id) => `${id} success`));
+});
+
+test('a commit that takes too long is a timeout, and is not answered again when it comes', async () => {
+  const commits: ((result: AppendResult) => void)[] = [];
+  const append = (): Promise<AppendResult> => new Promise((resolve) => commits.push(resolve));
+  const fake = new FakeCall();
+  new BatchAppend(
+    fake.asDuplex(),
+    { append, crowded: false, room: () => Promise.resolve() },
+    new AbortController().signal,
+  );
+  fake.push(batchRequest('id').setOptions(anyRevision('stream')));
+  await until(() => fake.sent.length > 0);
+  expect(fake.sent.map(answerText)).toEqual(['id Timeout']);
+  for (const commit of commits) commit({ outcome: 'written', revision: 0, position: 1 });
+  fake.push(null);
+  await until(() => fake.writableFinished);
+  expect(fake.sent).toHaveLength(1);
+});
+
+test('while too much waits for a commit, no further request is taken', async () => {
+  let taken = 0;
+  let makeRoom = (): void => undefined;
+  const append = (): Promise<AppendResult> => {
+    taken += 1;
+    return Promise.resolve({ outcome: 'written', revision: 0, position: 1 });
+  };
+  const room = (): Promise<void> => new Promise((resolve) => (makeRoom = resolve));
+  const fake = new FakeCall();
+  new BatchAppend(fake.asDuplex(), { append, crowded: true, room }, new AbortController().signal);
+  for (const id of ['a', 'b', 'c']) fake.push(batchRequest(id).setOptions(anyRevision('stream')));
+  await until(() => fake.sent.length > 0);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(taken).toBe(1);
+  makeRoom();
+  await until(() => fake.sent.length > 1);
+  expect(taken).toBe(2);
 });

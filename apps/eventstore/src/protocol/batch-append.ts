@@ -2,7 +2,7 @@ import type { ServerDuplexStream } from '@grpc/grpc-js';
 import type shared from '@eventstore/db-client/generated/shared_pb.js';
 import type streams from '@eventstore/db-client/generated/streams_pb.js';
 import { ANY, NO_STREAM, STREAM_EXISTS, type ProposedEvent } from '../store/event.js';
-import type { Log } from '../store/log.js';
+import type { AppendableLog } from '../store/log.js';
 import { batchResponse, type BatchOutcome } from './batch-response.js';
 import { fromUint64 } from './numbers.js';
 import { MAX_APPEND_BYTES, readProposal, sizeOf } from './proposed-event.js';
@@ -33,13 +33,13 @@ interface Waiting {
  */
 export class BatchAppend {
   readonly #call: Call;
-  readonly #log: Log;
+  readonly #log: AppendableLog;
   readonly #waiting = new Map<string, Waiting>();
   readonly #sweep: NodeJS.Timeout;
   #halfClosed = false;
   #over = false;
 
-  constructor(call: Call, log: Log, stopping: AbortSignal) {
+  constructor(call: Call, log: AppendableLog, stopping: AbortSignal) {
     this.#call = call;
     this.#log = log;
     this.#sweep = setInterval(() => {

@@ -1,4 +1,4 @@
-import type { Log } from '../store/log.js';
+import type { ReadableLog } from '../store/log.js';
 import type { Page, PageRequest } from '../store/log-reader.js';
 import { eventMessage } from './event-message.js';
 import { resolved } from './links.js';
@@ -10,13 +10,13 @@ export const PAGE_EVENTS = 256;
 export const FILTERED_WINDOW = 2048;
 
 /** One page of what the plan asks for; undefined when it asks for a stream that does not exist. */
-export function readPage(log: Log, plan: ReadPlan, request: PageRequest): Page | undefined {
+export function readPage(log: ReadableLog, plan: ReadPlan, request: PageRequest): Page | undefined {
   if (plan.stream === undefined) return log.reader.all(request, plan.filter);
   const view = log.reader.view(plan.stream, Date.now());
   return view === undefined ? undefined : log.reader.stream(view, request);
 }
 
-export function sendEvents(log: Log, plan: ReadPlan, page: Page, outbox: Outbox): void {
+export function sendEvents(log: ReadableLog, plan: ReadPlan, page: Page, outbox: Outbox): void {
   for (const event of page.events) {
     const record = plan.resolveLinks ? resolved(log.reader, event) : { event, link: undefined };
     outbox.send(eventMessage(record));

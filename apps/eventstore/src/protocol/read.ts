@@ -1,7 +1,7 @@
 import type { ServerWritableStream, ServiceError } from '@grpc/grpc-js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import shared from '@eventstore/db-client/generated/shared_pb.js';
-import type { Log } from '../store/log.js';
+import type { ReadableLog } from '../store/log.js';
 import { Outbox } from './outbox.js';
 import { FILTERED_WINDOW, PAGE_EVENTS, readPage, sendEvents } from './pages.js';
 import { readPlan, type ReadPlan } from './read-plan.js';
@@ -11,7 +11,7 @@ import { subscribe } from './subscription.js';
 type Call = ServerWritableStream<streams.ReadReq, streams.ReadResp>;
 
 /** Reads and subscriptions: they differ in what happens at the end. */
-export async function read(log: Log, call: Call, stopping: AbortSignal): Promise<void> {
+export async function read(log: ReadableLog, call: Call, stopping: AbortSignal): Promise<void> {
   try {
     const plan = readPlan(call.request.getOptions());
     const outbox = new Outbox(call, stopping);
@@ -24,7 +24,7 @@ export async function read(log: Log, call: Call, stopping: AbortSignal): Promise
   }
 }
 
-async function readOnce(log: Log, plan: ReadPlan, count: number, outbox: Outbox): Promise<void> {
+async function readOnce(log: ReadableLog, plan: ReadPlan, count: number, outbox: Outbox): Promise<void> {
   let from = plan.from;
   let left = count;
   while (left > 0 && !outbox.over) {

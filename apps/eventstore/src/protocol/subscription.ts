@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
-import type { Log } from '../store/log.js';
+import type { ReadableLog } from '../store/log.js';
 import type { Page } from '../store/log-reader.js';
 import type { Outbox } from './outbox.js';
 import { FILTERED_WINDOW, PAGE_EVENTS, readPage, sendEvents } from './pages.js';
@@ -10,7 +10,7 @@ import { FROM_END, type ReadPlan } from './read-plan.js';
  * Follows the log by pulling: read on at the cursor; at the end, wait for the next commit. There is no buffer of
  * live events that could overflow, and an event is sent once, in order, whatever the reader's pace.
  */
-export async function subscribe(log: Log, plan: ReadPlan, outbox: Outbox): Promise<void> {
+export async function subscribe(log: ReadableLog, plan: ReadPlan, outbox: Outbox): Promise<void> {
   let from = plan.from === FROM_END ? afterTheLast(log, plan) : plan.from;
   outbox.send(confirmation());
   const progress = new Progress(plan.filter?.checkpointInterval);
@@ -42,12 +42,12 @@ export async function subscribe(log: Log, plan: ReadPlan, outbox: Outbox): Promi
   }
 }
 
-function readOn(log: Log, plan: ReadPlan, from: number, window: number): Page {
+function readOn(log: ReadableLog, plan: ReadPlan, from: number, window: number): Page {
   const request = { direction: 'forwards', from, window, limit: PAGE_EVENTS } as const;
   return readPage(log, plan, request) ?? { events: [], next: from, atEnd: true };
 }
 
-function afterTheLast(log: Log, { stream }: ReadPlan): number {
+function afterTheLast(log: ReadableLog, { stream }: ReadPlan): number {
   if (stream === undefined) return log.reader.lastPosition() + 1;
   return (log.reader.view(stream, Date.now())?.last ?? -1) + 1;
 }

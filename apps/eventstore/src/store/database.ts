@@ -46,7 +46,7 @@ export function openForWriting(directory: string): DatabaseSync {
     enableForeignKeyConstraints: false,
   });
   database.exec('PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
-  database.exec('PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -32000');
+  database.exec('PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -16000');
   if (process.platform === 'darwin') database.exec('PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON');
   const version = pragma(database, 'user_version');
   if (version === 0 && pragma(database, 'schema_version') === 0) create(database);
@@ -64,7 +64,7 @@ export function openForWriting(directory: string): DatabaseSync {
 /** A connection that only reads; every read sees what was committed, and thereby synced, before it began. */
 export function openForReading(directory: string): DatabaseSync {
   const database = new DatabaseSync(databaseFile(directory), { readOnly: true, timeout: 1000 });
-  database.exec('PRAGMA cache_size = -16000');
+  database.exec('PRAGMA cache_size = -8000');
   return database;
 }
 

@@ -21,6 +21,10 @@ interface Pending {
   readonly reject: (error: Error) => void;
 }
 
+/** What appends need of the log, and what reads need of it. */
+export type AppendableLog = Pick<Log, 'append' | 'crowded' | 'room'>;
+export type ReadableLog = Pick<Log, 'reader' | 'commits'>;
+
 /** The log of one data directory: appends go to the writer's thread, reads are answered from here. */
 export class Log {
   readonly commits = new CommitSignal();

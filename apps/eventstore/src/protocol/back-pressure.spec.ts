@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
+import type { DatabaseSync } from 'node:sqlite';
+import { CommitSignal } from '../store/commit-signal.js';
+import { openForReading, openForWriting } from '../store/database.js';
+import { ANY, type ProposedEvent } from '../store/event.js';
+import { LogReader } from '../store/log-reader.js';
+import { LogWriter } from '../store/log-writer.js';
+import { FakeCall } from '../testing/fake-call.js';
+import { temporaryDirectory } from '../testing/node-process.js';
+import { Outbox } from './outbox.js';
+import type { ReadPlan } from './read-plan.js';
+import { subscribe } from './subscription.js';
+
+const EVENTS = 3000;
+const directory = temporaryDirectory();
+let database: DatabaseSync;
+let reader: LogReader;
+
+beforeAll(() => {
+  database = openForWriting(directory.path);
+  const event = (): ProposedEvent => ({
+    id: randomBytes(16),
+    type: 't',
+    isJson: false,
+    data: new Uint8Array(2000),
+    metadata: new Uint8Array(),
+  });
+  const events = Array.from({ length: EVENTS }, event);
+  new LogWriter(database).write([{ stream: 's', expected: ANY, events }]);
+  reader = new LogReader(openForReading(directory.path));
+});
+
+afterAll(() => {
+  reader.close();
+  database.close();
+  directory.remove();
+});
+
+const plan: ReadPlan = {
+  stream: undefined,
+  direction: 'forwards',
+  from: 1,
+  count: undefined,
+  filter: undefined,
+  resolveLinks: false,
+};
+
+test('a reader that stops reading gets one page and no more', async () => {
+  const call = new FakeCall();
+  call.reading = false;
+  const outbox = new Outbox(call.asWritable(), new AbortController().signal);
+  const subscription = subscribe({ reader, commits: new CommitSignal() }, plan, outbox);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  // 256 KiB of 2 kB each, and the confirmation.
+  expect(call.outstanding).toBeGreaterThan(100);
+  expect(call.outstanding).toBeLessThan(150);
+  call.emit('cancelled');
+  await subscription;
+});
+
+test('a reader that reads gets everything', async () => {
+  const call = new FakeCall();
+  const outbox = new Outbox(call.asWritable(), new AbortController().signal);
+  const subscription = subscribe({ reader, commits: new CommitSignal() }, plan, outbox);
+  const deadline = Date.now() + 10_000;
+  // Confirmation and the end of the catch-up come on top.
+  while (call.sent.length < EVENTS + 2 && Date.now() < deadline)
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(call.sent).toHaveLength(EVENTS + 2);
+  call.emit('cancelled');
+  await subscription;
+});
