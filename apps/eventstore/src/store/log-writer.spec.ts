@@ -130,3 +130,12 @@ test('a file of another format is refused', () => {
   database.exec('PRAGMA user_version = 1; PRAGMA application_id = 7');
   expect(() => openForWriting(path)).toThrow('is not an event log');
 });
+
+test('every commit is synced before it is acknowledged', () => {
+  const database = freshLog();
+  const setting = (name: string): unknown => Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0];
+  const FULL = 2;
+  expect(setting('journal_mode')).toBe('wal');
+  expect(setting('synchronous')).toBe(FULL);
+  expect(setting('wal_autocheckpoint')).toBe(0);
+});
