@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
+import type streams from '@eventstore/db-client/generated/streams_pb.js';
 import { CommitSignal } from '../store/commit-signal.js';
 import { openForReading, openForWriting } from '../store/database.js';
 import { ANY, type ProposedEvent } from '../store/event.js';
@@ -9,7 +10,7 @@ import { LogWriter } from '../store/log-writer.js';
 import { FakeCall } from '../testing/fake-call.js';
 import { temporaryDirectory } from '../testing/node-process.js';
 import { Outbox } from './outbox.js';
-import type { ReadPlan } from './read-plan.js';
+import { FROM_END, type ReadPlan } from './read-plan.js';
 import { subscribe } from './subscription.js';
 
 const EVENTS = 3000;
@@ -19,13 +20,6 @@ let reader: LogReader;
 
 beforeAll(() => {
   database = openForWriting(directory.path);
-  const event = (): ProposedEvent => ({
-    id: randomBytes(16),
-    type: 't',
-    isJson: false,
-    data: new Uint8Array(2000),
-    metadata: new Uint8Array(),
-  });
   const events = Array.from({ length: EVENTS }, event);
   new LogWriter(database).write([{ stream: 's', expected: ANY, events }]);
   reader = new LogReader(openForReading(directory.path));
@@ -35,6 +29,14 @@ afterAll(() => {
   reader.close();
   database.close();
   directory.remove();
+});
+
+const event = (): ProposedEvent => ({
+  id: randomBytes(16),
+  type: 't',
+  isJson: false,
+  data: new Uint8Array(2000),
+  metadata: new Uint8Array(),
 });
 
 const plan: ReadPlan = {
@@ -68,6 +70,41 @@ test('a reader that reads gets everything', async () => {
   while (call.sent.length < EVENTS + 2 && Date.now() < deadline)
     await new Promise((resolve) => setTimeout(resolve, 5));
   expect(call.sent).toHaveLength(EVENTS + 2);
+  call.emit('cancelled');
+  await subscription;
+});
+
+test('a live reader that fell far behind is told, and told again when it has caught up', async () => {
+  const call = new FakeCall();
+  const commits = new CommitSignal();
+  const outbox = new Outbox(call.asWritable(), new AbortController().signal);
+  const subscription = subscribe({ reader, commits }, { ...plan, from: FROM_END }, outbox);
+  const writer = new LogWriter(database);
+  const append = (count: number): void => {
+    writer.write([{ stream: 's', expected: ANY, events: Array.from({ length: count }, event) }]);
+    commits.announce(['s']);
+  };
+  const kinds = (): string[] =>
+    (call.sent as unknown as streams.ReadResp[]).map((sent) => {
+      if (sent.hasEvent()) return 'event';
+      if (sent.hasCaughtUp()) return 'caught up';
+      return sent.hasFellBehind() ? 'fell behind' : 'other';
+    });
+  const until = async (condition: () => boolean): Promise<void> => {
+    const deadline = Date.now() + 5_000;
+    while (!condition() && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 5));
+  };
+  await until(() => kinds().includes('caught up'));
+  call.reading = false;
+  append(20);
+  await until(() => call.outstanding >= 20);
+  append(600);
+  call.reading = true;
+  await until(() => kinds().at(-1) === 'caught up' && kinds().length > 600);
+  const told = kinds();
+  expect(told.filter((kind) => kind === 'event')).toHaveLength(620);
+  expect(told.filter((kind) => kind !== 'event')).toEqual(['other', 'caught up', 'fell behind', 'caught up']);
+  expect(told.indexOf('fell behind')).toBe(2 + 20);
   call.emit('cancelled');
   await subscription;
 });

@@ -6,7 +6,8 @@ import type streams from '@eventstore/db-client/generated/streams_pb.js';
 export class FakeCall extends Duplex {
   readonly sent: streams.BatchAppendResp[] = [];
   readonly cancelled = false;
-  reading = true;
+  #reading = true;
+  #taken = (): void => undefined;
 
   constructor() {
     super({ objectMode: true });
@@ -18,7 +19,15 @@ export class FakeCall extends Duplex {
 
   override _write(response: streams.BatchAppendResp, _encoding: string, done: () => void): void {
     this.sent.push(response);
-    if (this.reading) setImmediate(done);
+    if (this.#reading) setImmediate(done);
+    else this.#taken = done;
+  }
+
+  /** The reader stops, or goes on, taking responses. */
+  set reading(goesOn: boolean) {
+    this.#reading = goesOn;
+    if (goesOn) this.#taken();
+    this.#taken = () => undefined;
   }
 
   /** Responses sent and not yet taken by the reader. */
