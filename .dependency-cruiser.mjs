@@ -22,6 +22,14 @@ export default {
     only('crypto-knows-no-domain', lib('crypto'), '^libs/crypto/', 'Bytes and keys.'),
     only('event-store', lib('event-store'), '^libs/(event-store|domain|crypto)/'),
     only('vault', lib('vault'), '^libs/(vault|event-store|domain|crypto)/'),
+    only('postgres', lib('postgres'), '^libs/postgres/', 'A server, and the roles in it.'),
+    {
+      name: 'postgres-for-local-only',
+      comment: 'In production the database is given; only npm start and the specs bring their own.',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: `^apps/local/|^libs/postgres/|${SPEC}` },
+      to: { path: lib('postgres') },
+    },
     only('read-models', lib('read-models'), '^libs/(read-models|event-store|domain|crypto)/'),
     {
       name: 'store-client-in-event-store-only',
@@ -36,7 +44,7 @@ export default {
       severity: 'error',
       from: {
         path: '^(apps|libs)/',
-        pathNot: '^libs/(vault|read-models|testing)/|^apps/local/|\\.spec\\.ts$',
+        pathNot: '^libs/(vault|read-models|postgres|testing)/|^apps/local/|\\.spec\\.ts$',
       },
       to: { path: 'node_modules/(pg|node-pg-migrate|@types/pg)/' },
     },

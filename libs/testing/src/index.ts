@@ -1,2 +1,3 @@
 export * from './decider-spec.js';
 export * from './event-arbitraries.js';
+export { startPostgres, type TestPostgres } from './postgres.js';

@@ -1,1 +1,1 @@
-export {};
+export { migrateVault } from './migrate.js';

@@ -1,0 +1,47 @@
+import { afterAll, expect, test } from '@jest/globals';
+import { Client } from 'pg';
+import { startPostgres, type TestPostgres } from './postgres.js';
+
+const first: TestPostgres = await startPostgres();
+const second: TestPostgres = await startPostgres();
+
+afterAll(async () => {
+  await first.stop();
+  await second.stop();
+});
+
+async function query(url: string, sql: string): Promise<unknown[]> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query<Record<string, unknown>>(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+test('every suite has a migrated database of its own on one server', async () => {
+  expect(new URL(first.ownerUrl).host).toBe(new URL(second.ownerUrl).host);
+  await query(first.ownerUrl, 'CREATE SCHEMA mine');
+  const schemas = await query(second.ownerUrl, `SELECT FROM pg_namespace WHERE nspname = 'mine'`);
+  expect(schemas).toEqual([]);
+  await expect(query(second.vaultUrl, 'SELECT count(*) FROM vault.data_key')).resolves.toHaveLength(1);
+});
+
+test('no role but the vault’s reaches the vault, and no role is more than an ordinary one', async () => {
+  for (const url of [first.apiUrl, first.projectorUrl, first.auditorUrl]) {
+    await expect(query(url, 'SELECT FROM vault.data_key')).rejects.toThrow(
+      'permission denied for schema vault',
+    );
+    for (const what of ['SCHEMA more', 'TEMPORARY TABLE more ()', 'TABLE public.more ()'])
+      await expect(query(url, `BEGIN READ WRITE; CREATE ${what}`)).rejects.toThrow('permission denied');
+  }
+  await expect(query(first.vaultUrl, 'DELETE FROM vault.data_key')).rejects.toThrow('permission denied');
+  await expect(query(first.vaultUrl, 'CREATE TABLE vault.more ()')).rejects.toThrow('permission denied');
+  const mighty = await query(
+    first.ownerUrl,
+    `SELECT rolname FROM pg_roles WHERE rolname LIKE 'candor%'
+     AND (rolsuper OR rolcreaterole OR rolcreatedb OR rolbypassrls OR rolreplication)`,
+  );
+  expect(mighty).toEqual([]);
+});
