@@ -11,8 +11,8 @@ const SECRET_LABEL = utf8('candor-secret/v1\n');
 /** Length of every key and per-log secret. */
 export const KEY_BYTES = 32;
 
-/** The per-log secrets, by the name that stands in their additional data. `K_slots` is the platform's alone. */
-export type SecretName = 'K_id' | 'K_blind' | 'K_slots';
+/** The name of a secret in its additional data: K_id and K_blind of every log; the platform's also has K_slots and its own. */
+export type SecretName = `K_${Lowercase<string>}`;
 
 /** 32 random bytes: a data key, a wrapping key or a secret. */
 export function newKey(): Uint8Array {

@@ -57,8 +57,8 @@ CREATE TABLE vault.data_key (
   g          integer     NOT NULL,
   wrapped    bytea       NOT NULL CHECK (octet_length(wrapped) = 61),
   created_at timestamptz NOT NULL DEFAULT now(),
-  UNIQUE (log, subject, retention, period),
-  FOREIGN KEY (log, g) REFERENCES vault.wrapping_key
+  -- No foreign key to wrapping_key: keys are made by the ten thousand, by a statement that holds the generation open.
+  UNIQUE (log, subject, retention, period)
 );
 -- Re-wrapping and draining go by generation.
 CREATE INDEX data_key_generation ON vault.data_key (g);

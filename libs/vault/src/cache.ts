@@ -1,0 +1,40 @@
+/** A bounded map that forgets what was used longest ago, and nothing is kept longer than a time to live. */
+export class Cache<V> {
+  private readonly entries = new Map<string, { readonly value: V; readonly until: number }>();
+
+  /**
+   * @param capacity entries
+   * @param ttl milliseconds; Infinity for what never changes
+   */
+  constructor(
+    private readonly capacity: number,
+    private readonly ttl: number,
+    private readonly now: () => number,
+  ) {}
+
+  get(key: string): V | undefined {
+    const entry = this.entries.get(key);
+    if (entry === undefined) return undefined;
+    this.entries.delete(key);
+    if (entry.until <= this.now()) return undefined;
+    this.entries.set(key, entry);
+    return entry.value;
+  }
+
+  /** @param since when the value was known to be true; it is trusted for one time to live from then */
+  set(key: string, value: V, since: number): void {
+    this.entries.delete(key);
+    this.entries.set(key, { value, until: since + this.ttl });
+    if (this.entries.size <= this.capacity) return;
+    const oldest = this.entries.keys().next();
+    if (oldest.done !== true) this.entries.delete(oldest.value);
+  }
+
+  delete(key: string): void {
+    this.entries.delete(key);
+  }
+
+  get size(): number {
+    return this.entries.size;
+  }
+}

@@ -1,0 +1,34 @@
+import type { Vault } from '@candor/event-store';
+
+/** `vault.log.kind`. */
+export type LogKind = 'tenant' | 'platform';
+
+/** Secrets that the installation has once. `slots` is K_slots (formats v1 §5.2); the others are server keys (§8.4). */
+export type PlatformSecret = 'slots' | 'position' | 'idempotency' | 'cursor';
+
+/** What registering and running need of the vault, beside what the codec does. */
+export interface LogVault extends Vault {
+  /**
+   * Makes a log's wrapping key and secrets; does nothing where they exist.
+   * @throws VaultUnavailable; Error for a second platform
+   */
+  createLog(log: string, kind: LogKind): Promise<void>;
+
+  /**
+   * The log's slot in the anchor log, drawn uniformly from the free ones at the first call (formats v1 §5.1). It is
+   * reserved here; what claims it is `log.slot-assigned`.
+   */
+  reserveSlot(log: string): Promise<number>;
+
+  /**
+   * Another slot, for when the claim found this one taken, which is then never drawn again. Where the log has
+   * another one already, that.
+   */
+  redraw(log: string, taken: number): Promise<number>;
+
+  /** The platform's log, made at the first call, one for ever. */
+  platformLog(): Promise<string>;
+
+  /** 32 bytes, made at the first call, the same for ever. */
+  platformSecret(name: PlatformSecret): Promise<Uint8Array>;
+}

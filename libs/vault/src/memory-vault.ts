@@ -1,0 +1,131 @@
+import { randomInt, randomUUID } from 'node:crypto';
+import { newKey, normalizeSubject } from '@candor/crypto';
+import {
+  type DataKey,
+  type KeyRequest,
+  type KeyState,
+  type LogSecrets,
+  type SubjectKind,
+  UnknownLog,
+} from '@candor/event-store';
+import type { LogKind, LogVault, PlatformSecret } from './log-vault.js';
+import { slotSpace } from './slot-space.js';
+
+interface LivingKey extends DataKey {
+  readonly log: string;
+}
+
+/** The vault of specs: everything in memory, unwrapped, gone with the process. */
+export class MemoryVault implements LogVault {
+  private readonly logs = new Map<string, { readonly kind: LogKind; readonly secrets: LogSecrets }>();
+  private readonly subjectIds = new Map<string, string>();
+  private readonly keys = new Map<string, LivingKey>();
+  private readonly keysById = new Map<string, LivingKey>();
+  private readonly erased = new Map<string, string>();
+  /** Log by slot; null for one that turned out to be taken. */
+  private readonly slots = new Map<number, string | null>();
+  private readonly platformSecrets = new Map<PlatformSecret, Uint8Array>();
+
+  /** As an erasure does it (formats v1 §3.5), without the log. */
+  erase(keyIds: readonly string[]): void {
+    for (const keyId of keyIds) {
+      const key = this.keysById.get(keyId);
+      if (key === undefined) continue;
+      this.keysById.delete(keyId);
+      this.erased.set(keyId, key.log);
+      for (const [place, living] of this.keys) if (living.keyId === keyId) this.keys.delete(place);
+    }
+  }
+
+  async secrets(log: string): Promise<LogSecrets> {
+    return Promise.resolve(this.known(log).secrets);
+  }
+
+  async subjects(
+    log: string,
+    wanted: readonly { readonly kind: SubjectKind; readonly value: string }[],
+  ): Promise<readonly string[]> {
+    this.known(log);
+    const values = wanted.map(({ kind, value }) => `${log} ${kind} ${normalizeSubject(kind, value)}`);
+    return Promise.resolve(values.map((value) => getOrMake(this.subjectIds, value, randomUUID)));
+  }
+
+  async dataKeys(requests: readonly KeyRequest[]): Promise<readonly DataKey[]> {
+    const keys: DataKey[] = [];
+    for (const { log, subject, retention, period } of requests) {
+      this.known(log);
+      const [id] = 'kind' in subject ? await this.subjects(log, [subject]) : [subject.subject];
+      const place = `${log} ${id ?? ''} ${retention} ${period}`;
+      const key = getOrMake(this.keys, place, () => ({ log, keyId: randomUUID(), key: newKey() }));
+      this.keysById.set(key.keyId, key);
+      keys.push({ keyId: key.keyId, key: key.key });
+    }
+    return keys;
+  }
+
+  openKeys(log: string, keyIds: readonly string[]): Promise<ReadonlyMap<string, KeyState>> {
+    return Promise.resolve(new Map(keyIds.map((keyId) => [keyId, this.stateOf(log, keyId)])));
+  }
+
+  private stateOf(log: string, keyId: string): KeyState {
+    const living = this.keysById.get(keyId);
+    if (living?.log === log) return { state: 'present', key: living.key };
+    return { state: this.erased.get(keyId) === log ? 'erased' : 'lost' };
+  }
+
+  async createLog(log: string, kind: LogKind): Promise<void> {
+    const known = this.logs.get(log)?.kind;
+    if (known === kind) return Promise.resolve();
+    if (known !== undefined || (kind === 'platform' && this.findPlatform() !== undefined))
+      throw new Error(`there is already a ${known ?? kind} log`);
+    this.logs.set(log, { kind, secrets: { kId: newKey(), kBlind: newKey() } });
+  }
+
+  reserveSlot(log: string): Promise<number> {
+    for (const [slot, of] of this.slots) if (of === log) return Promise.resolve(slot);
+    const space = slotSpace(this.slots.size + 1);
+    let slot = randomInt(space);
+    while (this.slots.has(slot)) slot = randomInt(space);
+    this.slots.set(slot, log);
+    return Promise.resolve(slot);
+  }
+
+  redraw(log: string, taken: number): Promise<number> {
+    const of = this.slots.get(taken);
+    if (of === undefined || of === log) this.slots.set(taken, null);
+    return this.reserveSlot(log);
+  }
+
+  async platformLog(): Promise<string> {
+    const known = this.findPlatform();
+    if (known !== undefined) return known;
+    const log = randomUUID();
+    await this.createLog(log, 'platform');
+    return log;
+  }
+
+  async platformSecret(name: PlatformSecret): Promise<Uint8Array> {
+    await this.platformLog();
+    return getOrMake(this.platformSecrets, name, newKey);
+  }
+
+  private findPlatform(): string | undefined {
+    for (const [log, { kind }] of this.logs) if (kind === 'platform') return log;
+    return undefined;
+  }
+
+  /** @throws UnknownLog */
+  private known(log: string) {
+    const known = this.logs.get(log);
+    if (known === undefined) throw new UnknownLog(`the vault does not know the log ${log}`);
+    return known;
+  }
+}
+
+function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
+}

@@ -1,0 +1,123 @@
+import type { KeyService } from '@candor/crypto';
+import type { DataKey, KeyRequest, KeyState, LogSecrets, SubjectKind } from '@candor/event-store';
+import { Pool } from 'pg';
+import type { LogKind, LogVault, PlatformSecret } from '../log-vault.js';
+import { DataKeys } from './data-keys.js';
+import { Database } from './database.js';
+import { Generations } from './generations.js';
+import { retryable } from './key-service.js';
+import { Logs } from './logs.js';
+import { Slots } from './slots.js';
+import { Subjects, type SubjectValue } from './subjects.js';
+import { WrappingKeys } from './wrapping-keys.js';
+
+export interface PgVaultOptions {
+  /** Milliseconds, at most 60,000, which is the default: how long a key may be used after its erasure (formats v1 §3.5). */
+  readonly ttl?: number;
+  /** Subjects, and keys, kept in memory at most. Default 20,000 of each. */
+  readonly entries?: number;
+  /** Told of each key that the log names and the vault has lost. Default: nobody is. */
+  readonly alarm?: (log: string, keyId: string) => void;
+  /** Milliseconds; the default is the monotonic clock. */
+  readonly now?: () => number;
+}
+
+const MAX_TTL = 60_000;
+
+/**
+ * The vault in PostgreSQL's schema `vault`, for any number of processes at once. Everything it is asked to make may be
+ * asked for again; two processes get the same answer. The database never sees a key, a secret or a value.
+ */
+export class PgVault implements LogVault {
+  private readonly database: Database;
+  private readonly logs: Logs;
+  private readonly subjectTable: Subjects;
+  private readonly keys: DataKeys;
+  private readonly slots: Slots;
+
+  /** @param pool connections as candor_vault; it stays the caller's, unless `close` is called */
+  constructor(pool: Pool, keyService: KeyService, options: PgVaultOptions = {}) {
+    const { now = () => performance.now(), entries = 20_000, alarm = () => undefined } = options;
+    const ttl = Math.min(options.ttl ?? MAX_TTL, MAX_TTL);
+    const service = retryable(keyService);
+    this.database = new Database(pool);
+    const generations = new Generations(this.database, service, now);
+    const wrappingKeys = new WrappingKeys(this.database, service, now);
+    this.logs = new Logs(this.database, generations, wrappingKeys, now);
+    this.subjectTable = new Subjects(this.database, (log) => this.logs.secrets(log), now, { entries, ttl });
+    this.keys = new DataKeys(this.database, generations, wrappingKeys, now, { entries, ttl, alarm });
+    this.slots = new Slots(this.database);
+  }
+
+  /** @param url a connection as candor_vault */
+  static open(url: string, keyService: KeyService, options: PgVaultOptions = {}): PgVault {
+    const pool = new Pool({
+      connectionString: url,
+      application_name: 'candor-vault',
+      max: 8,
+      connectionTimeoutMillis: 5000,
+      statement_timeout: 10_000,
+      // The server's own limit comes first; this one is for a server that is gone.
+      query_timeout: 15_000,
+      keepAlive: true,
+    });
+    return new PgVault(pool, keyService, options);
+  }
+
+  /** Whether it could serve now. @throws VaultUnavailable */
+  async check(): Promise<void> {
+    await this.database.rows('SELECT FROM vault.erasures_applied');
+  }
+
+  async close(): Promise<void> {
+    await this.database.close();
+  }
+
+  secrets(log: string): Promise<LogSecrets> {
+    return this.logs.secrets(log);
+  }
+
+  subjects(
+    log: string,
+    wanted: readonly { readonly kind: SubjectKind; readonly value: string }[],
+  ): Promise<readonly string[]> {
+    return this.subjectTable.findOrMake(wanted.map(({ kind, value }) => ({ log, kind, value })));
+  }
+
+  async dataKeys(requests: readonly KeyRequest[]): Promise<readonly DataKey[]> {
+    const byValue: SubjectValue[] = [];
+    for (const { log, subject } of requests) if ('kind' in subject) byValue.push({ log, ...subject });
+    const subjects = (await this.subjectTable.findOrMake(byValue)).values();
+    const places = requests.map(({ log, subject, retention, period }) => ({
+      log,
+      subject: 'kind' in subject ? (subjects.next().value ?? '') : subject.subject,
+      retention,
+      period,
+    }));
+    return this.keys.findOrMake(places);
+  }
+
+  openKeys(log: string, keyIds: readonly string[]): Promise<ReadonlyMap<string, KeyState>> {
+    return this.keys.open(log, keyIds);
+  }
+
+  createLog(log: string, kind: LogKind): Promise<void> {
+    return this.logs.create(log, kind);
+  }
+
+  reserveSlot(log: string): Promise<number> {
+    return this.slots.reserve(log);
+  }
+
+  redraw(log: string, taken: number): Promise<number> {
+    return this.slots.redraw(log, taken);
+  }
+
+  platformLog(): Promise<string> {
+    return this.logs.platformLog();
+  }
+
+  platformSecret(name: PlatformSecret): Promise<Uint8Array> {
+    return this.logs.platformSecret(name);
+  }
+}

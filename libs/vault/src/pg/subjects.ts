@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import { b64, blindIndex } from '@candor/crypto';
+import { type LogSecrets, type SubjectKind, VaultUnavailable } from '@candor/event-store';
+import { Cache } from '../cache.js';
+import { ATTEMPTS, type Database, chunks } from './database.js';
+
+/** A subject, by its value in a log. */
+export interface SubjectValue {
+  readonly log: string;
+  readonly kind: SubjectKind;
+  readonly value: string;
+}
+
+interface Blinded {
+  readonly log: string;
+  readonly kind: SubjectKind;
+  readonly blind: Uint8Array;
+}
+interface Row extends Blinded {
+  readonly subject: string;
+}
+
+const name = ({ log, kind, blind }: Blinded) => `${log} ${kind} ${b64(blind)}`;
+
+/** vault.subject: the same value in the same log is the same subject, for every process (formats v1 §3.2). */
+export class Subjects {
+  private readonly cache: Cache<string>;
+
+  constructor(
+    private readonly database: Database,
+    private readonly secrets: (log: string) => Promise<LogSecrets>,
+    private readonly now: () => number,
+    limits: { readonly entries: number; readonly ttl: number },
+  ) {
+    this.cache = new Cache(limits.entries, limits.ttl, now);
+  }
+
+  /**
+   * Their ids, in order; made where they do not exist.
+   * @throws FormatFault for a value that is none of its kind, before anything is stored
+   */
+  async findOrMake(values: readonly SubjectValue[]): Promise<readonly string[]> {
+    const blinded = await this.blind(values);
+    const found = new Map<string, string>();
+    const missing = new Map<string, Blinded>();
+    for (const wanted of blinded) {
+      const key = name(wanted);
+      const subject = this.cache.get(key);
+      if (subject === undefined) missing.set(key, wanted);
+      else found.set(key, subject);
+    }
+    for (const part of chunks([...missing.values()])) await this.store(part, found);
+    return blinded.map((wanted) => found.get(name(wanted)) ?? '');
+  }
+
+  private async blind(values: readonly SubjectValue[]): Promise<readonly Blinded[]> {
+    const logs = [...new Set(values.map(({ log }) => log))];
+    const secrets = new Map(
+      await Promise.all(logs.map(async (log) => [log, await this.secrets(log)] as const)),
+    );
+    return values.map(({ log, kind, value }) => {
+      const kBlind = secrets.get(log)?.kBlind ?? new Uint8Array();
+      return { log, kind, blind: blindIndex(kBlind, kind, value) };
+    });
+  }
+
+  private async store(part: readonly Blinded[], found: Map<string, string>): Promise<void> {
+    let missing = part;
+    for (let attempt = 1; attempt <= ATTEMPTS && missing.length > 0; attempt++) {
+      const since = this.now();
+      for (const row of await this.selectOrInsert(missing)) {
+        found.set(name(row), row.subject);
+        this.cache.set(name(row), row.subject, since);
+      }
+      missing = missing.filter((wanted) => !found.has(name(wanted)));
+    }
+    if (missing.length > 0) throw new VaultUnavailable('subjects are being erased while they are made');
+  }
+
+  /** Leaves out what another process inserts at this moment: the next attempt sees it. Rows go in by order, so that no two such statements wait for each other. */
+  private selectOrInsert(wanted: readonly Blinded[]): Promise<readonly Row[]> {
+    return this.database.rows<{ subject: string; log: string; kind: SubjectKind; blind: Uint8Array }>(
+      `WITH wanted AS (SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bytea[]) AS w (subject, log, kind, blind)),
+       existing AS (SELECT s.subject, log, kind, blind FROM wanted w JOIN vault.subject s USING (log, kind, blind)),
+       made AS (
+         INSERT INTO vault.subject (subject, log, kind, blind)
+         SELECT w.subject, w.log, w.kind, w.blind FROM wanted w LEFT JOIN existing e USING (log, kind, blind)
+         WHERE e.subject IS NULL ORDER BY w.log, w.kind, w.blind
+         ON CONFLICT (log, kind, blind) DO NOTHING RETURNING subject, log, kind, blind)
+       SELECT * FROM existing UNION ALL SELECT * FROM made`,
+      [
+        wanted.map(() => randomUUID()),
+        wanted.map(({ log }) => log),
+        wanted.map(({ kind }) => kind),
+        wanted.map(({ blind }) => blind),
+      ],
+    );
+  }
+}
