@@ -35,7 +35,9 @@ const child = spawn(node, ['--disable-warning=ExperimentalWarning', ...process.a
 });
 // A terminal's Ctrl-C reaches the whole process group; the launcher only has to outlive its child.
 // A signal sent to the launcher alone is passed on.
-process.on('SIGINT', () => undefined);
+process.on('SIGINT', () => {
+  if (!process.stdin.isTTY) child.kill('SIGINT');
+});
 process.on('SIGTERM', () => child.kill('SIGTERM'));
 child.on('exit', (code, signal) => {
   if (signal !== null) process.kill(process.pid, signal);

@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chown, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { isAbsolute, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Account, serverAccount } from './account.js';
 import { type Binaries, prepareBinaries } from './binaries.js';
 import { startGuard } from './guard.js';
+import { ADMIN, identity, makeCluster } from './initdb.js';
 import { placeFor } from './place.js';
 import { clearLeftover, endProcess, readLock } from './postmaster.js';
 
@@ -16,6 +17,8 @@ export interface ClusterOptions {
   /** Of the superuser `postgres`; taken when the cluster is made, and needed again at every later start. */
   readonly password: string;
   readonly logFile: string;
+  /** The port to try first. Default: any free one. */
+  readonly port?: number;
   /** False gives up durability for speed; for tests. Default true. */
   readonly durable?: boolean;
   /** A folder to remove once the server has stopped, also when this process died; for tests. */
@@ -33,7 +36,6 @@ export interface Cluster {
   stop(): Promise<void>;
 }
 
-const ADMIN = 'postgres';
 const START_SECONDS = 120;
 const PORT_ATTEMPTS = 5;
 
@@ -50,60 +52,13 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const data = join(dir.cluster, 'data');
   await clearLeftover(data);
   if ((await readFile(join(data, 'PG_VERSION')).catch(() => undefined)) === undefined)
-    await makeCluster(binaries, account, dir.cluster, options);
+    await makeCluster(binaries, account, dir.cluster, { durable: true, ...options });
   for (let attempt = 1; ; attempt++) {
-    const started = await run(binaries, account, dir.cluster, options);
+    const port = (attempt === 1 ? options.port : undefined) ?? (await freePort());
+    const started = await run(binaries, account, dir.cluster, options, port);
     if (started !== 'port taken') return started;
     if (attempt === PORT_ATTEMPTS) throw new Error('PostgreSQL found no free port on 127.0.0.1.');
   }
-}
-
-/** Made aside and renamed when whole, so that a run that is killed here leaves nothing half-made. */
-async function makeCluster(
-  binaries: Binaries,
-  account: Account | undefined,
-  cluster: string,
-  { password, durable = true, logFile }: ClusterOptions,
-): Promise<void> {
-  const partial = join(cluster, 'data.partial');
-  const passwordFile = join(cluster, 'password.partial');
-  await rm(partial, { recursive: true, force: true });
-  await rm(passwordFile, { force: true });
-  try {
-    await writeFile(passwordFile, `${password}\n`, { mode: 0o600, flag: 'wx' });
-    if (account !== undefined) await chown(passwordFile, account.uid, account.gid);
-    const flags = [
-      `--pgdata=${partial}`,
-      `--username=${ADMIN}`,
-      `--pwfile=${passwordFile}`,
-      '--auth=scram-sha-256',
-      '--locale=C',
-      '--encoding=UTF8',
-      ...(durable ? [] : ['--no-sync']),
-    ];
-    const log = await open(logFile, 'a', 0o600);
-    try {
-      const child = spawn(binaries.initdb, flags, {
-        ...identity(account),
-        stdio: ['ignore', log.fd, log.fd],
-      });
-      const [code] = (await once(child, 'exit')) as [number | null];
-      if (code !== 0) throw new Error(`PostgreSQL's data folder could not be made; ${logFile} says why.`);
-    } finally {
-      await log.close();
-    }
-  } finally {
-    await rm(passwordFile, { force: true });
-  }
-  await rename(partial, join(cluster, 'data'));
-}
-
-/** Our own environment may hold secrets, and libpq reads settings from it: the server gets none of it. */
-function identity(account: Account | undefined) {
-  const env = { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
-  // A working directory that anybody may enter, and a process group that a terminal's Ctrl-C does not reach.
-  const common = { cwd: '/', env, detached: true };
-  return account === undefined ? common : { ...common, uid: account.uid, gid: account.gid };
 }
 
 async function run(
@@ -111,9 +66,9 @@ async function run(
   account: Account | undefined,
   cluster: string,
   { password, logFile, durable = true, removeAfter }: ClusterOptions,
+  port: number,
 ): Promise<Cluster | 'port taken'> {
   const data = join(cluster, 'data');
-  const port = await freePort();
   const log = await open(logFile, 'a', 0o600);
   const logStart = (await log.stat()).size;
   const child = spawn(binaries.postgres, ['-D', data, ...flags(port, durable)], {

@@ -1,3 +1,4 @@
 export * from './decider-spec.js';
 export * from './event-arbitraries.js';
+export { startEventStore, type TestEventStore } from './event-store.js';
 export { startPostgres, type TestPostgres } from './postgres.js';

@@ -16,7 +16,7 @@ export interface TestPostgres {
   readonly vaultUrl: string;
   readonly auditorUrl: string;
   /** Drops the database. The server goes on for the next suite of this process, and ends with the process. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 const TEMPLATE = 'candor_template';
