@@ -1,1 +1,64 @@
-export {};
+import { once } from 'node:events';
+import { SecretFileFault } from '@candor/crypto';
+import { type Config, readConfig } from './config.js';
+import { openDataDir } from './data-dir.js';
+import { requireFreePort } from './ports.js';
+import { Problem } from './problem.js';
+import { type Secrets, openSecrets } from './secrets.js';
+import { Stops } from './stops.js';
+import { startSystem } from './system.js';
+
+const say = (line: string) => {
+  console.log(line);
+};
+
+/** Runs all of Candor on this machine until a signal comes, or a part cannot go on. */
+async function run(stops: Stops, failure: PromiseWithResolvers<never>): Promise<never> {
+  const config = readConfig(process.env);
+  const dir = await openDataDir(config.dataDir);
+  stops.push(() => {
+    dir.release();
+  });
+  await requireFreePort(config.host, config.port);
+  const secrets = await openSecrets(dir);
+  sayOperator(secrets);
+  await startSystem({ config, dir, secrets, stops, fail: failure.reject, say });
+  sayReady(config);
+  return failure.promise;
+}
+
+function sayOperator({ newOperatorKey, operatorFile }: Secrets): void {
+  if (newOperatorKey === undefined) {
+    say(
+      `The operator’s credential was shown at the first start; where ${operatorFile} is missing, a start makes a new one.`,
+    );
+    return;
+  }
+  say('The operator’s credential, made now and shown only this once:');
+  say(`  ${newOperatorKey}`);
+}
+
+function sayReady({ host, port }: Config): void {
+  const url = `http://${host}:${port}`;
+  say(`ready ${url}`);
+  say('The first call, with the operator’s credential in CANDOR_API_KEY:');
+  say(`  curl -H "Authorization: Bearer $CANDOR_API_KEY" ${url}/v1/tenants`);
+  say(`Every other call: ${url}/docs`);
+}
+
+const stops = new Stops();
+const failure = Promise.withResolvers<never>();
+failure.promise.catch(() => undefined);
+const stopped = Promise.race(['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => once(process, signal)));
+// Several signals are one wish to stop: a terminal and npm may both send one.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+try {
+  await Promise.race([run(stops, failure), stopped]);
+  say('Stopping.');
+} catch (error) {
+  process.exitCode = 1;
+  const expected = error instanceof Problem || error instanceof SecretFileFault;
+  console.error(expected ? error.message : error);
+}
+await stops.run();
+process.exit();

@@ -1,0 +1,28 @@
+import { expect, test } from '@jest/globals';
+import { readConfig } from './config.js';
+
+test('nothing needs to be set', () => {
+  expect(readConfig({ PORT: '', DATABASE_URL: '' })).toEqual({
+    dataDir: `${process.cwd()}/.candor`,
+    host: '127.0.0.1',
+    port: 8080,
+    databaseUrl: undefined,
+    eventStoreUrl: undefined,
+    operator: 'candor.localhost',
+    logLevel: 'info',
+  });
+});
+
+test('what is wrong is named, without what stood there', () => {
+  const wrong = { PORT: '0', DATABASE_URL: 'mysql://me:secret@host/db', EVENTSTORE_URL: 'esdb:x' };
+  const message = (() => {
+    try {
+      readConfig(wrong);
+      return '';
+    } catch (error) {
+      return String(error);
+    }
+  })();
+  for (const name of Object.keys(wrong)) expect(message).toContain(name);
+  expect(message).not.toContain('secret');
+});

@@ -1,0 +1,55 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { Problem } from './problem.js';
+
+const url = (protocols: readonly string[]) =>
+  z
+    .string()
+    .refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
+      message: `must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+    })
+    .refine((text) => new URL(text).hostname !== '', { message: 'must name a host' });
+
+const environment = z.object({
+  CANDOR_DATA_DIR: z.string().min(1).default('.candor'),
+  PORT: z.coerce.number().int().min(1).max(65_535).default(8080),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  DATABASE_URL: url(['postgres:', 'postgresql:']).optional(),
+  EVENTSTORE_URL: url(['esdb:', 'esdb+discover:', 'kurrentdb:', 'kurrentdb+discover:']).optional(),
+  CANDOR_OPERATOR: z.string().min(1).default('candor.localhost'),
+  LOG_LEVEL: z.string().min(1).default('info'),
+});
+
+export interface Config {
+  /** Absolute. */
+  readonly dataDir: string;
+  readonly host: string;
+  readonly port: number;
+  /** An administrator's connection; undefined: the embedded PostgreSQL. */
+  readonly databaseUrl: string | undefined;
+  /** Undefined: the embedded node. */
+  readonly eventStoreUrl: string | undefined;
+  readonly operator: string;
+  readonly logLevel: string;
+}
+
+/** @throws Problem naming every variable that is wrong, without its value */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  // An empty variable is one that was not set.
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const parsed = environment.safeParse(given);
+  if (!parsed.success) {
+    const wrong = parsed.error.issues.map((issue) => `${issue.path.join('.')} (${issue.message})`);
+    throw new Problem(`The environment is not right: ${wrong.join(', ')}.`);
+  }
+  const { data } = parsed;
+  return {
+    dataDir: resolve(data.CANDOR_DATA_DIR),
+    host: data.HOST,
+    port: data.PORT,
+    databaseUrl: data.DATABASE_URL,
+    eventStoreUrl: data.EVENTSTORE_URL,
+    operator: data.CANDOR_OPERATOR,
+    logLevel: data.LOG_LEVEL,
+  };
+}

@@ -1,0 +1,143 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Child } from './child.js';
+import type { Config } from './config.js';
+import type { DataDir } from './data-dir.js';
+import { databaseUrls, prepareDatabase } from './database.js';
+import { EmbeddedDatabase } from './embedded-database.js';
+import { freePort, requireAnswer } from './ports.js';
+import { Problem, reasonOf } from './problem.js';
+import type { Secrets } from './secrets.js';
+import type { Stops } from './stops.js';
+
+/** What the parts of a system share while it starts. */
+export interface Starting {
+  readonly config: Config;
+  readonly dir: DataDir;
+  readonly secrets: Secrets;
+  /** How to undo what was started so far, latest first. */
+  readonly stops: Stops;
+  /** To be called when Candor cannot go on. */
+  readonly fail: (problem: Problem) => void;
+  readonly say: (line: string) => void;
+}
+
+const READY_SECONDS = 120;
+const built = (app: string) =>
+  join(import.meta.dirname, '../../../../../', app, 'dist', 'apps', app, 'src', 'main.js');
+
+/** Starts every part, and resolves when every part answers. @throws Problem */
+export async function startSystem(starting: Starting): Promise<void> {
+  const [adminUrl, eventStoreUrl] = await Promise.all([startDatabase(starting), startEventStore(starting)]);
+  const { config, dir, secrets, stops } = starting;
+  const env = {
+    ...databaseUrls(adminUrl, secrets),
+    EVENTSTORE_URL: eventStoreUrl,
+    CANDOR_KEYRING_DIR: dir.keyring,
+    CANDOR_OPERATOR: config.operator,
+    CANDOR_OPERATOR_KEY_FILE: secrets.operatorFile,
+    HOST: config.host,
+    PORT: String(config.port),
+    LOG_LEVEL: config.logLevel,
+  };
+  await writeEnvironment(dir, env, stops);
+  const children = await Promise.all([
+    startChild(starting, 'projector', env),
+    startChild(starting, 'api', env),
+  ]);
+  await untilReady(`http://${config.host}:${config.port}/health/ready`, children);
+  for (const child of children) child.establish();
+}
+
+async function startDatabase({ config, dir, secrets, stops, fail, say }: Starting): Promise<string> {
+  if (config.databaseUrl !== undefined) {
+    await prepareDatabase(config.databaseUrl, secrets);
+    return config.databaseUrl;
+  }
+  const database = await EmbeddedDatabase.start(dir, secrets, say);
+  stops.push(() => database.stop());
+  void database.failed.then(fail);
+  await prepareDatabase(database.adminUrl, secrets);
+  return database.adminUrl;
+}
+
+async function startEventStore(starting: Starting): Promise<string> {
+  const { config, dir } = starting;
+  if (config.eventStoreUrl !== undefined) {
+    const { host, hostname, port } = new URL(config.eventStoreUrl);
+    await requireAnswer(hostname, Number(port === '' ? 2113 : port)).catch((error: unknown) => {
+      throw new Problem(`The event store at ${host} does not answer (${reasonOf(error)}).`);
+    });
+    return config.eventStoreUrl;
+  }
+  // Chosen here, so that it is the same after a restart.
+  const port = await freePort();
+  const child = await startChild(starting, 'eventstore', {}, [
+    '--port',
+    String(port),
+    '--data',
+    dir.eventStore,
+  ]);
+  child.establish();
+  return `esdb://127.0.0.1:${port}?tls=false`;
+}
+
+/** What a child is called, and how it says that it is ready, if it does. */
+const KINDS = {
+  eventstore: { name: 'event store', readyWhen: 'ready ' },
+  projector: { name: 'projector' },
+  api: { name: 'api' },
+} as const;
+
+async function startChild(
+  { dir, stops, fail, say }: Starting,
+  kind: keyof typeof KINDS,
+  env: Readonly<Record<string, string>>,
+  args: readonly string[] = [],
+): Promise<Child> {
+  const logFile = join(dir.logs, `${kind}.log`);
+  const child = new Child({ ...KINDS[kind], script: built(kind), args, env, logFile, say });
+  stops.push(() => child.stop());
+  void child.failed.then(fail);
+  await child.start();
+  return child;
+}
+
+async function untilReady(url: string, children: readonly Child[]): Promise<void> {
+  const failed = Promise.race(children.map((child) => child.failed));
+  const given = { up: false };
+  const answers = async (): Promise<undefined> => {
+    while (!given.up && !(await isReady(url))) await sleep(100);
+    return undefined;
+  };
+  const late = sleep(READY_SECONDS * 1000, new Problem(`Candor did not get ready in ${READY_SECONDS} s.`), {
+    ref: false,
+  });
+  const problem = await Promise.race([answers(), failed, late]);
+  given.up = true;
+  if (problem !== undefined) throw problem;
+}
+
+async function isReady(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(5000) });
+    await response.body?.cancel();
+    return response.ok;
+  } catch {
+    return false;
+  }
+}
+
+/** For other programs on this machine, such as the projector's `status`: `node --env-file`. Gone when Candor stops. */
+async function writeEnvironment(
+  dir: DataDir,
+  env: Readonly<Record<string, string>>,
+  stops: Stops,
+): Promise<void> {
+  const file = join(dir.secrets, 'environment');
+  const lines = Object.entries(env).map(([name, value]) => `${name}="${value}"\n`);
+  await rm(file, { force: true });
+  await writeFile(file, lines.join(''), { mode: 0o600, flag: 'wx' });
+  stops.push(() => rm(file, { force: true }));
+}
