@@ -90,13 +90,24 @@ export class Logs {
     );
   }
 
+  /** Asks the database each time; the key service once. */
+  async check(): Promise<void> {
+    const platform = await this.findPlatform();
+    if (platform !== undefined) await this.secrets(platform);
+  }
+
+  private async findPlatform(): Promise<string | undefined> {
+    const rows = await this.database.rows<{ log: string }>(
+      `SELECT log FROM vault.log WHERE kind = 'platform'`,
+    );
+    return rows[0]?.log;
+  }
+
   async platformLog(): Promise<string> {
     if (this.platform !== undefined) return this.platform;
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      const [row] = await this.database.rows<{ log: string }>(
-        `SELECT log FROM vault.log WHERE kind = 'platform'`,
-      );
-      if (row !== undefined) return (this.platform = row.log);
+      const known = await this.findPlatform();
+      if (known !== undefined) return (this.platform = known);
       await this.insert(randomUUID(), 'platform');
     }
     throw new VaultUnavailable('the key generation is being changed');

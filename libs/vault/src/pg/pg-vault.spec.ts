@@ -228,6 +228,12 @@ test('a database or a key service that does not answer is unavailable, and nothi
   );
 });
 
+test('a key service that the vault was not made with is refused', async () => {
+  await open().platformLog();
+  const other = open({}, new MemoryKeyService(new Map([[1, new Uint8Array(32).fill(9)]])));
+  await expect(other.check()).rejects.toMatchObject({ name: 'KeyServiceFault', reason: 'refused' });
+});
+
 test('a connection that the server ends is replaced', async () => {
   const vault = open();
   await vault.check();

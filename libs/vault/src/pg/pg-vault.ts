@@ -64,9 +64,12 @@ export class PgVault implements LogVault {
     return new PgVault(pool, keyService, options);
   }
 
-  /** Whether it could serve now. @throws VaultUnavailable */
-  async check(): Promise<void> {
-    await this.database.rows('SELECT FROM vault.erasures_applied');
+  /**
+   * Whether it could serve now.
+   * @throws VaultUnavailable; KeyServiceFault `refused` when the key service is not the one this vault was made with
+   */
+  check(): Promise<void> {
+    return this.logs.check();
   }
 
   async close(): Promise<void> {
