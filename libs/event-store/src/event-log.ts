@@ -46,6 +46,7 @@ export interface EventLog {
    * Appends all events or none, durably, at exactly the expected revision. Sending the same events again with the
    * same expected revision is answered like the first time.
    * @throws WrongExpectedRevision the stream is elsewhere; nothing was appended
+   * @throws AppendTooLarge more than 1,000,000 bytes (formats v1 §1.4); nothing was sent
    * @throws LogUnavailable nothing is known to be appended; the outcome may be unknown: read before deciding again
    */
   append(stream: string, expected: ExpectedRevision, events: readonly EncodedEvent[]): Promise<Appended>;
@@ -91,3 +92,17 @@ export class WrongExpectedRevision extends Error {
 export class LogUnavailable extends Error {
   override readonly name = 'LogUnavailable';
 }
+
+/** One append may hold 1,000,000 bytes of data, metadata and twice the type names (formats v1 §1.4). */
+export class AppendTooLarge extends Error {
+  override readonly name = 'AppendTooLarge';
+  constructor(readonly bytes: number) {
+    super(`an append of ${bytes} bytes is over the limit of ${MAX_APPEND_BYTES}`);
+  }
+}
+
+export const MAX_APPEND_BYTES = 1_000_000;
+
+/** What an event counts for towards MAX_APPEND_BYTES. */
+export const appendBytes = (event: EncodedEvent): number =>
+  event.data.length + event.metadata.length + 2 * event.type.length;

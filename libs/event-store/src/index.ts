@@ -1,2 +1,14 @@
 export * from './event-log.js';
 export * from './vault-port.js';
+export * from './memory-log.js';
+export * from './entry/decode-entry.js';
+export type { CommitmentJson, EntryJson } from './entry/entry-json.js';
+export * from './entry/faults.js';
+export type { EventTypes } from './codec/check-event.js';
+export * from './codec/codec.js';
+export * from './codec/event-draft.js';
+export * from './codec/faults.js';
+export type { OpenMode } from './codec/open-entries.js';
+export { recordedOf } from './codec/recorded.js';
+export * from './execute/execution.js';
+export * from './execute/executor.js';

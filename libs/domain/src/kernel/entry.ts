@@ -53,7 +53,7 @@ export interface EntryContext {
   readonly reason: Reason | null;
   /** Outcome of events that state none themselves. */
   readonly outcome: EntryOutcome;
-  readonly correlation: Uuid;
+  readonly correlation: Uuid | null;
 }
 
 /** A domain event before it is stored and after it is read: plain data, newest schema. */

@@ -1,0 +1,69 @@
+import type { Recorded } from '@candor/domain';
+import { appendSurely } from './append-surely.js';
+import type { EncodedCommand } from './encode-decided.js';
+import { expectedAfter, noteCommand, type KnownStream } from './known-stream.js';
+import { readRange } from './read-on.js';
+import type { Workshop } from './workshop.js';
+
+/**
+ * Appends the events of a batch together.
+ * @returns what is known of the stream after it; undefined when someone else was quicker
+ * @throws DeadlinePassed, and what an append throws
+ */
+export async function storeBatch(
+  stream: string,
+  known: KnownStream,
+  commands: readonly EncodedCommand[],
+  shop: Workshop,
+): Promise<KnownStream | undefined> {
+  const events = commands.flatMap((command) => command.events);
+  const last = commands.at(-1)?.decided;
+  if (last === undefined || events.length === 0) return known;
+  for (const { decided, events: mine } of commands) if (mine.length > 0) decided.pending.sent = true;
+  const until = Math.max(...commands.map(({ decided }) => decided.pending.execution.deadline));
+  const appended = await appendSurely({ stream, expected: expectedAfter(known), events, until }, shop);
+  if (appended === undefined) return undefined;
+  let revision = known.revision;
+  for (const { recorded } of events) noteCommand(known.commands, recorded.command, ++revision);
+  if (revision !== appended.revision) {
+    throw new TypeError(`${stream} is at ${appended.revision} where ${revision} was appended`);
+  }
+  return { ...known, state: last.state, revision, position: appended.position };
+}
+
+/** Answers every command of a batch whose events are stored. */
+export async function settleBatch(
+  stream: string,
+  known: KnownStream,
+  commands: readonly EncodedCommand[],
+  shop: Workshop,
+): Promise<void> {
+  const stored = new Map(commands.map(({ decided, events }) => [decided, events.map(recordedOf)]));
+  for (const { decided } of commands) {
+    const { pending, verdict } = decided;
+    const answer = (events: readonly Recorded[], position: bigint, repeated: boolean): void => {
+      pending.settle({ ok: true, events, position, repeated });
+    };
+    switch (verdict.kind) {
+      case 'append':
+        answer(stored.get(decided) ?? [], known.position, false);
+        break;
+      case 'twin':
+        answer(stored.get(verdict.of) ?? [], known.position, true);
+        break;
+      case 'nothing':
+        answer([], known.position, false);
+        break;
+      case 'reject':
+        pending.settle({ ok: false, rejection: verdict.rejection });
+        break;
+      case 'repeat': {
+        const { events, position } = await readRange(stream, verdict.range, shop);
+        answer(events, position, true);
+        break;
+      }
+    }
+  }
+}
+
+const recordedOf = ({ recorded }: { readonly recorded: Recorded }): Recorded => recorded;

@@ -1,0 +1,68 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { backOff } from './back-off.js';
+import { decideBatch } from './decide-batch.js';
+import { encodeDecided, fitting, type EncodedCommand } from './encode-decided.js';
+import { emptyStream, type KnownStream } from './known-stream.js';
+import type { Pending } from './pending.js';
+import { readOn } from './read-on.js';
+import { settleBatch, storeBatch } from './store-batch.js';
+import type { Workshop } from './workshop.js';
+
+/**
+ * One turn on one stream: decides the batch in order, appends all its events at the exact revision, and does it over
+ * when someone else was quicker. Every command of the batch is answered; nothing is thrown.
+ */
+export async function takeTurn(stream: string, batch: readonly Pending[], shop: Workshop): Promise<void> {
+  try {
+    await decideAndAppend(stream, batch, shop);
+  } catch (error) {
+    shop.cache.drop(stream);
+    const fault = error instanceof Error ? error : new Error('thrown by a port', { cause: error });
+    for (const pending of batch) pending.fail(fault);
+  }
+}
+
+async function decideAndAppend(stream: string, batch: readonly Pending[], shop: Workshop): Promise<void> {
+  const decider = batch[0]?.decider;
+  if (decider === undefined) return;
+  // A cached state is trusted as far as the append's exact revision proves it; what is answered without an append is
+  // answered on a state just read.
+  const cached = shop.cache.get(stream, decider);
+  let known = cached ?? (await readOn(stream, emptyStream(decider, shop.now()), shop));
+  let current = cached === undefined;
+  for (let conflicts = 0; ;) {
+    const waiting = batch.filter(({ settled }) => !settled);
+    if (waiting.length === 0) return;
+    const commands = await encodeStorable(known, waiting, shop);
+    if (commands === undefined) continue;
+    const stores = commands.some(({ events }) => events.length > 0);
+    const after = stores ? await storeBatch(stream, known, commands, shop) : known;
+    if (after === undefined || (!stores && !current)) {
+      if (stores && conflicts++ > 0) await sleep(backOff(conflicts));
+      known = await readOn(stream, known, shop);
+      current = true;
+      continue;
+    }
+    known = after;
+    shop.cache.put(stream, known);
+    await settleBatch(stream, known, commands, shop);
+  }
+}
+
+/** The first commands that go into one append, encoded; undefined when one was answered instead: decide again without it. */
+async function encodeStorable(
+  known: KnownStream,
+  waiting: readonly Pending[],
+  { codec }: Workshop,
+): Promise<readonly EncodedCommand[] | undefined> {
+  const commands: EncodedCommand[] = [];
+  let failed = false;
+  for (const command of await encodeDecided(decideBatch(known, waiting, codec), codec)) {
+    if ('events' in command) commands.push(command);
+    else {
+      command.decided.pending.fail(command.fault);
+      failed = true;
+    }
+  }
+  return failed || commands.length === 0 ? undefined : fitting(commands);
+}
