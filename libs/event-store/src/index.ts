@@ -12,3 +12,4 @@ export type { OpenMode } from './codec/open-entries.js';
 export { recordedOf } from './codec/recorded.js';
 export * from './execute/execution.js';
 export * from './execute/executor.js';
+export * from './esdb/connect.js';

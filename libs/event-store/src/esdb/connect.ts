@@ -1,0 +1,27 @@
+import { EventStoreDBClient } from '@eventstore/db-client';
+import type { EventLog } from '../event-log.js';
+import { EventStoreLog } from './event-store-log.js';
+
+/** The process's one connection. Two clients would fail each other's appends: the stock client keeps them in one place. */
+let connected: { readonly url: string; readonly log: EventLog } | undefined;
+
+/**
+ * The log in an EventStoreDB or the embedded node, through the stock client; the same one for the same url until it is
+ * closed. Nothing is sent before the first call.
+ * @param url `esdb://host:port?tls=false`, or any connection string of the stock client
+ * @throws Error the process is connected elsewhere, or the client does not understand the url
+ */
+export function connectEventStore(url: string): EventLog {
+  if (connected !== undefined) {
+    if (connected.url === url) return connected.log;
+    throw new Error('this process is connected to another event store; close that log first');
+  }
+  if (/[?&]throwOnAppendFailure=false/i.test(url)) {
+    throw new Error('throwOnAppendFailure must stay true: otherwise conflicts are misreported');
+  }
+  const log = new EventStoreLog(EventStoreDBClient.connectionString(url), () => {
+    connected = undefined;
+  });
+  connected = { url, log };
+  return log;
+}

@@ -1,0 +1,156 @@
+import {
+  START,
+  binaryEvent,
+  type AllStreamResolvedEvent,
+  type EventStoreDBClient,
+  type ResolvedEvent,
+} from '@eventstore/db-client';
+import { checkAppend, isSystem } from '../append-check.js';
+import type {
+  Appended,
+  EncodedEvent,
+  EventLog,
+  ExpectedRevision,
+  LogFilter,
+  LogMessage,
+  StoredEvent,
+} from '../event-log.js';
+import { passes } from '../log-filter.js';
+import { appendFailure, readFailure, unavailable } from './client-errors.js';
+import { OpenStreams } from './drain.js';
+import { fromClient } from './from-client.js';
+import { followAll, type Following } from './subscription.js';
+
+export interface EventStoreTimes {
+  /** How long an append may take before its outcome counts as unknown, in milliseconds. */
+  readonly appendMs: number;
+  /** How long the store may owe the next event of a read, in milliseconds. */
+  readonly silenceMs: number;
+}
+
+const DEFAULT_TIMES: EventStoreTimes = { appendMs: 5_000, silenceMs: 20_000 };
+
+const DISPOSE_MS = 1_000;
+
+/** EventStoreDB through its stock client. */
+export class EventStoreLog implements EventLog {
+  readonly #client: EventStoreDBClient;
+  readonly #times: EventStoreTimes;
+  readonly #onClose: () => void;
+  readonly #streams = new OpenStreams();
+  #closed = false;
+
+  /** @param onClose is called once, when the client is no longer used */
+  constructor(client: EventStoreDBClient, onClose: () => void, times = DEFAULT_TIMES) {
+    this.#client = client;
+    this.#onClose = onClose;
+    this.#times = times;
+  }
+
+  async append(
+    stream: string,
+    expected: ExpectedRevision,
+    events: readonly EncodedEvent[],
+  ): Promise<Appended> {
+    checkAppend(stream, events);
+    this.#requireOpen();
+    const sent = this.#client.appendToStream(stream, events.map(toClient), {
+      expectedRevision: expected === 'no-stream' ? 'no_stream' : expected,
+      deadline: this.#times.appendMs,
+    });
+    try {
+      const { nextExpectedRevision, position } = await inTime(sent, this.#times.appendMs);
+      if (position === undefined) throw unavailable('the store did not say where the events stand');
+      return { revision: nextExpectedRevision, position: position.commit };
+    } catch (error) {
+      throw appendFailure(error, stream, expected, events);
+    }
+  }
+
+  async *readStream(
+    stream: string,
+    { from = 0n, limit }: { readonly from?: bigint; readonly limit?: number } = {},
+  ): AsyncGenerator<StoredEvent, void, undefined> {
+    if (limit !== undefined && limit <= 0) return;
+    yield* this.#read(() =>
+      this.#client.readStream(stream, {
+        fromRevision: from,
+        ...(limit === undefined ? {} : { maxCount: limit }),
+      }),
+    );
+  }
+
+  async *readAll(
+    options: { readonly from?: bigint; readonly limit?: number; readonly filter?: LogFilter } = {},
+  ): AsyncGenerator<StoredEvent, void, undefined> {
+    const { from, filter, limit = Infinity } = options;
+    if (limit <= 0) return;
+    let left = limit;
+    const fromPosition = from === undefined ? START : { commit: from, prepare: from };
+    // The store would count its own events into the limit, and the client cannot filter here.
+    for await (const event of this.#read(() => this.#client.readAll({ fromPosition }))) {
+      if (isSystem(event) || !passes(filter, event)) continue;
+      yield event;
+      if (--left === 0) return;
+    }
+  }
+
+  async *subscribeAll(options: Following): AsyncGenerator<LogMessage, void, undefined> {
+    this.#requireOpen();
+    yield* followAll(this.#client, this.#streams, options);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#streams.closeAll(unavailable('the log is closed'));
+    // Disposing waits for ever on a stream that ended a moment before; the calls are cancelled either way.
+    await inTime(this.#client.dispose(), DISPOSE_MS).catch(() => undefined);
+    this.#onClose();
+  }
+
+  async *#read(
+    open: () => ReturnType<EventStoreDBClient['readStream' | 'readAll']>,
+  ): AsyncGenerator<StoredEvent, void, undefined> {
+    this.#requireOpen();
+    try {
+      const reading = open();
+      const stop = (): Promise<void> => reading.cancel();
+      const opened = this.#streams.drain<ResolvedEvent | AllStreamResolvedEvent>(
+        reading,
+        stop,
+        this.#times.silenceMs,
+      );
+      for await (const resolved of opened) {
+        const event = fromClient(resolved);
+        if (event !== undefined) yield event;
+      }
+    } catch (error) {
+      const failure = readFailure(error);
+      if (failure !== undefined) throw failure;
+    }
+  }
+
+  #requireOpen(): void {
+    if (this.#closed) throw unavailable('the log is closed');
+  }
+}
+
+const toClient = ({ id, type, data, metadata }: EncodedEvent): ReturnType<typeof binaryEvent> =>
+  binaryEvent({ id, type, data, metadata: Uint8Array.from(metadata) });
+
+/** The client has no timer of its own: an answer that never comes must not be waited for. */
+async function inTime<T>(answer: Promise<T>, ms: number): Promise<T> {
+  answer.catch(() => undefined);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(unavailable('the store did not answer in time'));
+    }, ms);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
