@@ -2,12 +2,14 @@ import {
   canonicalize,
   commitField,
   commitmentsOf,
+  equalBytes,
   leafHash,
   newSeed,
   openEnvelope,
-  checkCommitments,
   sealEnvelope,
+  type FoundCommitment,
   type Json,
+  type Opened,
 } from '@candor/crypto';
 import { entryIn } from '../entry/entry-json.js';
 import { MAX_ENTRY_BYTES, MAX_METADATA_BYTES } from '../entry/decode-entry.js';
@@ -58,7 +60,7 @@ export function sealEntry(toSeal: ToSeal, random: SealRandom): { data: Uint8Arra
     const fields = new Map(values.map(({ pointer, value }) => [pointer, value]));
     const nonce = random.nonce === undefined ? {} : { nonce: random.nonce() };
     const envelope = sealEnvelope({ ...key, leaf, seed, values: fields, ...nonce });
-    checkCommitments(commitments, key.keyId, openEnvelope({ ...key, leaf, envelope }));
+    requireReopens(toSeal.type, { ...key, leaf, envelope }, { seed, values: fields }, commitments);
     sealed.set(key.keyId, envelope);
   }
   const metadata = encodeMetadata({ command: toSeal.command, causation: toSeal.causation, sealed });
@@ -66,6 +68,28 @@ export function sealEntry(toSeal: ToSeal, random: SealRandom): { data: Uint8Arra
     throw new EventTooLarge(toSeal.type, 'metadata', metadata.length);
   }
   return { data, metadata };
+}
+
+/**
+ * Opens what was just sealed: the same seed and values must come out, one for each commitment under this key. The
+ * commitments were computed from that seed and those values, so computing them once more could not tell anything else.
+ */
+function requireReopens(
+  type: string,
+  sealed: Parameters<typeof openEnvelope>[0],
+  put: Opened,
+  commitments: readonly FoundCommitment[],
+): void {
+  const out = openEnvelope(sealed);
+  const ours = commitments.filter(({ keyId }) => keyId === sealed.keyId);
+  const whole =
+    equalBytes(out.seed, put.seed) &&
+    ours.length === put.values.size &&
+    ours.every(({ pointer }) => {
+      const value = put.values.get(pointer);
+      return value !== undefined && out.values.get(pointer) === value;
+    });
+  if (!whole) throw new InvalidEvent(type, 'what was sealed does not open again');
 }
 
 interface PlannedEnvelope {

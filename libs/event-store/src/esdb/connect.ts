@@ -1,6 +1,6 @@
-import { EventStoreDBClient } from '@eventstore/db-client';
 import type { EventLog } from '../event-log.js';
 import { EventStoreLog } from './event-store-log.js';
+import { steadyClient } from './steady-client.js';
 
 /** The process's one connection. Two clients would fail each other's appends: the stock client keeps them in one place. */
 let connected: { readonly url: string; readonly log: EventLog } | undefined;
@@ -19,7 +19,7 @@ export function connectEventStore(url: string): EventLog {
   if (/[?&]throwOnAppendFailure=false/i.test(url)) {
     throw new Error('throwOnAppendFailure must stay true: otherwise conflicts are misreported');
   }
-  const log = new EventStoreLog(EventStoreDBClient.connectionString(url), () => {
+  const log = new EventStoreLog(steadyClient(url), () => {
     connected = undefined;
   });
   connected = { url, log };

@@ -6,19 +6,21 @@ import {
   type ResolvedEvent,
 } from '@eventstore/db-client';
 import { checkAppend, isSystem } from '../append-check.js';
-import type {
-  Appended,
-  EncodedEvent,
-  EventLog,
-  ExpectedRevision,
-  LogFilter,
-  LogMessage,
-  StoredEvent,
+import {
+  appendBytes,
+  type Appended,
+  type EncodedEvent,
+  type EventLog,
+  type ExpectedRevision,
+  type LogFilter,
+  type LogMessage,
+  type StoredEvent,
 } from '../event-log.js';
 import { passes } from '../log-filter.js';
 import { appendFailure, readFailure, unavailable } from './client-errors.js';
 import { OpenStreams } from './drain.js';
 import { fromClient } from './from-client.js';
+import { Gate } from './gate.js';
 import { followAll, type Following } from './subscription.js';
 
 export interface EventStoreTimes {
@@ -30,6 +32,9 @@ export interface EventStoreTimes {
 
 const DEFAULT_TIMES: EventStoreTimes = { appendMs: 5_000, silenceMs: 20_000 };
 
+/** Bytes of appends on their way at once; each counts for 64 KiB at least, so these are 256 appends at most. */
+const ON_THE_WAY = 16 * 1024 * 1024;
+const LEAST_WEIGHT = 64 * 1024;
 const DISPOSE_MS = 1_000;
 
 /** EventStoreDB through its stock client. */
@@ -38,6 +43,7 @@ export class EventStoreLog implements EventLog {
   readonly #times: EventStoreTimes;
   readonly #onClose: () => void;
   readonly #streams = new OpenStreams();
+  readonly #gate = new Gate(ON_THE_WAY);
   #closed = false;
 
   /** @param onClose is called once, when the client is no longer used */
@@ -53,6 +59,16 @@ export class EventStoreLog implements EventLog {
     events: readonly EncodedEvent[],
   ): Promise<Appended> {
     checkAppend(stream, events);
+    this.#requireOpen();
+    const bytes = events.reduce((sum, event) => sum + appendBytes(event), 0);
+    return this.#gate.run(Math.max(bytes, LEAST_WEIGHT), () => this.#send(stream, expected, events));
+  }
+
+  async #send(
+    stream: string,
+    expected: ExpectedRevision,
+    events: readonly EncodedEvent[],
+  ): Promise<Appended> {
     this.#requireOpen();
     const sent = this.#client.appendToStream(stream, events.map(toClient), {
       expectedRevision: expected === 'no-stream' ? 'no_stream' : expected,

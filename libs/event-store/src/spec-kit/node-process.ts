@@ -30,7 +30,7 @@ export class NodeProcess {
 
   async kill(signal: 'SIGKILL' | 'SIGTERM' | 'SIGSTOP' | 'SIGCONT' = 'SIGKILL'): Promise<void> {
     const child = this.#child;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    if (child?.exitCode !== null || child.signalCode !== null) return;
     const ended = signal === 'SIGKILL' || signal === 'SIGTERM' ? once(child, 'exit') : undefined;
     child.kill(signal);
     await ended;
