@@ -74,14 +74,14 @@ describe('encode', () => {
       command: '55555555-5555-4555-8555-555555555555',
       causation: null,
     });
-    expect(textOf(data)).toMatchInlineSnapshot(
-      `"{"actor":{"id":"33333333-3333-4333-8333-333333333333","kind":"service","name":null,"onBehalfOf":null},"authorization":{"grant":null,"permission":"members.invite"},"body":{"address":{"$c":"tIw2n7ObN6MgAzkbktXoMhU8NxGTSVpmSDlIJbmnDOQ","$k":"a01a8315-9f62-8989-8f3c-a3421382580c"},"name":null,"role":"owner","user":"22222222-2222-4222-8222-222222222222"},"correlation":"44444444-4444-4444-8444-444444444444","id":"11111111-1111-4111-8111-111111111111","log":"0f0e0d0c-0b0a-4908-8706-050403020100","occurredAt":"2026-03-01T12:00:00.000Z","outcome":"success","reason":null,"recordedAt":"2026-03-01T12:00:01.234Z","schema":1,"source":null,"stream":"members-0f0e0d0c-0b0a-4908-8706-050403020100","type":"tenant.member-invited","v":1}"`,
+    expect(textOf(data)).toBe(
+      '{"actor":{"id":"33333333-3333-4333-8333-333333333333","kind":"service","name":null,"onBehalfOf":null},"authorization":{"grant":null,"permission":"members.invite"},"body":{"address":{"$c":"tIw2n7ObN6MgAzkbktXoMhU8NxGTSVpmSDlIJbmnDOQ","$k":"a01a8315-9f62-8989-8f3c-a3421382580c"},"name":null,"role":"owner","user":"22222222-2222-4222-8222-222222222222"},"correlation":"44444444-4444-4444-8444-444444444444","id":"11111111-1111-4111-8111-111111111111","log":"0f0e0d0c-0b0a-4908-8706-050403020100","occurredAt":"2026-03-01T12:00:00.000Z","outcome":"success","reason":null,"recordedAt":"2026-03-01T12:00:01.234Z","schema":1,"source":null,"stream":"members-0f0e0d0c-0b0a-4908-8706-050403020100","type":"tenant.member-invited","v":1}',
     );
-    expect(Buffer.from(leafHash(data)).toString('hex')).toMatchInlineSnapshot(
-      `"4933ed8cb75b59f54607eaec1b3bc21c2271890c12a3693659adc9ce544c4aa9"`,
+    expect(Buffer.from(leafHash(data)).toString('hex')).toBe(
+      '4933ed8cb75b59f54607eaec1b3bc21c2271890c12a3693659adc9ce544c4aa9',
     );
-    expect(textOf(metadata)).toMatchInlineSnapshot(
-      `"{"command":"55555555-5555-4555-8555-555555555555","sealed:a01a8315-9f62-8989-8f3c-a3421382580c":"AQkJCQkJCQkJCQkJCSCGKNDtUoUMyZkf2Ttcwy9REghIuAYlKqGHL2JkY3efkRR24hPW1m4vesRFuV2zDOMw2SqA+3ijcaAEf5AI9mi7oHehZNLoZBWdc85cvfh0FVbZWwFlyyFOXAvoyFztbB93fqXjxyGXfBcbpJVxmSkUdSqIpAgPlw8qRcacDypkvYW9gDORq2q4fJ2hG6WU9g=="}"`,
+    expect(textOf(metadata)).toBe(
+      '{"command":"55555555-5555-4555-8555-555555555555","sealed:a01a8315-9f62-8989-8f3c-a3421382580c":"AQkJCQkJCQkJCQkJCSCGKNDtUoUMyZkf2Ttcwy9REghIuAYlKqGHL2JkY3efkRR24hPW1m4vesRFuV2zDOMw2SqA+3ijcaAEf5AI9mi7oHehZNLoZBWdc85cvfh0FVbZWwFlyyFOXAvoyFztbB93fqXjxyGXfBcbpJVxmSkUdSqIpAgPlw8qRcacDypkvYW9gDORq2q4fJ2hG6WU9g=="}',
     );
   });
 

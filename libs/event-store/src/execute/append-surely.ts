@@ -14,8 +14,8 @@ export interface SureAppend {
   readonly stream: string;
   readonly expected: ExpectedRevision;
   readonly events: readonly EncodedEvent[];
-  /** Milliseconds since the epoch. */
-  readonly until: number;
+  /** Whether anybody still waits for it: everybody has a deadline. */
+  readonly awaited: () => boolean;
 }
 
 /**
@@ -26,18 +26,17 @@ export interface SureAppend {
  */
 export async function appendSurely(
   append: SureAppend,
-  { log, now }: { readonly log: EventLog; readonly now: () => number },
+  { log }: { readonly log: EventLog },
 ): Promise<Appended | undefined> {
-  const { stream, expected, events, until } = append;
+  const { stream, expected, events, awaited } = append;
   for (let attempt = 0; ; attempt++) {
     try {
       return (await found(append, log, attempt)) ?? (await log.append(stream, expected, events));
     } catch (error) {
       if (error instanceof WrongExpectedRevision) return undefined;
       if (!(error instanceof LogUnavailable)) throw error;
-      const left = until - now();
-      if (left <= 0) throw new DeadlinePassed(true, { cause: error });
-      await sleep(Math.min(left, backOff(attempt)));
+      if (!awaited()) throw new DeadlinePassed(true, { cause: error });
+      await sleep(backOff(attempt));
     }
   }
 }

@@ -25,7 +25,7 @@ interface Attempt extends NewStream {
 
 /**
  * Tries the append before reading, for streams whose turn the caller has claimed: one codec batch per slice, appends
- * pipelined while the next slice is encoded. Whatever does not go through so takes an ordinary turn.
+ * pipelined while the next slice is encoded. Whatever does not go through so takes an ordinary turn. Throws nothing.
  */
 export async function storeNewStreams(
   streams: readonly NewStream[],
@@ -45,11 +45,11 @@ export async function storeNewStreams(
   await Promise.all(flying);
 }
 
-function attemptOn({ stream, batch }: NewStream, { codec, now }: Workshop): Attempt {
+function attemptOn({ stream, batch }: NewStream, { codec, uptime }: Workshop): Attempt {
   const waiting = batch.filter(({ settled }) => !settled);
   const decider = batch[0]?.decider;
   if (decider === undefined) throw new TypeError('a stream is in a bulk for its commands');
-  const known = emptyStream(decider, now());
+  const known = emptyStream(decider, uptime());
   return { stream, batch, known, decided: decideBatch(known, waiting, codec) };
 }
 

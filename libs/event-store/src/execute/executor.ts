@@ -16,7 +16,7 @@ export interface ExecutorOptions {
   readonly maxCommands?: number;
   /** How long a state is kept: at most, and by default, 60,000 ms. */
   readonly ttlMs?: number;
-  /** Milliseconds since the epoch: this process's clock, for deadlines and ages. */
+  /** Milliseconds since the epoch: what deadlines are measured by. */
   readonly now?: () => number;
 }
 
@@ -27,11 +27,13 @@ export interface ExecutorOptions {
 export class Executor {
   readonly #shop: Workshop;
   readonly #lanes: Lanes;
+  readonly #now: () => number;
 
   constructor(log: EventLog, codec: Codec, options: ExecutorOptions = {}) {
     const { maxStreams = 5_000, maxCommands = 100_000, ttlMs = 60_000, now = Date.now } = options;
-    const cache = new StreamCache({ maxStreams, maxCommands, ttlMs, now });
-    this.#shop = { log, codec, cache, now };
+    const uptime = (): number => performance.now();
+    this.#now = now;
+    this.#shop = { log, codec, cache: new StreamCache({ maxStreams, maxCommands, ttlMs, uptime }), uptime };
     this.#lanes = new Lanes((stream, batch) => takeTurn(stream, batch, this.#shop));
   }
 
@@ -68,7 +70,8 @@ export class Executor {
       if (this.#startsNew(stream, batch)) fresh.push({ stream, batch });
       else for (const pending of batch) this.#lanes.enqueue(pending);
     }
-    await storeNewStreams(fresh, this.#lanes, this.#shop);
+    // Not waited for: each command has its own deadline.
+    void storeNewStreams(fresh, this.#lanes, this.#shop);
     const outcomes: readonly Outcome[] = await Promise.all(all.map(({ outcome }) => outcome));
     return outcomes as readonly (ExecutionResult<E> | Failed)[];
   }
@@ -85,7 +88,7 @@ export class Executor {
 
   #pending<C, E extends DomainEvent, S>(decider: Decider<C, E, S>, execution: Execution<C>): Pending {
     // The types meet again in the caller: a stream's state only ever goes back to the decider it came from.
-    return new Pending(decider as unknown as AnyDecider, execution, this.#shop.now());
+    return new Pending(decider as unknown as AnyDecider, execution, this.#now());
   }
 }
 

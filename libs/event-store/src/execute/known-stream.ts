@@ -19,7 +19,7 @@ export interface KnownStream {
   readonly position: bigint;
   /** Shared between versions of what is known, and only added to: what was stored stays stored. */
   readonly commands: Map<Uuid, EventRange>;
-  /** When the oldest value in `state` was opened, in milliseconds since the epoch. */
+  /** When the oldest value in `state` was opened, by `Workshop.uptime`. */
   readonly since: number;
 }
 

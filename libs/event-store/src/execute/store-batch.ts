@@ -20,8 +20,8 @@ export async function storeBatch(
   const last = commands.at(-1)?.decided;
   if (last === undefined || events.length === 0) return known;
   for (const { decided, events: mine } of commands) if (mine.length > 0) decided.pending.sent = true;
-  const until = Math.max(...commands.map(({ decided }) => decided.pending.execution.deadline));
-  const appended = await appendSurely({ stream, expected: expectedAfter(known), events, until }, shop);
+  const awaited = (): boolean => commands.some(({ decided }) => !decided.pending.settled);
+  const appended = await appendSurely({ stream, expected: expectedAfter(known), events, awaited }, shop);
   if (appended === undefined) return undefined;
   let revision = known.revision;
   for (const { recorded } of events) noteCommand(known.commands, recorded.command, ++revision);

@@ -7,7 +7,7 @@ export interface StreamCacheOptions {
   readonly maxCommands: number;
   /** At most 60,000: opened personal values outlive their keys by no more (formats v1 §3.5). */
   readonly ttlMs: number;
-  readonly now: () => number;
+  readonly uptime: () => number;
 }
 
 /** The streams last used, within bounds of number and age. Old ones go also when nobody asks for them. */
@@ -61,7 +61,7 @@ export class StreamCache {
   }
 
   #expired(known: KnownStream): boolean {
-    return this.#options.now() - known.since >= this.#options.ttlMs;
+    return this.#options.uptime() - known.since >= this.#options.ttlMs;
   }
 
   #armSweep(): void {

@@ -28,7 +28,7 @@ async function decideAndAppend(stream: string, batch: readonly Pending[], shop: 
   // A cached state is trusted as far as the append's exact revision proves it; what is answered without an append is
   // answered on a state just read.
   const cached = shop.cache.get(stream, decider);
-  let known = cached ?? (await readOn(stream, emptyStream(decider, shop.now()), shop));
+  let known = cached ?? (await readOn(stream, emptyStream(decider, shop.uptime()), shop));
   let current = cached === undefined;
   for (let conflicts = 0; ;) {
     const waiting = batch.filter(({ settled }) => !settled);

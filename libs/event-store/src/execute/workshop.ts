@@ -7,6 +7,6 @@ export interface Workshop {
   readonly log: EventLog;
   readonly codec: Codec;
   readonly cache: StreamCache;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
+  /** Milliseconds on a clock that nobody sets: for ages. */
+  readonly uptime: () => number;
 }
