@@ -16,6 +16,7 @@ interface Note {
 /** A type of the specs' own: schema 1 had `words` where schema 2 has `text`, and a `title` since. */
 export const noteType: EventType<'note.taken', Note> = {
   type: 'note.taken',
+  means: 'A note of the specs.',
   category: 'note',
   log: 'tenant',
   retention: 'account',
