@@ -47,10 +47,10 @@ export class EventStoreLog implements EventLog {
   #closed = false;
 
   /** @param onClose is called once, when the client is no longer used */
-  constructor(client: EventStoreDBClient, onClose: () => void, times = DEFAULT_TIMES) {
+  constructor(client: EventStoreDBClient, onClose: () => void, times: Partial<EventStoreTimes> = {}) {
     this.#client = client;
     this.#onClose = onClose;
-    this.#times = times;
+    this.#times = { ...DEFAULT_TIMES, ...times };
   }
 
   async append(

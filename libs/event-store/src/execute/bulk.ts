@@ -4,6 +4,7 @@ import { encodeDecided, fitting, type EncodedCommand } from './encode-decided.js
 import { emptyStream, type KnownStream } from './known-stream.js';
 import type { Lanes } from './lanes.js';
 import type { Pending } from './pending.js';
+import { readRange } from './read-on.js';
 import { settleBatch, storeBatch } from './store-batch.js';
 import type { Workshop } from './workshop.js';
 
@@ -77,7 +78,7 @@ async function fly(attempt: Attempt, encodings: Encodings, lanes: Lanes, shop: W
       const after = await storeBatch(stream, known, commands, shop);
       if (after !== undefined) {
         shop.cache.put(stream, after);
-        await settleBatch(stream, after, commands, shop);
+        await settleBatch(after, commands, (_command, range) => readRange(stream, range, shop));
       }
     }
   } catch (error) {

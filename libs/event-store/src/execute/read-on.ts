@@ -1,4 +1,4 @@
-import type { Recorded } from '@candor/domain';
+import type { Recorded, Uuid } from '@candor/domain';
 import type { Codec } from '../codec/codec.js';
 import { decodeEntry } from '../entry/decode-entry.js';
 import type { EventLog, StoredEvent } from '../event-log.js';
@@ -7,21 +7,40 @@ import { evolve, noteCommand, type EventRange, type KnownStream } from './known-
 /** Events opened at a time: one question to the vault. */
 const PAGE = 256;
 
-/** Brings what is known of a stream up to date. @throws LogUnavailable, VaultUnavailable, CorruptEntry, NewerSchema, UnknownEventType */
+/** What a command stored. */
+export interface StoredCommand {
+  readonly events: readonly Recorded[];
+  /** Of its last event. */
+  readonly position: bigint;
+}
+
+/** Commands that are waited for, and what was found of them on the way: spares reading it again. */
+export type Found = Map<Uuid, StoredCommand | undefined>;
+
+/**
+ * Brings what is known of a stream up to date.
+ * @param found its keys are looked for among the events that are read
+ * @throws LogUnavailable, VaultUnavailable, CorruptEntry, NewerSchema, UnknownEventType
+ */
 export async function readOn(
   stream: string,
   known: KnownStream,
   { log, codec }: { readonly log: EventLog; readonly codec: Codec },
+  found: Found,
 ): Promise<KnownStream> {
   const { decider, commands, since } = known;
   let { state, revision, position } = known;
   const fold = async (page: readonly StoredEvent[]): Promise<void> => {
     const opened = await codec.open(page.map(decodeEntry), 'list');
     for (const [i, stored] of page.entries()) {
-      const { id, event, context, command } = at(opened, i);
+      const recorded = at(opened, i);
+      const { id, event, context, command } = recorded;
       state = evolve(decider, state, { id, event, occurredAt: context.occurredAt });
       ({ revision, position } = stored);
       noteCommand(commands, command, revision);
+      if (command !== null && found.has(command)) {
+        found.set(command, { events: [...(found.get(command)?.events ?? []), recorded], position });
+      }
     }
   };
   let page: StoredEvent[] = [];
@@ -40,7 +59,7 @@ export async function readRange(
   stream: string,
   range: EventRange,
   { log, codec }: { readonly log: EventLog; readonly codec: Codec },
-): Promise<{ events: Recorded[]; position: bigint }> {
+): Promise<StoredCommand> {
   const stored: StoredEvent[] = [];
   for await (const event of log.readStream(stream, { from: range.first, limit: range.count })) {
     stored.push(event);

@@ -1,8 +1,8 @@
-import type { Recorded } from '@candor/domain';
+import type { Recorded, Uuid } from '@candor/domain';
 import { appendSurely } from './append-surely.js';
 import type { EncodedCommand } from './encode-decided.js';
-import { expectedAfter, noteCommand, type KnownStream } from './known-stream.js';
-import { readRange } from './read-on.js';
+import { expectedAfter, noteCommand, type EventRange, type KnownStream } from './known-stream.js';
+import type { StoredCommand } from './read-on.js';
 import type { Workshop } from './workshop.js';
 
 /**
@@ -31,12 +31,14 @@ export async function storeBatch(
   return { ...known, state: last.state, revision, position: appended.position };
 }
 
-/** Answers every command of a batch whose events are stored. */
+/**
+ * Answers every command of a batch whose events are stored.
+ * @param storedBy reads what an earlier run of a command stored
+ */
 export async function settleBatch(
-  stream: string,
   known: KnownStream,
   commands: readonly EncodedCommand[],
-  shop: Workshop,
+  storedBy: (command: Uuid, range: EventRange) => Promise<StoredCommand>,
 ): Promise<void> {
   const stored = new Map(commands.map(({ decided, events }) => [decided, events.map(recordedOf)]));
   for (const { decided } of commands) {
@@ -58,7 +60,7 @@ export async function settleBatch(
         pending.settle({ ok: false, rejection: verdict.rejection });
         break;
       case 'repeat': {
-        const { events, position } = await readRange(stream, verdict.range, shop);
+        const { events, position } = await storedBy(pending.execution.commandId, verdict.range);
         answer(events, position, true);
         break;
       }

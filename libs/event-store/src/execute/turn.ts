@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Uuid } from '@candor/domain';
 import { backOff } from './back-off.js';
 import { decideBatch } from './decide-batch.js';
 import { encodeDecided, fitting, type EncodedCommand } from './encode-decided.js';
-import { emptyStream, type KnownStream } from './known-stream.js';
+import { emptyStream, type EventRange, type KnownStream } from './known-stream.js';
 import type { Pending } from './pending.js';
-import { readOn } from './read-on.js';
+import { readOn, readRange, type Found, type StoredCommand } from './read-on.js';
 import { settleBatch, storeBatch } from './store-batch.js';
 import type { Workshop } from './workshop.js';
 
@@ -28,7 +29,8 @@ async function decideAndAppend(stream: string, batch: readonly Pending[], shop: 
   // A cached state is trusted as far as the append's exact revision proves it; what is answered without an append is
   // answered on a state just read.
   const cached = shop.cache.get(stream, decider);
-  let known = cached ?? (await readOn(stream, emptyStream(decider, shop.uptime()), shop));
+  const found: Found = new Map(batch.map(({ execution }) => [execution.commandId, undefined]));
+  let known = cached ?? (await readOn(stream, emptyStream(decider, shop.uptime()), shop, found));
   let current = cached === undefined;
   for (let conflicts = 0; ;) {
     const waiting = batch.filter(({ settled }) => !settled);
@@ -39,14 +41,26 @@ async function decideAndAppend(stream: string, batch: readonly Pending[], shop: 
     const after = stores ? await storeBatch(stream, known, commands, shop) : known;
     if (after === undefined || (!stores && !current)) {
       if (stores && conflicts++ > 0) await sleep(backOff(conflicts));
-      known = await readOn(stream, known, shop);
+      known = await readOn(stream, known, shop, found);
       current = true;
       continue;
     }
     known = after;
     shop.cache.put(stream, known);
-    await settleBatch(stream, known, commands, shop);
+    await settleBatch(known, commands, (id, range) => storedBy(stream, id, range, found, shop));
   }
+}
+
+/** What a command stored: as it was just read, or read now. */
+async function storedBy(
+  stream: string,
+  command: Uuid,
+  range: EventRange,
+  found: Found,
+  shop: Workshop,
+): Promise<StoredCommand> {
+  const known = found.get(command);
+  return known?.events.length === range.count ? known : readRange(stream, range, shop);
 }
 
 /** The first commands that go into one append, encoded; undefined when one was answered instead: decide again without it. */

@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-const MAIN = join(import.meta.dirname, '../../../../apps/eventstore/dist/apps/eventstore/src/main.js');
+/** From the source as well as from the build of this file. */
+const [ROOT = ''] = import.meta.dirname.split(join('/libs/event-store/'));
+const MAIN = join(ROOT, 'apps/eventstore/dist/apps/eventstore/src/main.js');
 
 /** The embedded node in a process of its own, as it is built. */
 export class NodeProcess {

@@ -1,0 +1,99 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { anEvent, collect, idsOf, newStream, someEvents } from '../contract/contract-kit.js';
+import { LogUnavailable, type EventLog } from '../event-log.js';
+import { NodeProcess } from '../spec-kit/node-process.js';
+import { connectEventStore } from './connect.js';
+
+const node = new NodeProcess();
+let url = '';
+let log: EventLog;
+
+beforeAll(async () => {
+  url = await node.start();
+});
+afterEach(() => log.close());
+afterAll(() => node.remove());
+
+describe('when the store dies', () => {
+  test('what is on its way fails, the subscription ends by throwing, and it all goes on afterwards', async () => {
+    log = connectEventStore(url);
+    const stream = newStream();
+    const events = someEvents(3);
+    await log.append(stream, 'no-stream', events.slice(0, 1));
+    const { signal } = new AbortController();
+    const followed = expect(collect(log.subscribeAll({ signal }))).rejects.toBeInstanceOf(LogUnavailable);
+    await node.kill('SIGSTOP');
+    const sent = expect(log.append(stream, 0n, events.slice(1))).rejects.toBeInstanceOf(LogUnavailable);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await node.kill();
+    await Promise.all([followed, sent]);
+    await expect(collect(log.readStream(stream))).rejects.toBeInstanceOf(LogUnavailable);
+
+    await node.start();
+    // Stored or not: sent again, the same bytes stand there once.
+    const { revision } = await log.append(stream, 0n, events.slice(1));
+    expect(revision).toBe(2n);
+    expect(idsOf(await collect(log.readStream(stream)))).toEqual(idsOf(events));
+  });
+
+  test('the process lives, however much was on its way', async () => {
+    log = connectEventStore(url);
+    const script = join(
+      import.meta.dirname,
+      '../../dist/libs/event-store/src/spec-kit/append-while-stalled.js',
+    );
+    const child = spawn(process.execPath, [script], { stdio: 'inherit' });
+    expect(await once(child, 'exit')).toEqual([0, null]);
+  });
+});
+
+describe('when the store says nothing', () => {
+  test('an append and a read are not waited for', async () => {
+    log = connectEventStore(url, { appendMs: 300, silenceMs: 300 });
+    const stream = newStream();
+    await log.append(stream, 'no-stream', [anEvent()]);
+    await node.kill('SIGSTOP');
+    try {
+      const started = performance.now();
+      await expect(log.append(stream, 0n, [anEvent()])).rejects.toThrow('did not answer in time');
+      await expect(collect(log.readStream(stream))).rejects.toBeInstanceOf(LogUnavailable);
+      await expect(collect(log.readAll())).rejects.toThrow('went silent');
+      expect(performance.now() - started).toBeLessThan(3_000);
+    } finally {
+      await node.kill('SIGCONT');
+    }
+    expect((await collect(log.readStream(stream))).length).toBeGreaterThanOrEqual(1);
+  });
+
+  test('a reader that takes its time is not taken for a silent store', async () => {
+    log = connectEventStore(url, { silenceMs: 100 });
+    const stream = newStream();
+    await log.append(stream, 'no-stream', someEvents(3));
+    let read = 0;
+    for await (const event of log.readStream(stream)) {
+      expect(event.stream).toBe(stream);
+      await new Promise((resolve) => setTimeout(resolve, 250));
+      read++;
+    }
+    expect(read).toBe(3);
+  });
+});
+
+describe('connectEventStore', () => {
+  test('connects a process to one store at a time', async () => {
+    log = connectEventStore(url);
+    expect(connectEventStore(url)).toBe(log);
+    expect(() => connectEventStore('esdb://127.0.0.1:1?tls=false')).toThrow('connected to another');
+    await log.close();
+    const next = connectEventStore('esdb://127.0.0.1:1?tls=false');
+    await expect(collect(next.readStream(newStream()))).rejects.toBeInstanceOf(LogUnavailable);
+    await next.close();
+  });
+
+  test('refuses what would misreport conflicts', () => {
+    expect(() => connectEventStore(`${url}&throwOnAppendFailure=false`)).toThrow('must stay true');
+  });
+});
