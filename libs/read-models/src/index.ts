@@ -1,1 +1,34 @@
-export {};
+export {
+  type Pool,
+  type PoolOptions,
+  type Sql,
+  connect,
+  createPool,
+  inTransaction,
+  isTransient,
+} from './sql.js';
+export { inScope, type Scope } from './scope.js';
+export { migrateReadModels } from './migrate.js';
+export { type BatchEvent, type Projection, UnknownEventType } from './projection.js';
+export { type View, type ViewDefinition, views } from './views.js';
+export type { StoredEntry } from './stored-entry.js';
+export { BadCursor } from './cursor.js';
+
+export * from './checkpoint/checkpoints.js';
+export { announce, type Standing } from './checkpoint/announcement.js';
+export { holdLock, type Lock } from './checkpoint/lock.js';
+export { ViewListener } from './checkpoint/listener.js';
+export { ViewBehind, ViewFailed, waitForView } from './checkpoint/wait.js';
+
+export type { AuditFilter, Order } from './audit-log/filter.js';
+export * from './audit-log/query.js';
+export * from './account-history/query.js';
+export * from './access-grants/query.js';
+export * from './deliveries/query.js';
+
+export {
+  forgetRequests,
+  type Remembered,
+  rememberRequests,
+  type RequestMark,
+} from './idempotency/requests.js';

@@ -1,0 +1,129 @@
+import {
+  type DeliveryEvent,
+  type DeliveryStatus,
+  risen,
+  statusOf,
+  type Timestamp,
+  type Uuid,
+} from '@candor/domain';
+import { decodeCursor, encodeCursor } from '../cursor.js';
+import { pageSize } from '../page.js';
+import type { Sql } from '../sql.js';
+import { type EntryColumns, type StoredEntry, storedEntry } from '../stored-entry.js';
+
+/** One message's way to one recipient. */
+export interface Delivery {
+  readonly recipient: Uuid;
+  /** By rank, not by arrival; the first end stands. */
+  readonly state: DeliveryStatus;
+  /** RFC 3463 status of the event that `state` stands on; null where it has none. */
+  readonly status: string | null;
+  /** When that event happened, by the source. */
+  readonly since: Timestamp | null;
+  /** Attempts recorded. */
+  readonly attempts: number;
+  /** Records that contradicted an earlier one. */
+  readonly conflicts: number;
+  /** In the order of the log, personal values sealed; of a very long story its beginning and its end. */
+  readonly events: readonly StoredEntry[];
+  /** How many are left out between them. */
+  readonly omitted: number;
+}
+
+export interface DeliveryPage {
+  readonly deliveries: readonly Delivery[];
+  readonly next: string | null;
+}
+
+export interface DeliveryQuery {
+  readonly tenant: Uuid;
+  readonly message: Uuid;
+  readonly cursor: string | null;
+  /** Recipients, 1 … 100. */
+  readonly limit: number;
+}
+
+export const MAX_RECIPIENTS = 100;
+/** Events shown in full from each end of one recipient's story. */
+const END = 100;
+
+interface Row extends Omit<EntryColumns, 'entry' | 'metadata'> {
+  readonly recipient: string;
+  readonly status: string | null;
+  readonly occurred_at: Date;
+  readonly entry: Buffer | null;
+  readonly metadata: Buffer | null;
+}
+
+/**
+ * What became of a message, recipient by recipient; nothing for a message this tenant has not.
+ * @throws BadCursor
+ */
+export async function queryDeliveries(sql: Sql, query: DeliveryQuery): Promise<DeliveryPage> {
+  const limit = pageSize(query.limit, MAX_RECIPIENTS);
+  const bound = ['deliveries', query.tenant, query.message];
+  const after = query.cursor === null ? null : decodeCursor(bound, query.cursor, [''] as const)[0];
+  const recipients = await recipientsAfter(sql, query, after, limit + 1);
+  const shown = recipients.slice(0, limit);
+  const { rows } = await sql.query<Row>(
+    `SELECT recipient, event_id, type, status, occurred_at,
+       CASE WHEN place <= ${END} OR place > total - ${END} THEN entry END AS entry,
+       CASE WHEN place <= ${END} OR place > total - ${END} THEN metadata END AS metadata
+     FROM (
+       SELECT *, row_number() OVER (PARTITION BY recipient ORDER BY position) AS place,
+         count(*) OVER (PARTITION BY recipient) AS total
+       FROM deliveries_v1.event
+       WHERE tenant_id = $1 AND message_id = $2 AND recipient = ANY($3::uuid[])
+     ) found
+     ORDER BY recipient, position`,
+    [query.tenant, query.message, shown],
+  );
+  const last = shown.at(-1);
+  return {
+    deliveries: shown.map((recipient) =>
+      deliveryOf(
+        recipient,
+        rows.filter((row) => row.recipient === recipient),
+      ),
+    ),
+    next: recipients.length > limit && last !== undefined ? encodeCursor(bound, [last]) : null,
+  };
+}
+
+async function recipientsAfter(
+  sql: Sql,
+  { tenant, message }: DeliveryQuery,
+  after: string | null,
+  limit: number,
+): Promise<readonly string[]> {
+  const { rows } = await sql.query<{ recipient: string }>(
+    `SELECT DISTINCT recipient FROM deliveries_v1.event
+     WHERE tenant_id = $1 AND message_id = $2 AND ($3::text IS NULL OR recipient > $3::text::uuid)
+     ORDER BY recipient LIMIT $4`,
+    [tenant, message, after, limit],
+  );
+  return rows.map(({ recipient }) => recipient);
+}
+
+function deliveryOf(recipient: string, rows: readonly Row[]): Delivery {
+  let state: DeliveryStatus = 'none';
+  let standsOn: Row | undefined;
+  for (const row of rows) {
+    const after = risen(state, statusOf(row.type as DeliveryEvent['type']));
+    if (after !== state) standsOn = row;
+    state = after;
+  }
+  const events = rows.flatMap(({ entry, metadata, ...row }) =>
+    entry === null || metadata === null ? [] : storedEntry({ ...row, entry, metadata }),
+  );
+  return {
+    recipient,
+    state,
+    status: standsOn?.status ?? null,
+    since: standsOn?.occurred_at.toISOString() ?? null,
+    attempts: rows.filter(({ type }) => type === 'delivery.attempted').length,
+    conflicts: rows.filter(({ type }) => type === 'delivery.conflict-detected').length,
+    events,
+    omitted: rows.length - events.length,
+  };
+}

@@ -1,0 +1,25 @@
+import { inTransaction, type Pool, type Sql } from './sql.js';
+
+/** What a query may see: one log, or the platform's own list of tenants and nothing of them. */
+export type Scope = { readonly kind: 'tenant'; readonly tenant: string } | { readonly kind: 'platform' };
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/**
+ * Runs queries in one read-only transaction that sees one moment of the database, and of that only what row-level
+ * security shows to the scope. MUST be the only way a query function is called.
+ * @throws TypeError when the tenant is no lower-case UUID
+ */
+export async function inScope<T>(pool: Pool, scope: Scope, query: (sql: Sql) => Promise<T>): Promise<T> {
+  return inTransaction(pool, begin(scope), query);
+}
+
+/** One round trip: the values are checked here, because a statement list takes no parameters. */
+function begin(scope: Scope): string {
+  const tenant = scope.kind === 'tenant' ? scope.tenant : '';
+  if (scope.kind === 'tenant' && !UUID.test(tenant)) throw new TypeError('a scope names a lower-case UUID');
+  return (
+    'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ' +
+    `SELECT set_config('candor.tenant', '${tenant}', true), set_config('candor.scope', '${scope.kind}', true)`
+  );
+}

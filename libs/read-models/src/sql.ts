@@ -1,0 +1,83 @@
+import pg from 'pg';
+
+/** What a projection or a query may do with the database: send statements. Whose transaction it is, the caller knows. */
+export type Sql = Pick<pg.ClientBase, 'query'>;
+export type Pool = pg.Pool;
+
+export interface PoolOptions {
+  /** Connections at most. Default 10. */
+  readonly max?: number;
+  /** Shown by the server beside the connection. */
+  readonly name?: string;
+  /** Gets what idle connections die of; they are replaced when needed. Default: ignored. */
+  readonly onError?: (error: Error) => void;
+}
+
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/** Connections to one database, in the role that the URL names. */
+export function createPool(url: string, { max = 10, name = 'candor', onError }: PoolOptions = {}): Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max,
+    application_name: name,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+  });
+  pool.on('error', (error) => onError?.(error));
+  return pool;
+}
+
+/** A connection of its own, for what belongs to a session: locks and notifications. The caller ends it. */
+export async function connect(url: string, name: string): Promise<pg.Client> {
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: name,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+  });
+  // Without a listener, a connection that breaks between two statements would end the process.
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
+}
+
+/** Runs `work` in one transaction; commits what it did unless it throws. A connection that broke is not used again. */
+export async function inTransaction<T>(
+  pool: Pool,
+  begin: string,
+  work: (sql: Sql) => Promise<T>,
+): Promise<T> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query(begin);
+    const result = await work(client);
+    await client.query('COMMIT');
+    return result;
+  } catch (error) {
+    await client.query('ROLLBACK').catch((failure: unknown) => {
+      broken = failure instanceof Error ? failure : new Error('ROLLBACK failed');
+    });
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+/** SQLSTATE classes of faults that pass: connection, rollback by the server, resources, operator, system. */
+const TRANSIENT_CLASSES = new Set(['08', '40', '53', '57', '58']);
+const LOCK_NOT_AVAILABLE = '55P03';
+
+/** Whether the same statement may succeed later without anybody changing anything: the database is away or too busy. */
+export function isTransient(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error instanceof pg.DatabaseError) {
+    const code = error.code ?? '';
+    return code === LOCK_NOT_AVAILABLE || TRANSIENT_CLASSES.has(code.slice(0, 2));
+  }
+  if ('code' in error && typeof error.code === 'string') return /^E[A-Z]+$/.test(error.code);
+  return /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed)/.test(
+    error.message,
+  );
+}
