@@ -9,7 +9,8 @@ export {
 } from './sql.js';
 export { inScope, type Scope } from './scope.js';
 export { migrateReadModels } from './migrate.js';
-export { type BatchEvent, type Projection, UnknownEventType } from './projection.js';
+export type { BatchEvent, Projection } from './projection.js';
+export { decodeBatchEvent } from './batch-event.js';
 export { type View, type ViewDefinition, views } from './views.js';
 export type { StoredEntry } from './stored-entry.js';
 export { BadCursor } from './cursor.js';

@@ -1,5 +1,6 @@
 import type { CandorEvent, Recorded } from '@candor/domain';
-import { type BatchEvent, UnknownEventType } from './projection.js';
+import { UnknownEventType } from '@candor/event-store';
+import type { BatchEvent } from './projection.js';
 
 /**
  * The event in its newest form, for a view that must understand it.

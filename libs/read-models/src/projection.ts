@@ -27,8 +27,3 @@ export interface Projection {
    */
   readonly apply: (events: readonly BatchEvent[], sql: Sql) => Promise<void>;
 }
-
-/** A type that belongs to the view's context and that this build does not know: it is never skipped. */
-export class UnknownEventType extends Error {
-  override readonly name = 'UnknownEventType';
-}

@@ -35,10 +35,10 @@ interface Range {
 export async function searchIndexes(sql: Sql, search: Search): Promise<Found> {
   const { size, range } = await rangeOf(sql, search);
   if (range.from >= range.to) return { indexes: [], end: null, size };
-  const { actor, action, target, outcome } = search.filter;
-  const kinds = (action ?? outcome ?? null) === null ? null : await kindsOf(sql, search);
+  const { actor = null, action = null, target = null, outcome = null } = search.filter;
+  const kinds = (action ?? outcome) === null ? null : await kindsOf(sql, search);
   if (kinds?.length === 0) return { indexes: [], end: null, size };
-  if (target != null || actor != null) return { ...(await byParty(sql, search, range, kinds)), size };
+  if (target !== null || actor !== null) return { ...(await byParty(sql, search, range, kinds)), size };
   const indexes = kinds === null ? byPlace(search, range) : await byKind(sql, search, range, kinds);
   return { ...cut(indexes, search.limit), size };
 }
@@ -147,7 +147,8 @@ async function byParty(
   kinds: readonly Kind[] | null,
 ): Promise<Omit<Found, 'size'>> {
   const direction = order === 'newest' ? 'DESC' : 'ASC';
-  const [column, party] = filter.target != null ? ['target_id', filter.target] : ['actor_id', filter.actor];
+  const [column, party] =
+    (filter.target ?? null) !== null ? ['target_id', filter.target] : ['actor_id', filter.actor];
   const candidates = `FROM audit_log_v1.entry e
     WHERE e.tenant_id = $1 AND e.${column} = $2 AND e.index >= $3 AND e.index < $4 ORDER BY e.index ${direction}`;
   const where = [tenant, party, range.from, range.to];

@@ -45,7 +45,9 @@ function watch(client: Client): Lock {
   };
   const heartbeat = setInterval(() => {
     const late = setTimeout(give, HEARTBEAT_TIMEOUT_MS);
-    client.query('SELECT 1').then(() => clearTimeout(late), give);
+    client.query('SELECT 1').then(() => {
+      clearTimeout(late);
+    }, give);
   }, HEARTBEAT_MS);
   client.once('error', give);
   client.once('end', give);

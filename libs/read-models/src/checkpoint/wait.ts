@@ -26,7 +26,7 @@ export async function waitForView(
   const timeout = AbortSignal.timeout(timeoutMs);
   for (;;) {
     const standing = listener.standing(view);
-    if (standing?.position != null && standing.position >= position) return;
+    if ((standing?.position ?? -1n) >= position) return;
     if (standing?.state === 'failed') throw new ViewFailed(`${view} has stopped`);
     if (timeout.aborted) throw new ViewBehind(`${view} is behind`);
     await listener.changed(timeout);
