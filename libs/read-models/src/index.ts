@@ -6,6 +6,7 @@ export {
   createPool,
   inTransaction,
   isTransient,
+  sqlState,
 } from './sql.js';
 export { inScope, type Scope } from './scope.js';
 export { migrateReadModels } from './migrate.js';

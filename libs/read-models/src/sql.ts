@@ -25,6 +25,10 @@ export function createPool(url: string, { max = 10, name = 'candor', onError }: 
     keepAlive: true,
   });
   pool.on('error', (error) => onError?.(error));
+  // A connection that breaks while it is lent out says so to the statement that runs; unheard, it would end the process.
+  pool.on('connect', (client) => {
+    client.on('error', () => undefined);
+  });
   return pool;
 }
 
@@ -69,13 +73,16 @@ export async function inTransaction<T>(
 const TRANSIENT_CLASSES = new Set(['08', '40', '53', '57', '58']);
 const LOCK_NOT_AVAILABLE = '55P03';
 
+/** The SQLSTATE of an error the database answered with. */
+export function sqlState(error: Error): string | undefined {
+  return error instanceof pg.DatabaseError ? (error.code ?? '') : undefined;
+}
+
 /** Whether the same statement may succeed later without anybody changing anything: the database is away or too busy. */
 export function isTransient(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  if (error instanceof pg.DatabaseError) {
-    const code = error.code ?? '';
-    return code === LOCK_NOT_AVAILABLE || TRANSIENT_CLASSES.has(code.slice(0, 2));
-  }
+  const state = sqlState(error);
+  if (state !== undefined) return state === LOCK_NOT_AVAILABLE || TRANSIENT_CLASSES.has(state.slice(0, 2));
   if ('code' in error && typeof error.code === 'string') return /^E[A-Z]+$/.test(error.code);
   return /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed)/.test(
     error.message,

@@ -27,10 +27,10 @@ export class Story {
   }
 
   /** Something happens: its event is encoded as the system would, and appended. Answers its id. */
-  async happens<E extends DomainEvent>(
+  async happens(
     log: Uuid | null,
     stream: string,
-    event: E,
+    event: DomainEvent,
     more: Partial<EntryContext> = {},
   ): Promise<Uuid> {
     this.now += 1_000;
@@ -75,6 +75,13 @@ export class Story {
     const events: BatchEvent[] = [];
     for await (const stored of this.log.readAll()) events.push(decodeBatchEvent(stored));
     return events;
+  }
+
+  /** The position of the last event. */
+  async end(): Promise<bigint> {
+    let end = 0n;
+    for await (const { position } of this.log.readAll()) end = position;
+    return end;
   }
 
   private context(log: Uuid | null): EntryContext {

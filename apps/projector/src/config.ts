@@ -1,0 +1,48 @@
+import { z } from 'zod';
+
+const url = z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL');
+const port = z.coerce.number().int().min(1).max(65_535);
+
+const base = z.object({
+  EVENTSTORE_URL: z.string().regex(/^(esdb|kurrentdb)(\+discover)?:\/\//, 'must be an esdb:// URL'),
+  CANDOR_DB_PROJECTOR_URL: url,
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+});
+
+/** Of the process that follows the log. Reactors write, so they need the vault. */
+const follower = base.extend({
+  CANDOR_DB_VAULT_URL: url,
+  CANDOR_KEYRING_DIR: z.string().min(1),
+  PROJECTOR_HEALTH_PORT: port.optional(),
+});
+
+/** Of commands that make tables. */
+const owner = base.extend({ CANDOR_DB_OWNER_URL: url });
+const migration = owner.pick({ CANDOR_DB_OWNER_URL: true });
+
+export type BaseConfig = z.infer<typeof base>;
+export type FollowerConfig = z.infer<typeof follower>;
+export type OwnerConfig = z.infer<typeof owner>;
+
+/** A setting is missing or wrong; the message is one sentence for a person and quotes no value. */
+export class BadConfig extends Error {
+  override readonly name = 'BadConfig';
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+function reader<T>(schema: z.ZodType<T>): (environment: Environment) => T {
+  return (environment) => {
+    const result = schema.safeParse(environment);
+    if (result.success) return result.data;
+    const [issue] = result.error.issues;
+    const name = issue?.path.join('.') ?? 'the environment';
+    const missing = environment[name] === undefined;
+    throw new BadConfig(missing ? `${name} is not set.` : `${name} ${issue?.message ?? 'is not valid'}.`);
+  };
+}
+
+export const baseConfig = reader(base);
+export const followerConfig = reader(follower);
+export const ownerConfig = reader(owner);
+export const migrationConfig = reader(migration);

@@ -1,0 +1,83 @@
+import {
+  advanceCheckpoints,
+  announce,
+  type BatchEvent,
+  failCheckpoint,
+  inTransaction,
+  isTransient,
+  type Pool,
+  type Projection,
+  type Sql,
+} from '@candor/read-models';
+import { failureOf } from './failure.js';
+
+/** A lost tail is followed again: the checkpoint is lost with the rows. */
+const BEGIN = 'BEGIN; SET LOCAL synchronous_commit TO off';
+
+/**
+ * Applies one batch to views that stand at one place, in one transaction: each view's rows and checkpoint, or, for a
+ * view that cannot take the batch, the mark that it has stopped where it was.
+ * @returns the views that stopped, with their reasons
+ * @throws Fenced, and faults that pass: then nothing was written
+ */
+export async function applyBatch(
+  pool: Pool,
+  views: readonly Projection[],
+  from: bigint | null,
+  batch: readonly BatchEvent[],
+): Promise<ReadonlyMap<Projection, unknown>> {
+  const last = batch.at(-1);
+  if (last === undefined) throw new RangeError('a batch is never empty');
+  const { position, stored, entry } = last;
+  const to = { position, eventId: stored.id, recordedAt: entry.json.recordedAt, events: batch.length };
+  const failed = new Map<Projection, unknown>();
+  await inTransaction(pool, BEGIN, async (sql) => {
+    const untouched = views.filter((view) => !batch.some(view.concerns));
+    if (untouched.length > 0)
+      await advanceCheckpoints(
+        sql,
+        untouched.map(({ name }) => name),
+        from,
+        to,
+      );
+    for (const view of views) {
+      if (untouched.includes(view)) continue;
+      const failure = await applyTo(view, sql, from, to, batch);
+      if (failure === undefined) continue;
+      await failCheckpoint(sql, view.name, from, failureOf(failure.reason, batch));
+      failed.set(view, failure.reason);
+    }
+    await announce(
+      sql,
+      views.map((view) =>
+        failed.has(view)
+          ? { view: view.name, position: from, state: 'failed' }
+          : { view: view.name, position, state: 'live' },
+      ),
+    );
+  });
+  return failed;
+}
+
+type Destination = Parameters<typeof advanceCheckpoints>[3];
+
+/** One view under its savepoint. Undefined when all went well. */
+async function applyTo(
+  view: Projection,
+  sql: Sql,
+  from: bigint | null,
+  to: Destination,
+  batch: readonly BatchEvent[],
+): Promise<{ readonly reason: unknown } | undefined> {
+  await sql.query('SAVEPOINT view');
+  await advanceCheckpoints(sql, [view.name], from, to);
+  try {
+    await view.apply(batch.filter(view.concerns), sql);
+  } catch (reason) {
+    if (isTransient(reason)) throw reason;
+    await sql.query('ROLLBACK TO SAVEPOINT view');
+    return { reason };
+  }
+  await sql.query('RELEASE SAVEPOINT view');
+  return undefined;
+}

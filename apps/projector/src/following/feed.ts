@@ -1,0 +1,165 @@
+import { type EventLog, type LogFilter, type StoredEvent } from '@candor/event-store';
+import { type BatchEvent, decodeBatchEvent } from '@candor/read-models';
+
+export interface FeedOptions {
+  /** The last event that was followed; null from the beginning. */
+  readonly after: bigint | null;
+  readonly filter?: LogFilter;
+  /** Events in a batch at most. Default 2,000. */
+  readonly maxEvents?: number;
+}
+
+/** An event that is no entry. Everything before it has been taken. */
+export class Undecodable extends Error {
+  override readonly name = 'Undecodable';
+  constructor(
+    readonly event: StoredEvent,
+    cause: unknown,
+  ) {
+    super(`event ${event.id} cannot be decoded`, { cause });
+  }
+}
+
+const MAX_BYTES = 4 * 1024 * 1024;
+/** How long a batch is waited for to fill, as long as the end of the log is not in sight. */
+const LINGER_MS = 20;
+
+/**
+ * One subscription to `$all`, decoded as it comes and handed out in batches: full ones while there is a backlog, and
+ * at the end of the log whatever came while the batch before was written. Holds two batches at most; a slow taker
+ * slows the store.
+ */
+export class Feed {
+  private queue: BatchEvent[] = [];
+  private bytes = 0;
+  private live = false;
+  private ended: { readonly reason: unknown } | undefined;
+  private wakeTaker: (() => void) | undefined;
+  private wakePump: (() => void) | undefined;
+  private readonly maxEvents: number;
+
+  constructor(
+    log: EventLog,
+    { after, filter, maxEvents = 2_000 }: FeedOptions,
+    private readonly signal: AbortSignal,
+  ) {
+    this.maxEvents = maxEvents;
+    signal.addEventListener(
+      'abort',
+      () => {
+        this.poke();
+        this.wakePump?.();
+      },
+      { once: true },
+    );
+    const subscription = log.subscribeAll({
+      ...(after === null ? {} : { after }),
+      ...(filter === undefined ? {} : { filter }),
+      signal,
+    });
+    this.pump(subscription).catch((error: unknown) => {
+      this.end(error);
+    });
+  }
+
+  /**
+   * The next batch, never empty.
+   * @param upTo events after this position are left for later; looked at again whenever the feed is poked
+   * @throws what ended the subscription, once everything before it was taken; Undecodable; the signal's reason
+   */
+  async take(max = this.maxEvents, upTo?: () => bigint): Promise<readonly BatchEvent[]> {
+    const since = performance.now();
+    for (;;) {
+      this.signal.throwIfAborted();
+      const ready = this.ready(Math.min(max, this.maxEvents), upTo?.(), since);
+      if (ready > 0) return this.dequeue(ready);
+      if (this.ended !== undefined && this.queue.length === 0) throw this.ended.reason;
+      await this.news(this.queue.length > 0 && !this.live ? LINGER_MS : undefined);
+    }
+  }
+
+  /** Makes a taker look again at its bound. */
+  poke(): void {
+    this.wakeTaker?.();
+  }
+
+  private ready(max: number, upTo: bigint | undefined, since: number): number {
+    const allowed = upTo === undefined ? this.queue.length : countUpTo(this.queue, upTo, max);
+    const full = allowed >= max || this.bytes >= MAX_BYTES;
+    const settled =
+      this.live ||
+      this.ended !== undefined ||
+      allowed < this.queue.length ||
+      performance.now() - since >= LINGER_MS;
+    return full || settled ? Math.min(allowed, max) : 0;
+  }
+
+  private dequeue(count: number): readonly BatchEvent[] {
+    const batch = this.queue.splice(0, count);
+    for (const { stored } of batch) this.bytes -= sizeOf(stored);
+    this.wakePump?.();
+    return batch;
+  }
+
+  private async pump(subscription: ReturnType<EventLog['subscribeAll']>): Promise<void> {
+    for await (const message of subscription) {
+      switch (message.kind) {
+        case 'caught-up':
+          this.live = true;
+          break;
+        case 'checkpoint':
+          continue;
+        case 'event':
+          while (this.isFull() && !this.signal.aborted) await this.room();
+          if (!this.push(message.event)) return;
+      }
+      this.wakeTaker?.();
+    }
+    this.end(this.signal.reason ?? new Error('the subscription ended'));
+  }
+
+  private push(stored: StoredEvent): boolean {
+    try {
+      this.queue.push(decodeBatchEvent(stored));
+      this.bytes += sizeOf(stored);
+      return true;
+    } catch (error) {
+      this.end(new Undecodable(stored, error));
+      return false;
+    }
+  }
+
+  private end(reason: unknown): void {
+    this.ended ??= { reason };
+    this.wakeTaker?.();
+  }
+
+  private isFull(): boolean {
+    return this.queue.length >= 2 * this.maxEvents || this.bytes >= 2 * MAX_BYTES;
+  }
+
+  private room(): Promise<void> {
+    return new Promise((resolve) => {
+      this.wakePump = resolve;
+    });
+  }
+
+  private news(timeoutMs: number | undefined): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = timeoutMs === undefined ? undefined : setTimeout(resolve, timeoutMs);
+      this.wakeTaker = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
+
+/** How many of the first events lie at or before a position; looks no further than `max`. */
+function countUpTo(queue: readonly BatchEvent[], position: bigint, max: number): number {
+  let count = 0;
+  while (count < max && (queue[count]?.position ?? position + 1n) <= position) count++;
+  return count;
+}
+
+const sizeOf = ({ data, metadata }: StoredEvent): number => data.length + metadata.length;

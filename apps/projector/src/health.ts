@@ -1,0 +1,23 @@
+import { createServer, type Server } from 'node:http';
+import { once } from 'node:events';
+import type { Runner } from './supervisor.js';
+
+/** Answers GET /health on loopback: what runs, and in which state. 503 when something was interrupted or has stopped. */
+export async function serveHealth(port: number, runners: readonly Runner[]): Promise<Server> {
+  const server = createServer((request, response) => {
+    if (request.method !== 'GET' || request.url !== '/health') {
+      response.writeHead(404).end();
+      return;
+    }
+    const healthy = runners.every(({ state }) => state !== 'interrupted' && state !== 'stopped');
+    response.writeHead(healthy ? 200 : 503, { 'content-type': 'application/json' }).end(
+      JSON.stringify({
+        status: healthy ? 'ok' : 'degraded',
+        runners: runners.map(({ name, state }) => ({ name, state })),
+      }),
+    );
+  });
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
+}
