@@ -34,3 +34,8 @@ export {
   rememberRequests,
   type RequestMark,
 } from './idempotency/requests.js';
+
+export { type AccessQuestion, coverageFacts } from './reaction/coverage-facts.js';
+export { type DueGrant, dueGrants } from './reaction/due-grants.js';
+export * from './reaction/reactions.js';
+export { abandonRebuild, nextOf, prepareRebuild, switchRebuild } from './rebuild.js';

@@ -78,6 +78,11 @@ export class Feed {
     }
   }
 
+  /** Whether the end of the log was reached and everything up to it was taken. */
+  get atEnd(): boolean {
+    return this.live && this.queue.length === 0;
+  }
+
   /** Makes a taker look again at its bound. */
   poke(): void {
     this.wakeTaker?.();

@@ -5,6 +5,7 @@ import {
   loadCheckpoints,
   type Projection,
 } from '@candor/read-models';
+import { aborted } from './aborted.js';
 import { Backoff } from './backoff.js';
 import { Crew, type Surroundings } from './crew.js';
 import { classOf } from './failure.js';
@@ -47,7 +48,7 @@ export class Group {
       try {
         await this.lead(signal, backoff);
       } catch (error) {
-        if (signal.aborted) break;
+        if (aborted(signal)) break;
         this.now = error instanceof WrongStore ? 'stopped' : 'interrupted';
         if (error instanceof WrongStore) throw error;
         logger.warn({ group: name, reason: classOf(error) }, 'following was interrupted and is begun again');

@@ -1,4 +1,5 @@
 import { Fenced, loadCheckpoints, type Projection } from '@candor/read-models';
+import { aborted } from './aborted.js';
 import { applyBatch } from './apply-batch.js';
 import { Backoff } from './backoff.js';
 import type { Crew, Surroundings } from './crew.js';
@@ -37,7 +38,7 @@ export async function bringUp(
       const at = checkpoint.place?.position ?? null;
       if (await follow(around, view, crew, at, careful, alone.signal)) return;
     } catch (error) {
-      if (error instanceof Fenced || signal.aborted) throw error;
+      if (error instanceof Fenced || aborted(signal)) throw error;
       around.logger.warn(
         { view: view.name, reason: classOf(error) },
         'a view on its own way was interrupted',

@@ -1,0 +1,68 @@
+import { connectEventStore } from '@candor/event-store';
+import { createPool, migrateReadModels, views } from '@candor/read-models';
+import { baseConfig, migrationConfig, ownerConfig } from '../config.js';
+import { rebuild } from './rebuild.js';
+import { statusLines, statusOf } from './status.js';
+
+export const USAGE = `usage: npm run projector -- [status | rebuild <view> | migrate]
+views: ${views.map(({ name }) => name).join(', ')}`;
+
+const PROGRESS_EVERY = 50_000;
+
+/** Runs one command to its end. False when there is no such command. */
+export async function runCommand(words: readonly string[], environment: NodeJS.ProcessEnv): Promise<boolean> {
+  const [command, name, ...rest] = words;
+  if (command === 'status' && name === undefined) return showStatus(environment);
+  if (command === 'migrate' && name === undefined) return migrate(environment);
+  const view = views.find((one) => one.name === name);
+  if (command === 'rebuild' && view !== undefined && rest.length === 0) return rebuildView(view, environment);
+  return false;
+}
+
+async function showStatus(environment: NodeJS.ProcessEnv): Promise<true> {
+  const config = baseConfig(environment);
+  const log = connectEventStore(config.EVENTSTORE_URL);
+  const pool = createPool(config.CANDOR_DB_PROJECTOR_URL, { max: 2, name: 'candor-status' });
+  try {
+    for (const line of statusLines(await statusOf(log, pool, Date.now()))) console.log(line);
+    return true;
+  } finally {
+    await pool.end();
+    await log.close();
+  }
+}
+
+async function migrate(environment: NodeJS.ProcessEnv): Promise<true> {
+  await migrateReadModels(migrationConfig(environment).CANDOR_DB_OWNER_URL);
+  console.log('The read models are up to date.');
+  return true;
+}
+
+async function rebuildView(view: (typeof views)[number], environment: NodeJS.ProcessEnv): Promise<true> {
+  const config = ownerConfig(environment);
+  const log = connectEventStore(config.EVENTSTORE_URL);
+  const pool = createPool(config.CANDOR_DB_PROJECTOR_URL, { max: 2, name: 'candor-rebuild' });
+  const stopping = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => {
+      stopping.abort(new Error(`${view.name} was not rebuilt; the living view is untouched.`));
+    });
+  let shown = 0;
+  try {
+    const events = await rebuild(view, {
+      ...{ log, pool, signal: stopping.signal },
+      ownerUrl: config.CANDOR_DB_OWNER_URL,
+      projectorUrl: config.CANDOR_DB_PROJECTOR_URL,
+      progress: (count) => {
+        if (count - shown < PROGRESS_EVERY) return;
+        shown = count;
+        console.log(`${count} events`);
+      },
+    });
+    console.log(`${view.name} was rebuilt from ${events} events.`);
+    return true;
+  } finally {
+    await pool.end();
+    await log.close();
+  }
+}

@@ -1,0 +1,58 @@
+import type { Server } from 'node:http';
+import { LocalKeyring } from '@candor/crypto';
+import { Codec, connectEventStore, Executor } from '@candor/event-store';
+import { createPool, ViewListener } from '@candor/read-models';
+import { PgVault } from '@candor/vault';
+import { pino } from 'pino';
+import type { FollowerConfig } from './config.js';
+import { Group } from './following/group.js';
+import { groups } from './following/groups.js';
+import { serveHealth } from './health.js';
+import { AccessReactor } from './reactors/access-reactor.js';
+import { ExpiryReactor } from './reactors/expiry-reactor.js';
+import { Supervisor } from './supervisor.js';
+
+export interface Follower {
+  readonly supervisor: Supervisor;
+  /** After the supervisor has stopped. */
+  close(): Promise<void>;
+}
+
+/** Puts the process together. Nothing is followed before `supervisor.run`. */
+export async function assemble(config: FollowerConfig): Promise<Follower> {
+  const logger = pino({ level: config.LOG_LEVEL, name: 'projector' });
+  const url = config.CANDOR_DB_PROJECTOR_URL;
+  const warn = (error: Error) => {
+    logger.warn({ reason: error.name }, 'an idle connection was lost');
+  };
+  const pool = createPool(url, { name: 'candor-projector', onError: warn });
+  const vaultPool = createPool(config.CANDOR_DB_VAULT_URL, {
+    max: 4,
+    name: 'candor-projector',
+    onError: warn,
+  });
+  const log = connectEventStore(config.EVENTSTORE_URL);
+  const vault = new PgVault(vaultPool, await LocalKeyring.open(config.CANDOR_KEYRING_DIR));
+  const executor = new Executor(log, new Codec(vault));
+  const listener = await ViewListener.start(url);
+  const platform = await vault.platformLog();
+  const around = { pool, executor, vault, platform, logger, now: Date.now, lockUrl: url };
+  const runners = [
+    ...groups.map((group) => new Group({ ...group, log, pool, logger, lockUrl: url })),
+    new AccessReactor({ ...around, log, listener }),
+    new ExpiryReactor(around),
+  ];
+  const health: Server | undefined =
+    config.PROJECTOR_HEALTH_PORT === undefined
+      ? undefined
+      : await serveHealth(config.PROJECTOR_HEALTH_PORT, runners);
+  return {
+    supervisor: new Supervisor(runners, logger),
+    close: async () => {
+      health?.close();
+      await listener.close();
+      await log.close();
+      await Promise.all([pool.end(), vaultPool.end()]);
+    },
+  };
+}

@@ -1,0 +1,111 @@
+import type { EventLog } from '@candor/event-store';
+import {
+  advanceReactor,
+  type BatchEvent,
+  holdLock,
+  inTransaction,
+  reactorCheckpoint,
+  recordReactions,
+  type ViewListener,
+  waitForView,
+} from '@candor/read-models';
+import { aborted } from '../following/aborted.js';
+import { Backoff } from '../following/backoff.js';
+import { classOf } from '../following/failure.js';
+import { Feed } from '../following/feed.js';
+import type { GroupState } from '../following/group.js';
+import { checkPlace, storeId, WrongStore } from '../following/store-identity.js';
+import type { ReactorSurroundings } from './reactor.js';
+import { flagUncovered, NEEDED_VIEWS, TYPE, UNCOVERED_ACCESSES } from './uncovered-accesses.js';
+
+export interface AccessReactorOptions extends ReactorSurroundings {
+  readonly log: EventLog;
+  readonly listener: ViewListener;
+  readonly lockUrl: string;
+}
+
+const RETRY = { first: 200, longest: 15_000 } as const;
+const BATCH = 500;
+const VIEW_TIMEOUT_MS = 10_000;
+
+/** Follows reported accesses and flags those that nothing covered. Its checkpoint is never set back. */
+export class AccessReactor {
+  readonly name = UNCOVERED_ACCESSES;
+  private now: GroupState = 'interrupted';
+
+  constructor(private readonly options: AccessReactorOptions) {}
+
+  get state(): GroupState {
+    return this.now;
+  }
+
+  /** @throws WrongStore */
+  async run(signal: AbortSignal): Promise<void> {
+    const backoff = new Backoff(RETRY);
+    while (!signal.aborted) {
+      try {
+        await this.lead(signal, backoff);
+      } catch (error) {
+        if (aborted(signal)) break;
+        this.now = error instanceof WrongStore ? 'stopped' : 'interrupted';
+        if (error instanceof WrongStore) throw error;
+        this.options.logger.warn({ reactor: this.name, reason: classOf(error) }, 'a reactor was interrupted');
+      }
+      await backoff.wait(signal);
+    }
+    this.now = 'stopped';
+  }
+
+  private async lead(signal: AbortSignal, backoff: Backoff): Promise<void> {
+    this.now = 'waiting for the lock';
+    const lock = await holdLock(this.options.lockUrl, `reactor-${this.name}`, signal);
+    try {
+      await this.follow(AbortSignal.any([signal, lock.lost]), backoff);
+    } finally {
+      await lock.release();
+    }
+  }
+
+  private async follow(signal: AbortSignal, backoff: Backoff): Promise<void> {
+    const { log, pool } = this.options;
+    const store = await storeId(log, signal);
+    const { place, storeId: followed } = await reactorCheckpoint(pool, this.name, store);
+    await checkPlace(log, store, { name: this.name, storeId: followed, place });
+    let at = place?.position ?? null;
+    const filter = { on: 'type', prefixes: [TYPE] } as const;
+    const stop = new AbortController();
+    const feed = new Feed(
+      log,
+      { after: at, filter, maxEvents: BATCH },
+      AbortSignal.any([signal, stop.signal]),
+    );
+    this.now = 'following';
+    try {
+      for (;;) {
+        at = await this.react(await feed.take(), at);
+        backoff.reset();
+      }
+    } finally {
+      stop.abort();
+    }
+  }
+
+  /** Commands first, then the outbox with the checkpoint: what happens in between is found again by its command. */
+  private async react(batch: readonly BatchEvent[], at: bigint | null): Promise<bigint | null> {
+    const { listener, pool, logger } = this.options;
+    const last = batch.at(-1);
+    if (last === undefined) return at;
+    for (const view of NEEDED_VIEWS) await waitForView(listener, view, last.position, VIEW_TIMEOUT_MS);
+    const done = await flagUncovered(
+      this.options,
+      batch.filter(({ stored }) => stored.type === TYPE),
+    );
+    for (const { event, result } of done)
+      if (result !== 'done') logger.error({ reactor: this.name, event, result }, 'a reaction was refused');
+    await inTransaction(pool, 'BEGIN', async (sql) => {
+      await advanceReactor(sql, this.name, at, { position: last.position, eventId: last.stored.id });
+      await recordReactions(sql, this.name, done);
+    });
+    return last.position;
+  }
+}
