@@ -5,7 +5,7 @@ export interface FeedOptions {
   /** The last event that was followed; null from the beginning. */
   readonly after: bigint | null;
   readonly filter?: LogFilter;
-  /** Events in a batch at most. Default 2,000. */
+  /** Events in a batch at most. Default 1,000. */
   readonly maxEvents?: number;
 }
 
@@ -25,12 +25,12 @@ const MAX_BYTES = 4 * 1024 * 1024;
 const LINGER_MS = 20;
 
 /**
- * One subscription to `$all`, decoded as it comes and handed out in batches: full ones while there is a backlog, and
- * at the end of the log whatever came while the batch before was written. Holds two batches at most; a slow taker
- * slows the store.
+ * One subscription to `$all`, handed out in batches: full ones while there is a backlog, and at the end of the log
+ * whatever came while the batch before was written. Events are decoded as they are handed out, so that what waits is
+ * small. Holds two batches at most; a slow taker slows the store.
  */
 export class Feed {
-  private queue: BatchEvent[] = [];
+  private readonly queue: StoredEvent[] = [];
   private bytes = 0;
   private live = false;
   private ended: { readonly reason: unknown } | undefined;
@@ -40,7 +40,7 @@ export class Feed {
 
   constructor(
     log: EventLog,
-    { after, filter, maxEvents = 2_000 }: FeedOptions,
+    { after, filter, maxEvents = 1_000 }: FeedOptions,
     private readonly signal: AbortSignal,
   ) {
     this.maxEvents = maxEvents;
@@ -99,11 +99,28 @@ export class Feed {
     return full || settled ? Math.min(allowed, max) : 0;
   }
 
+  /** Decodes the first events; one that is no entry ends the batch before it, and is what the next take throws. */
   private dequeue(count: number): readonly BatchEvent[] {
-    const batch = this.queue.splice(0, count);
-    for (const { stored } of batch) this.bytes -= sizeOf(stored);
+    const batch: BatchEvent[] = [];
+    for (const stored of this.queue.slice(0, count)) {
+      const event = this.decode(stored);
+      if (event === undefined) break;
+      batch.push(event);
+      this.bytes -= sizeOf(stored);
+    }
+    this.queue.splice(0, batch.length);
+    if (batch.length === 0) throw this.ended?.reason;
     this.wakePump?.();
     return batch;
+  }
+
+  private decode(stored: StoredEvent): BatchEvent | undefined {
+    try {
+      return decodeBatchEvent(stored);
+    } catch (error) {
+      this.ended = { reason: new Undecodable(stored, error) };
+      return undefined;
+    }
   }
 
   private async pump(subscription: ReturnType<EventLog['subscribeAll']>): Promise<void> {
@@ -116,22 +133,12 @@ export class Feed {
           continue;
         case 'event':
           while (this.isFull() && !this.signal.aborted) await this.room();
-          if (!this.push(message.event)) return;
+          this.queue.push(message.event);
+          this.bytes += sizeOf(message.event);
       }
       this.wakeTaker?.();
     }
     this.end(this.signal.reason ?? new Error('the subscription ended'));
-  }
-
-  private push(stored: StoredEvent): boolean {
-    try {
-      this.queue.push(decodeBatchEvent(stored));
-      this.bytes += sizeOf(stored);
-      return true;
-    } catch (error) {
-      this.end(new Undecodable(stored, error));
-      return false;
-    }
   }
 
   private end(reason: unknown): void {
@@ -161,7 +168,7 @@ export class Feed {
 }
 
 /** How many of the first events lie at or before a position; looks no further than `max`. */
-function countUpTo(queue: readonly BatchEvent[], position: bigint, max: number): number {
+function countUpTo(queue: readonly StoredEvent[], position: bigint, max: number): number {
   let count = 0;
   while (count < max && (queue[count]?.position ?? position + 1n) <= position) count++;
   return count;

@@ -1,0 +1,177 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import {
+  createPool,
+  loadCheckpoints,
+  migrateReadModels,
+  type Pool,
+  ViewListener,
+  views,
+  waitForView,
+} from '@candor/read-models';
+import { contents, startPostgres, Story, type TestPostgres } from '@candor/testing';
+import { pino } from 'pino';
+import { Group } from '../following/group.js';
+import { rebuild, RebuildFailed } from './rebuild.js';
+import { statusLines, statusOf } from './status.js';
+
+const TABLES = ['log', 'entry', 'kind', 'flag'].map((name) => `audit_log_v1.${name}`);
+const [auditLog] = views;
+
+let database: TestPostgres;
+let pool: Pool;
+let story: Story;
+let tenant: string;
+let listener: ViewListener;
+let stop: () => Promise<void>;
+
+beforeAll(async () => {
+  database = await startPostgres();
+  await migrateReadModels(database.ownerUrl);
+});
+afterAll(() => database.stop());
+
+beforeEach(async () => {
+  pool = createPool(database.projectorUrl);
+  await pool.query('DELETE FROM projection.checkpoint');
+  listener = await ViewListener.start(database.projectorUrl);
+  story = new Story();
+  tenant = await story.open(randomUUID());
+  await story.happens(null, 'store-main', { type: 'platform.store-created', body: { store: randomUUID() } });
+  stop = () => Promise.resolve();
+});
+afterEach(async () => {
+  await stop();
+  await listener.close();
+  await pool.end();
+});
+
+const happens = () =>
+  story.happens(tenant, `members-${tenant}`, {
+    type: 'tenant.member-deactivated',
+    body: { user: randomUUID(), role: 'member' },
+  });
+
+function follow(): void {
+  const stopping = new AbortController();
+  const group = new Group({
+    name: 'views',
+    views: views.map(({ name, into }) => into(name)),
+    ...{ lockUrl: database.projectorUrl, log: story.log, pool, logger: pino({ level: 'silent' }) },
+  });
+  const ended = group.run(stopping.signal);
+  stop = async () => {
+    stopping.abort();
+    await ended;
+  };
+}
+
+const options = () => ({
+  ...{ log: story.log, pool, ownerUrl: database.ownerUrl, projectorUrl: database.projectorUrl },
+  ...{ signal: AbortSignal.timeout(20_000), progress: () => undefined },
+});
+const level = async (): Promise<void> => waitForView(listener, 'audit_log_v1', await story.end(), 5_000);
+
+/** Rows of the present tenant only: other tests use the same tables. */
+async function rowsOf(): Promise<unknown> {
+  const { rows } = await pool.query(
+    `SELECT e::text AS row FROM audit_log_v1.entry e WHERE tenant_id = $1 ORDER BY index`,
+    [tenant],
+  );
+  return rows;
+}
+
+describe('a rebuild', () => {
+  test('gives the same rows and indexes, while the others go on, and is followed on from', async () => {
+    for (let n = 0; n < 20; n++) await happens();
+    follow();
+    await level();
+    const before = await rowsOf();
+    expect(await rebuild(auditLog, options())).toBe(21);
+    expect(await rowsOf()).toEqual(before);
+    await happens();
+    await level();
+    expect(await rowsOf()).toHaveLength(21);
+    const checkpoints = await loadCheckpoints(pool);
+    expect([...checkpoints.keys()].sort()).toEqual(views.map(({ name }) => name).sort());
+    expect(checkpoints.get('audit_log_v1')?.state).toBe('live');
+  });
+
+  test('switches under load without losing or doubling an entry', async () => {
+    for (let n = 0; n < 50; n++) await happens();
+    follow();
+    await level();
+    let done = false;
+    const writing = (async () => {
+      while (!done) {
+        await happens();
+        await new Promise((resolve) => setTimeout(resolve, 2));
+      }
+    })();
+    await rebuild(auditLog, options());
+    done = true;
+    await writing;
+    await level();
+    const events = await story.events();
+    const { rows } = await pool.query<{ index: string; event_id: string }>(
+      'SELECT index, event_id FROM audit_log_v1.entry WHERE tenant_id = $1 ORDER BY index',
+      [tenant],
+    );
+    expect(rows).toEqual(events.slice(1).map(({ stored }, n) => ({ index: String(n), event_id: stored.id })));
+  });
+
+  test('repairs a view that has stopped and whose rows are wrong', async () => {
+    for (let n = 0; n < 5; n++) await happens();
+    follow();
+    await level();
+    const right = await rowsOf();
+    await stop();
+    await pool.query(`UPDATE audit_log_v1.entry SET type = 'wrong' WHERE tenant_id = $1`, [tenant]);
+    await pool.query(`UPDATE projection.checkpoint SET state = 'failed' WHERE view = 'audit_log_v1'`);
+    await rebuild(auditLog, options());
+    expect(await rowsOf()).toEqual(right);
+    expect((await loadCheckpoints(pool)).get('audit_log_v1')?.state).toBe('live');
+  });
+
+  test('that cannot take an event leaves the living view as it is', async () => {
+    await happens();
+    follow();
+    await level();
+    await story.happensRaw(tenant, 'access-1', 'access.uncovered-detected', 9, {});
+    const before = await contents(pool, TABLES);
+    await stop();
+    await pool.query(`UPDATE projection.checkpoint SET state = 'failed' WHERE view = 'audit_log_v1'`);
+    await expect(rebuild(auditLog, options())).rejects.toThrow(RebuildFailed);
+    expect(await contents(pool, TABLES)).toEqual(before);
+    const { rows } = await pool.query(`SELECT FROM pg_namespace WHERE nspname = 'audit_log_v1_next'`);
+    expect(rows).toEqual([]);
+  });
+});
+
+test('status tells position, lag and failures', async () => {
+  await happens();
+  follow();
+  await level();
+  await stop();
+  await pool.query(
+    `UPDATE projection.checkpoint SET state = 'failed', error = 'TypeError at x' WHERE view = 'deliveries_v1'`,
+  );
+  await happens();
+  await happens();
+  const status = await statusOf(story.log, pool, story.now + 4_000);
+  expect(status).toHaveLength(4);
+  const place = (await loadCheckpoints(pool)).get('audit_log_v1')?.place;
+  expect(status.find(({ view }) => view === 'audit_log_v1')).toEqual({
+    ...{
+      view: 'audit_log_v1',
+      state: 'live',
+      position: place?.position,
+      behind: 2,
+      lagMs: 5_000,
+      error: null,
+    },
+  });
+  expect(statusLines(status).find((line) => line.startsWith('deliveries_v1'))).toMatch(
+    /failed .* TypeError at x$/,
+  );
+});
