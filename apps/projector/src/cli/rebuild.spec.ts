@@ -101,15 +101,15 @@ describe('a rebuild', () => {
     for (let n = 0; n < 50; n++) await happens();
     follow();
     await level();
-    let done = false;
+    const done = new AbortController();
     const writing = (async () => {
-      while (!done) {
+      while (!done.signal.aborted) {
         await happens();
         await new Promise((resolve) => setTimeout(resolve, 2));
       }
     })();
     await rebuild(auditLog, options());
-    done = true;
+    done.abort();
     await writing;
     await level();
     const events = await story.events();

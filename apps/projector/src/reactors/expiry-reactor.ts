@@ -67,7 +67,7 @@ export class ExpiryReactor {
     const at = new Date(now()).toISOString();
     const due = await dueGrants(pool, this.name, at, BATCH);
     if (due.length === 0) return 0;
-    const executions = await Promise.all(due.map((grant) => this.execution(grant, at)));
+    const executions = await this.executions(due, at);
     const results = await executor.executeMany(grantDecider, executions);
     const done = results.map((result, n) =>
       reactionOf(executions[n]?.causation ?? '', executions[n]?.commandId ?? '', result),
@@ -75,7 +75,20 @@ export class ExpiryReactor {
     for (const { event, result } of done)
       if (result !== 'done') logger.error({ reactor: this.name, event, result }, 'a reaction was refused');
     await recordReactions(pool, this.name, done);
-    return due.length;
+    return done.length;
+  }
+
+  /** One tenant's trouble with its keys does not hold up the others. */
+  private async executions(due: readonly DueGrant[], at: string) {
+    const made = await Promise.allSettled(due.map((grant) => this.execution(grant, at)));
+    return made.flatMap((one) => {
+      if (one.status === 'fulfilled') return [one.value];
+      this.options.logger.error(
+        { reactor: this.name, reason: classOf(one.reason) },
+        'a grant could not be expired',
+      );
+      return [];
+    });
   }
 
   private async execution({ tenant, grant, activation }: DueGrant, at: string) {

@@ -36,8 +36,8 @@ export async function flagUncovered(
     UNCOVERED_ACCESSES,
     batch.map(({ stored }) => stored.id),
   );
-  const accesses = batch.filter(({ stored }) => !settled.has(stored.id)).map(accessOf);
-  const findings = await judge(around, accesses);
+  const open = batch.filter(({ stored }) => !settled.has(stored.id));
+  const findings = await judge(around, open);
   const at = new Date(around.now()).toISOString();
   const executions = await Promise.all(findings.map((finding) => execution(around, finding, at)));
   const results = await around.executor.executeMany(accessDecider, executions);
@@ -53,18 +53,19 @@ function accessOf(event: BatchEvent): Access {
 
 async function judge(
   { pool }: ReactorSurroundings,
-  accesses: readonly Access[],
+  events: readonly BatchEvent[],
 ): Promise<readonly Finding[]> {
-  if (accesses.length === 0) return [];
-  const facts = accesses.map(factsOf);
+  if (events.length === 0) return [];
+  const accesses = events.map((event) => {
+    const access = accessOf(event);
+    return { access, facts: factsOf(access), position: event.position };
+  });
   const known = await coverageFacts(
     pool,
-    facts.map((fact, n) => ({ ...fact, tenant: logOf(accesses[n]) })),
+    accesses.map(({ access, facts, position }) => ({ ...facts, position, tenant: logOf(access) })),
   );
-  return accesses.flatMap((access, n) => {
-    const [fact, grants] = [facts[n], known[n]];
-    if (fact === undefined || grants === undefined) return [];
-    const verdict = coverage(fact, grants);
+  return accesses.flatMap(({ access, facts }, n) => {
+    const verdict = coverage(facts, known[n] ?? { grants: [], wasMember: false });
     return verdict.covered ? [] : [{ access, verdict }];
   });
 }
@@ -105,4 +106,4 @@ async function execution(
 }
 
 /** Accesses belong to a tenant's log, always. */
-const logOf = (access: Access | undefined): string => access?.context.log ?? '';
+const logOf = (access: Access): string => access.context.log ?? '';

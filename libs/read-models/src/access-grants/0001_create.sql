@@ -19,6 +19,9 @@ CREATE TABLE access_grants_v1.access_grant (
   activated_at timestamptz,
   activation uuid,
   revoked_at timestamptz,
+  -- Places in $all, so that it can be told what the log said before an access was recorded. Never shown.
+  activated_position bigint,
+  revoked_position bigint,
   last_use_by timestamptz,
   -- The late fact that time ran out.
   expired_at timestamptz,

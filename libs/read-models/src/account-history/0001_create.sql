@@ -59,6 +59,9 @@ CREATE TABLE account_history_v1.membership (
   event_id uuid NOT NULL,
   since timestamptz NOT NULL,
   until timestamptz,
+  -- Places in $all, so that it can be told what the log said before an access was recorded. Never shown.
+  since_position bigint NOT NULL,
+  until_position bigint,
   PRIMARY KEY (tenant_id, user_id, event_id)
 );
 

@@ -6,6 +6,12 @@ import { sealedColumns } from './tenants.js';
 
 type MemberFact = AccountEventOf<MemberEvent>;
 
+/** One end of a membership. */
+interface End {
+  readonly at: string;
+  readonly position: bigint;
+}
+
 /** What a batch says of one user of one tenant. */
 interface Change {
   readonly tenant: string;
@@ -15,10 +21,10 @@ interface Change {
   ended: string | null;
   /** The last invitation of the batch. */
   invitation: MemberFact | null;
-  /** When the membership that was open before the batch ended. */
-  closed: string | null;
+  /** How the membership that was open before the batch ended. */
+  closed: End | null;
   /** Memberships that began in the batch. */
-  readonly begun: { readonly event: string; readonly since: string; until: string | null }[];
+  readonly begun: { readonly event: string; readonly since: End; until: End | null }[];
 }
 
 const isMemberFact = (event: AccountEvent): event is MemberFact =>
@@ -51,20 +57,20 @@ function fold(events: readonly MemberFact[]): readonly Change[] {
 
 function apply(change: Change, member: MemberFact): void {
   const { fact, event } = member;
-  const at = event.entry.json.occurredAt;
+  const end: End = { at: event.entry.json.occurredAt, position: event.position };
   switch (fact.type) {
     case 'tenant.member-invited':
       Object.assign(change, { role: fact.body.role, active: true, ended: null, invitation: member });
-      change.begun.push({ event: event.stored.id, since: at, until: null });
+      change.begun.push({ event: event.stored.id, since: end, until: null });
       return;
     case 'tenant.member-role-changed':
       Object.assign(change, { role: fact.body.to, active: true });
       return;
     case 'tenant.member-deactivated': {
-      Object.assign(change, { role: fact.body.role, active: false, ended: at });
+      Object.assign(change, { role: fact.body.role, active: false, ended: end.at });
       const open = change.begun.at(-1);
-      if (open === undefined) change.closed = at;
-      else open.until = at;
+      if (open === undefined) change.closed = end;
+      else open.until = end;
     }
   }
 }
@@ -115,13 +121,14 @@ async function closeMemberships(schema: string, changes: readonly Change[], sql:
   const closed = changes.filter((change) => change.closed !== null);
   if (closed.length === 0) return;
   await sql.query(
-    `UPDATE ${schema}.membership m SET until = r.until
-     FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) AS r(tenant_id, user_id, until)
+    `UPDATE ${schema}.membership m SET until = r.until, until_position = r.position
+     FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::bigint[]) AS r(tenant_id, user_id, until, position)
      WHERE m.tenant_id = r.tenant_id AND m.user_id = r.user_id AND m.until IS NULL`,
     [
       plain(closed.map(({ tenant }) => tenant)),
       plain(closed.map(({ user }) => user)),
-      plain(closed.map((change) => change.closed)),
+      plain(closed.map((change) => change.closed?.at ?? null)),
+      plain(closed.map((change) => change.closed?.position ?? null)),
     ],
   );
 }
@@ -132,14 +139,17 @@ async function insertMemberships(schema: string, changes: readonly Change[], sql
   );
   if (begun.length === 0) return;
   await sql.query(
-    `INSERT INTO ${schema}.membership (tenant_id, user_id, event_id, since, until)
-     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::timestamptz[])`,
+    `INSERT INTO ${schema}.membership (tenant_id, user_id, event_id, since, until, since_position, until_position)
+     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::timestamptz[], $6::bigint[],
+       $7::bigint[])`,
     [
       plain(begun.map(({ tenant }) => tenant)),
       plain(begun.map(({ user }) => user)),
       plain(begun.map(({ event }) => event)),
-      plain(begun.map(({ since }) => since)),
-      plain(begun.map(({ until }) => until)),
+      plain(begun.map(({ since }) => since.at)),
+      plain(begun.map(({ until }) => until?.at ?? null)),
+      plain(begun.map(({ since }) => since.position)),
+      plain(begun.map(({ until }) => until?.position ?? null)),
     ],
   );
 }

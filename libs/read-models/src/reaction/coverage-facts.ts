@@ -5,11 +5,14 @@ import type { Sql } from '../sql.js';
 /** An access, and the tenant whose grants and members are to be looked at. */
 export interface AccessQuestion extends Pick<AccessFacts, 'actor' | 'grant' | 'occurredAt'> {
   readonly tenant: Uuid;
+  /** Of the event that recorded it. */
+  readonly position: bigint;
 }
 
 /**
- * What is known of the grants and memberships each access is judged by, in order; two statements for the batch. The
- * views MUST have passed the accesses' positions. Across tenants: as candor_projector only.
+ * What the log said of the grants and memberships each access is judged by, before it recorded the access: the same
+ * whenever it is asked. In order; two statements for the batch. The views MUST have passed the accesses' positions.
+ * Across tenants: as candor_projector only.
  */
 export async function coverageFacts(
   sql: Sql,
@@ -17,18 +20,38 @@ export async function coverageFacts(
 ): Promise<readonly CoverageFacts[]> {
   const grants = await loadGrants(sql, questions);
   const memberships = await loadMemberships(sql, questions);
-  return questions.map(({ tenant, actor, grant, occurredAt }) => ({
-    grants: grants.filter(
-      (one) => one.tenant === tenant && (grant === null ? one.grantee.id === actor.id : one.grant === grant),
-    ),
-    wasMember: memberships.some(
-      ({ tenant: of, user, since, until }) =>
-        of === tenant && user === actor.id && since <= occurredAt && (until === null || occurredAt < until),
-    ),
+  return questions.map((question) => ({
+    grants: grants
+      .filter((grant) => isAbout(grant, question))
+      .map((grant) => asKnown(grant, question.position)),
+    wasMember: memberships.some((membership) => isWithin(membership, question)),
   }));
 }
 
-type KnownGrant = GrantFacts & { readonly tenant: Uuid };
+function isAbout(known: KnownGrant, { tenant, actor, grant, position }: AccessQuestion): boolean {
+  const wanted = grant === null ? known.grantee.id === actor.id : known.grant === grant;
+  return wanted && known.tenant === tenant && known.activatedPosition < position;
+}
+
+/** A revocation that was recorded later is not yet known. */
+function asKnown(grant: KnownGrant, position: bigint): GrantFacts {
+  const known = grant.revokedPosition !== null && grant.revokedPosition < position;
+  return known ? grant : { ...grant, revokedAt: null };
+}
+
+function isWithin(membership: Membership, { tenant, actor, occurredAt, position }: AccessQuestion): boolean {
+  const { since, until, sincePosition, untilPosition } = membership;
+  if (membership.tenant !== tenant || membership.user !== actor.id) return false;
+  if (sincePosition >= position || occurredAt < since) return false;
+  const ended = untilPosition !== null && untilPosition < position;
+  return !ended || until === null || occurredAt < until;
+}
+
+type KnownGrant = GrantFacts & {
+  readonly tenant: Uuid;
+  readonly activatedPosition: bigint;
+  readonly revokedPosition: bigint | null;
+};
 
 interface GrantRow {
   readonly tenant_id: string;
@@ -41,6 +64,8 @@ interface GrantRow {
   readonly valid_from: Date;
   readonly valid_until: Date;
   readonly revoked_at: Date | null;
+  readonly activated_position: string;
+  readonly revoked_position: string | null;
 }
 
 async function loadGrants(sql: Sql, questions: readonly AccessQuestion[]): Promise<readonly KnownGrant[]> {
@@ -67,6 +92,8 @@ async function loadGrants(sql: Sql, questions: readonly AccessQuestion[]): Promi
     from: row.valid_from.toISOString(),
     until: row.valid_until.toISOString(),
     revokedAt: row.revoked_at?.toISOString() ?? null,
+    activatedPosition: BigInt(row.activated_position),
+    revokedPosition: row.revoked_position === null ? null : BigInt(row.revoked_position),
   }));
 }
 
@@ -75,6 +102,8 @@ interface Membership {
   readonly user: string;
   readonly since: string;
   readonly until: string | null;
+  readonly sincePosition: bigint;
+  readonly untilPosition: bigint | null;
 }
 
 async function loadMemberships(
@@ -85,17 +114,28 @@ async function loadMemberships(
     questions.flatMap(({ tenant, actor }) => (actor.kind === 'user' ? [[tenant, actor.id]] : [])),
   );
   if (users.length === 0) return [];
-  const { rows } = await sql.query<{ tenant_id: string; user_id: string; since: Date; until: Date | null }>(
-    `SELECT m.tenant_id, m.user_id, m.since, m.until FROM account_history_v1.membership m
+  const { rows } = await sql.query<MembershipRow>(
+    `SELECT m.* FROM account_history_v1.membership m
      JOIN unnest($1::uuid[], $2::uuid[]) AS asked(tenant_id, user_id) USING (tenant_id, user_id)`,
     columns(users),
   );
-  return rows.map(({ tenant_id, user_id, since, until }) => ({
-    tenant: tenant_id,
-    user: user_id,
-    since: since.toISOString(),
-    until: until?.toISOString() ?? null,
+  return rows.map((row) => ({
+    tenant: row.tenant_id,
+    user: row.user_id,
+    since: row.since.toISOString(),
+    until: row.until?.toISOString() ?? null,
+    sincePosition: BigInt(row.since_position),
+    untilPosition: row.until_position === null ? null : BigInt(row.until_position),
   }));
+}
+
+interface MembershipRow {
+  readonly tenant_id: string;
+  readonly user_id: string;
+  readonly since: Date;
+  readonly until: Date | null;
+  readonly since_position: string;
+  readonly until_position: string | null;
 }
 
 type Pair = readonly string[];
