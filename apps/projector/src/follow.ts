@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Server } from 'node:http';
 import { LocalKeyring } from '@candor/crypto';
 import { Codec, connectEventStore, Executor } from '@candor/event-store';
@@ -32,7 +33,10 @@ export async function assemble(config: FollowerConfig): Promise<Follower> {
     onError: warn,
   });
   const log = connectEventStore(config.EVENTSTORE_URL);
-  const vault = new PgVault(vaultPool, await LocalKeyring.open(config.CANDOR_KEYRING_DIR));
+  const vault = new PgVault(
+    vaultPool,
+    await LocalKeyring.open(join(config.CANDOR_KEYRING_DIR, 'keyring.json')),
+  );
   const executor = new Executor(log, new Codec(vault));
   const listener = await ViewListener.start(url);
   const platform = await vault.platformLog();

@@ -3,6 +3,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Passwords, type Role, roles, setUpRoles, startCluster, urlFor } from '@candor/postgres';
+import { migrateReadModels } from '@candor/read-models';
 import { migrateVault } from '@candor/vault';
 import { Client } from 'pg';
 import { z } from 'zod';
@@ -75,7 +76,9 @@ async function startServer(): Promise<Running> {
   const template = databaseUrl(adminUrl, TEMPLATE);
   const passwords = Object.fromEntries(roles.map((role) => [role, password])) as Passwords;
   await setUpRoles(template, passwords);
-  await migrateVault(urlFor(template, 'candor_owner', password));
+  const owner = urlFor(template, 'candor_owner', password);
+  await migrateVault(owner);
+  await migrateReadModels(owner);
   const server: Running = { adminUrl, password };
   const file = join(folder, 'running.json');
   await writeFile(`${file}.partial`, JSON.stringify(server), { mode: 0o600 });
