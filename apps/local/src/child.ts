@@ -11,6 +11,8 @@ export interface ChildOptions {
   readonly name: string;
   readonly script: string;
   readonly args?: readonly string[];
+  /** Options of Node. */
+  readonly node?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly logFile: string;
   /** `start` waits for a line of standard output that begins so; without it, only for the process. */
@@ -76,10 +78,10 @@ export class Child {
 
   /** Resolves when it is ready. */
   private run(): Promise<void> {
-    const { script, args = [], env = {}, readyWhen } = this.options;
+    const { script, args = [], node = [], env = {}, readyWhen } = this.options;
     const child = spawn(
       process.execPath,
-      ['--disable-warning=ExperimentalWarning', '--import', tether, script, ...args],
+      ['--disable-warning=ExperimentalWarning', '--import', tether, ...node, script, ...args],
       // A group of its own: a terminal's Ctrl-C is for us, who stop the children in order.
       { stdio: ['pipe', 'pipe', 'pipe'], detached: true, env: { ...inherited(), ...env } },
     );

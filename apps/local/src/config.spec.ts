@@ -6,11 +6,16 @@ test('nothing needs to be set', () => {
     dataDir: `${process.cwd()}/.candor`,
     host: '127.0.0.1',
     port: 8080,
+    url: 'http://127.0.0.1:8080',
     databaseUrl: undefined,
     eventStoreUrl: undefined,
     operator: 'candor.localhost',
     logLevel: 'info',
   });
+});
+
+test('an IPv6 address stands in brackets in a URL', () => {
+  expect(readConfig({ HOST: '::1', PORT: '9000' }).url).toBe('http://[::1]:9000');
 });
 
 test('what is wrong is named, without what stood there', () => {

@@ -42,13 +42,13 @@ async function checkKeyring(adminUrl: string, { passwords, keyring }: Secrets): 
   }
 }
 
-/** What the children connect with. */
-export function databaseUrls(adminUrl: string, { passwords }: Secrets): Readonly<Record<string, string>> {
+/** What the children connect with, each as the role that it needs. */
+export function databaseUrls(adminUrl: string, { passwords }: Secrets) {
   const url = (role: Role) => urlFor(adminUrl, role, passwords[role]);
   return {
-    CANDOR_DB_OWNER_URL: url('candor_owner'),
-    CANDOR_DB_PROJECTOR_URL: url('candor_projector'),
-    CANDOR_DB_API_URL: url('candor_api'),
-    CANDOR_DB_VAULT_URL: url('candor_vault'),
+    owner: url('candor_owner'),
+    projector: url('candor_projector'),
+    api: url('candor_api'),
+    vault: url('candor_vault'),
   };
 }

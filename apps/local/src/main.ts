@@ -38,8 +38,7 @@ function sayOperator({ newOperatorKey, operatorFile }: Secrets): void {
   say(`  ${newOperatorKey}`);
 }
 
-function sayReady({ host, port }: Config): void {
-  const url = `http://${host}:${port}`;
+function sayReady({ url }: Config): void {
   say(`ready ${url}`);
   say('The first call, with the operator’s credential in CANDOR_API_KEY:');
   say(`  curl -H "Authorization: Bearer $CANDOR_API_KEY" ${url}/v1/tenants`);

@@ -31,22 +31,34 @@ const built = (app: string) =>
 export async function startSystem(starting: Starting): Promise<void> {
   const [adminUrl, eventStoreUrl] = await Promise.all([startDatabase(starting), startEventStore(starting)]);
   const { config, dir, secrets, stops } = starting;
-  const env = {
-    ...databaseUrls(adminUrl, secrets),
+  const database = databaseUrls(adminUrl, secrets);
+  const both = {
     EVENTSTORE_URL: eventStoreUrl,
+    CANDOR_DB_VAULT_URL: database.vault,
     CANDOR_KEYRING_DIR: dir.keyring,
+    LOG_LEVEL: config.logLevel,
+  };
+  const api = {
+    ...both,
+    CANDOR_DB_API_URL: database.api,
     CANDOR_OPERATOR: config.operator,
     CANDOR_OPERATOR_KEY_FILE: secrets.operatorFile,
     HOST: config.host,
     PORT: String(config.port),
-    LOG_LEVEL: config.logLevel,
   };
-  await writeEnvironment(dir, env, stops);
+  const health = await freePort();
+  const projector = {
+    ...both,
+    CANDOR_DB_PROJECTOR_URL: database.projector,
+    PROJECTOR_HEALTH_PORT: String(health),
+  };
+  await writeEnvironment(dir, { ...projector, ...api, CANDOR_DB_OWNER_URL: database.owner }, stops);
   const children = await Promise.all([
-    startChild(starting, 'projector', env),
-    startChild(starting, 'api', env),
+    startChild(starting, 'projector', projector),
+    startChild(starting, 'api', api),
   ]);
-  await untilReady(`http://${config.host}:${config.port}/health/ready`, children);
+  const answering = [`http://127.0.0.1:${health}/health`, `${config.url}/health/ready`];
+  await untilReady(answering, children);
   for (const child of children) child.establish();
 }
 
@@ -85,7 +97,8 @@ async function startEventStore(starting: Starting): Promise<string> {
 
 /** What a child is called, and how it says that it is ready, if it does. */
 const KINDS = {
-  eventstore: { name: 'event store', readyWhen: 'ready ' },
+  // As `npm run eventstore` runs it: most of what it allocates is gone at once.
+  eventstore: { name: 'event store', readyWhen: 'ready ', node: ['--max-semi-space-size=4'] },
   projector: { name: 'projector' },
   api: { name: 'api' },
 } as const;
@@ -104,11 +117,11 @@ async function startChild(
   return child;
 }
 
-async function untilReady(url: string, children: readonly Child[]): Promise<void> {
+async function untilReady(urls: readonly string[], children: readonly Child[]): Promise<void> {
   const failed = Promise.race(children.map((child) => child.failed));
   const given = { up: false };
   const answers = async (): Promise<undefined> => {
-    while (!given.up && !(await isReady(url))) await sleep(100);
+    for (const url of urls) while (!given.up && !(await isReady(url))) await sleep(100);
     return undefined;
   };
   const late = sleep(READY_SECONDS * 1000, new Problem(`Candor did not get ready in ${READY_SECONDS} s.`), {
