@@ -1,0 +1,89 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_GUARD, APP_PIPE, DiscoveryModule } from '@nestjs/core';
+import { CqrsModule } from '@nestjs/cqrs';
+import { Codec, type EventLog, Executor } from '@candor/event-store';
+import type { LogVault } from '@candor/vault';
+import type { Logger } from 'pino';
+import { ApiDescription } from './docs/docs.controller.js';
+import { AUTHENTICATOR, type Authenticator } from './edge/auth/authenticator.js';
+import { Guard } from './edge/auth/guard.js';
+import { CommandAnswer } from './edge/command/answer.js';
+import { CommandIntake } from './edge/command/intake.js';
+import { StreamOwners } from './edge/command/stream-owners.js';
+import { RequestPipe } from './edge/http/request.pipe.js';
+import type { RequestMemory } from './edge/idempotency/request-memory.js';
+import { Readiness } from './health/readiness.js';
+import { ReadGate } from './log/reading/read-gate.js';
+import { Readings } from './log/reading/readings.js';
+import { AuditRows } from './log/shown/audit-rows.js';
+import { EntryReader } from './log/shown/entry-reader.js';
+import { PlatformSecrets } from './platform/platform-secrets.js';
+import { SlotClaims } from './platform/slot-claims.js';
+import { CLOCK, type Clock, LOG, LOGGER, OPERATOR, REQUESTS, VAULT, VIEWS } from './ports.js';
+import { AccessRecorder } from './records/access-recorder.js';
+import { DeliveryRecorder } from './records/delivery-recorder.js';
+import { Recorder } from './records/recorder.js';
+import { controllers, handlers } from './routes.js';
+import { TenantDirectory } from './tenant/tenant-directory.js';
+import type { Views } from './views/views.js';
+
+/** Everything the app is given: the outside world, as ports. */
+export interface AppParts {
+  readonly log: EventLog;
+  readonly vault: LogVault;
+  readonly codec: Codec;
+  readonly executor: Executor;
+  readonly views: Views;
+  readonly requests: RequestMemory;
+  readonly platform: PlatformSecrets;
+  readonly authenticator: Authenticator;
+  readonly readiness: Readiness;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly operator: string;
+}
+
+const services = [
+  ApiDescription,
+  CommandAnswer,
+  CommandIntake,
+  StreamOwners,
+  SlotClaims,
+  TenantDirectory,
+  Recorder,
+  AccessRecorder,
+  DeliveryRecorder,
+  EntryReader,
+  AuditRows,
+  ReadGate,
+  Readings,
+];
+
+@Module({})
+export class AppModule {
+  static of(parts: AppParts): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [CqrsModule.forRoot(), DiscoveryModule],
+      controllers: [...controllers],
+      providers: [
+        { provide: LOG, useValue: parts.log },
+        { provide: VAULT, useValue: parts.vault },
+        { provide: Codec, useValue: parts.codec },
+        { provide: Executor, useValue: parts.executor },
+        { provide: VIEWS, useValue: parts.views },
+        { provide: REQUESTS, useValue: parts.requests },
+        { provide: PlatformSecrets, useValue: parts.platform },
+        { provide: AUTHENTICATOR, useValue: parts.authenticator },
+        { provide: Readiness, useValue: parts.readiness },
+        { provide: LOGGER, useValue: parts.logger },
+        { provide: CLOCK, useValue: parts.clock },
+        { provide: OPERATOR, useValue: parts.operator },
+        { provide: APP_GUARD, useClass: Guard },
+        { provide: APP_PIPE, useClass: RequestPipe },
+        ...services,
+        ...handlers,
+      ],
+    };
+  }
+}

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+
+const text = z.string().min(1);
+
+const environment = z.object({
+  EVENTSTORE_URL: text,
+  CANDOR_DB_API_URL: text,
+  CANDOR_DB_VAULT_URL: text,
+  CANDOR_KEYRING_DIR: text,
+  CANDOR_OPERATOR_KEY_FILE: text,
+  CANDOR_OPERATOR: z
+    .string()
+    .regex(/^[a-z0-9](?:[a-z0-9.-]{0,198}[a-z0-9])?$/, 'must be a host-like name of at most 200 characters')
+    .default('candor.localhost'),
+  HOST: text.default('127.0.0.1'),
+  PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  CANDOR_PARENT_PIPE: z.enum(['0', '1']).default('0'),
+});
+
+export interface Config {
+  readonly eventStoreUrl: string;
+  readonly apiDatabaseUrl: string;
+  readonly vaultDatabaseUrl: string;
+  readonly keyringDir: string;
+  readonly operatorKeyFile: string;
+  /** The first part of every log's origin, fixed at first start (formats v1 §1.7). */
+  readonly operator: string;
+  readonly host: string;
+  readonly port: number;
+  readonly logLevel: z.infer<typeof environment>['LOG_LEVEL'];
+  /** Ends when standard input ends: whoever started this process is gone. */
+  readonly parentPipe: boolean;
+}
+
+/** @throws Error one sentence that names every variable that is missing or wrong, and no value */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const parsed = environment.safeParse(env);
+  if (!parsed.success) {
+    const wrong = parsed.error.issues.map((issue) => `${issue.path.join('.')} (${issue.message})`);
+    throw new Error(`the environment is not complete: ${wrong.join(', ')}`);
+  }
+  const { data } = parsed;
+  return {
+    eventStoreUrl: data.EVENTSTORE_URL,
+    apiDatabaseUrl: data.CANDOR_DB_API_URL,
+    vaultDatabaseUrl: data.CANDOR_DB_VAULT_URL,
+    keyringDir: data.CANDOR_KEYRING_DIR,
+    operatorKeyFile: data.CANDOR_OPERATOR_KEY_FILE,
+    operator: data.CANDOR_OPERATOR,
+    host: data.HOST,
+    port: data.PORT,
+    logLevel: data.LOG_LEVEL,
+    parentPipe: data.CANDOR_PARENT_PIPE === '1',
+  };
+}

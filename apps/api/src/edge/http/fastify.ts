@@ -1,0 +1,43 @@
+import { randomUUID } from 'node:crypto';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { ProblemFilter } from '../problem/filter.js';
+import { installBodyParsers } from './body-parsers.js';
+import { answerClientError } from './client-error.js';
+import { compressAnswers } from './compression.js';
+import { logRequests } from './logging.js';
+import { RouteMethods } from './methods.js';
+import { setResponseHeaders } from './response-headers.js';
+
+/** Time a client has for its headers, in milliseconds. Bodies have none: an import may take hours. */
+const HEADERS_TIMEOUT = 30_000;
+
+export interface HttpEdge {
+  readonly adapter: FastifyAdapter;
+  readonly filter: ProblemFilter;
+}
+
+/** Fastify with everything that is the same for every route, before NestJS adds the routes. */
+export function createHttpEdge(logger: Logger): HttpEdge {
+  const methods = new RouteMethods();
+  const filter = new ProblemFilter(logger, methods.allowed);
+  const adapter = new FastifyAdapter({
+    genReqId: () => randomUUID(),
+    exposeHeadRoutes: false,
+    forceCloseConnections: 'idle',
+    clientErrorHandler: answerClientError,
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      filter.answer(error, request, reply);
+    },
+    http: { headersTimeout: HEADERS_TIMEOUT, requestTimeout: 0 },
+    skipMiddie: true,
+  });
+  const instance = adapter.getInstance();
+  methods.observe(instance);
+  installBodyParsers(instance);
+  setResponseHeaders(instance);
+  logRequests(instance, logger);
+  compressAnswers(instance);
+  return { adapter, filter };
+}

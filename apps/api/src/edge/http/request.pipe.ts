@@ -1,0 +1,71 @@
+import { type ArgumentMetadata, Injectable, ValidationPipe } from '@nestjs/common';
+import type { ValidationError } from 'class-validator';
+import { parseStrictJson } from '../json/strict-json.js';
+import { type FieldFinding, Problem } from '../problem/problem.js';
+
+/** Findings one answer names at most. */
+const MAX_FINDINGS = 20;
+/** Any other name is not repeated: it may be anything, somebody's address too. */
+const NAME = /^[A-Za-z0-9]{1,64}$/;
+
+/**
+ * Reads and checks what a route takes: a body strictly as JSON, then body, path and query against their DTOs. Unknown
+ * fields are refused; findings name paths, never values.
+ */
+@Injectable()
+export class RequestPipe extends ValidationPipe {
+  constructor() {
+    super({
+      transform: true,
+      whitelist: true,
+      forbidNonWhitelisted: true,
+      forbidUnknownValues: true,
+      stopAtFirstError: true,
+      validationError: { target: false, value: false },
+      exceptionFactory: refusal,
+    });
+  }
+
+  override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    if (metadata.type === 'custom') return value;
+    return (await super.transform(metadata.type === 'body' ? readBody(value) : value, metadata)) as unknown;
+  }
+}
+
+/** A command's body: an object, or nothing at all for one that has no required field. */
+function readBody(body: unknown): unknown {
+  if (body === undefined || body === null) return {};
+  if (!(body instanceof Uint8Array)) throw Problem.of('request.media-type-unsupported');
+  if (body.length === 0) return {};
+  const value = parseStrictJson(body);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw Problem.of('json.not-an-object');
+  }
+  return value;
+}
+
+function refusal(errors: readonly ValidationError[]): Problem {
+  const unknown: FieldFinding[] = [];
+  const invalid: FieldFinding[] = [];
+  for (const { error, path } of leaves(errors, '')) {
+    for (const [name, message] of Object.entries(error.constraints ?? {})) {
+      if (name === 'whitelistValidation') unknown.push({ path, message: 'is not a field of this request' });
+      else invalid.push({ path, message });
+    }
+  }
+  return unknown.length > 0
+    ? Problem.fields('request.unknown-field', unknown.slice(0, MAX_FINDINGS))
+    : Problem.fields('request.invalid', invalid.slice(0, MAX_FINDINGS));
+}
+
+function* leaves(
+  errors: readonly ValidationError[],
+  base: string,
+): Generator<{ readonly error: ValidationError; readonly path: string }> {
+  for (const error of errors) {
+    const name = NAME.test(error.property) ? error.property : '?';
+    const path = base === '' ? name : `${base}.${name}`;
+    if (error.constraints !== undefined) yield { error, path };
+    yield* leaves(error.children ?? [], path);
+  }
+}

@@ -1,0 +1,36 @@
+/** Whether one part answers. */
+export type Probe = () => Promise<void>;
+
+export interface ReadinessReport {
+  readonly status: 'ok' | 'unavailable';
+  readonly parts: Readonly<Record<string, 'ok' | 'unavailable'>>;
+}
+
+const PROBE_TIME = 2_000;
+
+/** Asks every part at once, each within two seconds. Says who is away, never why: that is for the log. */
+export class Readiness {
+  constructor(private readonly probes: Readonly<Record<string, Probe>>) {}
+
+  async check(): Promise<ReadinessReport> {
+    const parts = Object.fromEntries(
+      await Promise.all(
+        Object.entries(this.probes).map(async ([part, probe]) => [part, await state(probe)] as const),
+      ),
+    );
+    const status = Object.values(parts).every((part) => part === 'ok') ? 'ok' : 'unavailable';
+    return { status, parts };
+  }
+}
+
+async function state(probe: Probe): Promise<'ok' | 'unavailable'> {
+  const { promise, resolve } = Promise.withResolvers<'unavailable'>();
+  const timer = setTimeout(resolve, PROBE_TIME, 'unavailable');
+  try {
+    return await Promise.race([probe().then(() => 'ok' as const), promise]);
+  } catch {
+    return 'unavailable';
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,17 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { UuidField } from '../../edge/fields/text.js';
+import { TenantParams } from '../../tenant/tenant.dto.js';
+import { EntryAnswer } from '../shown/entry.answer.js';
+
+export class EntryParams extends TenantParams {
+  @UuidField()
+  entry!: string;
+}
+
+export class EntryWithSize {
+  @ApiProperty({ description: 'Entries of the log this answer was made from.' })
+  size!: number;
+
+  @ApiProperty({ type: EntryAnswer })
+  entry!: EntryAnswer;
+}

@@ -1,0 +1,32 @@
+import { Inject } from '@nestjs/common';
+import { type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
+import { Problem } from '../../edge/problem/problem.js';
+import { VIEWS } from '../../ports.js';
+import type { Views } from '../../views/views.js';
+import { ReadGate } from '../reading/read-gate.js';
+import { Readings } from '../reading/readings.js';
+import { AuditRows } from '../shown/audit-rows.js';
+import type { EntryWithSize } from './entry.dto.js';
+import { EntryQuery } from './entry.query.js';
+import type { Answer } from '../../edge/openapi/answer.js';
+
+/** One entry by its event's id. Asking for one that is not there is a reading too. */
+@QueryHandler(EntryQuery)
+export class EntryHandler implements IQueryHandler<EntryQuery, Answer<EntryWithSize>> {
+  constructor(
+    @Inject(VIEWS) private readonly views: Views,
+    @Inject(ReadGate) private readonly gate: ReadGate,
+    @Inject(AuditRows) private readonly rows: AuditRows,
+    @Inject(Readings) private readonly readings: Readings,
+  ) {}
+
+  async execute({ caller, tenant, entry: id, after }: EntryQuery): Promise<Answer<EntryWithSize>> {
+    await this.gate.tenant(tenant, 'entry', after);
+    const { row, size } = await this.views.entry(tenant, id);
+    const [entry] = row === undefined ? [] : await this.rows.read([row]);
+    const count = entry === undefined ? 0 : 1;
+    await this.readings.record(caller, tenant, { view: 'entry', filter: { target: id }, count, size });
+    if (entry === undefined) throw Problem.of('entry.unknown');
+    return { size, entry };
+  }
+}

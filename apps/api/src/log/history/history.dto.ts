@@ -1,0 +1,16 @@
+import { ApiProperty, OmitType } from '@nestjs/swagger';
+import { EntryAnswer } from '../shown/entry.answer.js';
+
+/** An entry without its place in the log and what is known of it only there. */
+export class HistoryEntry extends OmitType(EntryAnswer, ['index', 'flagged'] as const) {}
+
+export class HistoryAnswer {
+  @ApiProperty({ description: 'Entries of the log this page was made from.' })
+  size!: number;
+
+  @ApiProperty({ type: [HistoryEntry] })
+  entries!: readonly HistoryEntry[];
+
+  @ApiProperty({ type: String, nullable: true })
+  next!: string | null;
+}

@@ -1,0 +1,33 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Uuid } from '@candor/domain';
+import { readPosition } from '../../edge/position/position.js';
+import { PlatformSecrets } from '../../platform/platform-secrets.js';
+import { VIEWS } from '../../ports.js';
+import { TenantDirectory } from '../../tenant/tenant-directory.js';
+import type { View, Views } from '../../views/views.js';
+
+/** What stands before every read: the tenant exists, and its view is where the caller wants it. */
+@Injectable()
+export class ReadGate {
+  constructor(
+    @Inject(VIEWS) private readonly views: Views,
+    @Inject(TenantDirectory) private readonly tenants: TenantDirectory,
+    @Inject(PlatformSecrets) private readonly secrets: PlatformSecrets,
+  ) {}
+
+  /** @throws Problem `position.invalid`, `tenant.unknown`, `view.behind`, `view.failed` */
+  async tenant(tenant: Uuid, view: View, after: string | undefined): Promise<void> {
+    await this.tenants.require(tenant);
+    await this.view(view, tenant, after);
+  }
+
+  /** The same for what reads across tenants: a position of any tenant will do, each names a place in the one store. */
+  async platform(view: View, after: string | undefined): Promise<void> {
+    await this.view(view, null, after);
+  }
+
+  private async view(view: View, log: Uuid | null, after: string | undefined): Promise<void> {
+    const position = after === undefined ? undefined : readPosition(this.secrets.position, after, log);
+    await this.views.ready(view, position);
+  }
+}

@@ -1,0 +1,47 @@
+import { randomUUID } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { type Query, readingDecider, type Uuid } from '@candor/domain';
+import { Executor } from '@candor/event-store';
+import { type Caller, contextOf } from '../../edge/command/caller.js';
+import { Problem } from '../../edge/problem/problem.js';
+import { CLOCK, type Clock } from '../../ports.js';
+
+/** How long the record of a reading may take, in milliseconds. */
+const READING_TIME = 5_000;
+
+export type ReadingFilter = Partial<Query['filter']>;
+
+/** Reading is an act too: who asked what, how much was answered, from how much. */
+@Injectable()
+export class Readings {
+  constructor(
+    @Inject(Executor) private readonly executor: Executor,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /** MUST have resolved before the answer leaves: a reading that cannot be recorded is not answered. */
+  async record(
+    caller: Caller,
+    log: Uuid,
+    reading: {
+      readonly view: Query['view'];
+      readonly filter: ReadingFilter;
+      readonly count: number;
+      readonly size: number;
+    },
+  ): Promise<void> {
+    const now = this.clock();
+    const at = new Date(now).toISOString();
+    const none = { actor: null, action: null, target: null, outcome: null, from: null, to: null };
+    const result = await this.executor.execute(readingDecider, {
+      stream: `reading-${randomUUID()}`,
+      command: { kind: 'query', at, ...reading, filter: { ...none, ...reading.filter } },
+      commandId: randomUUID(),
+      causation: null,
+      context: contextOf(caller, log, at),
+      deadline: now + READING_TIME,
+      expectNew: true,
+    });
+    if (!result.ok) throw new Problem(result.rejection.code, { members: { info: result.rejection.detail } });
+  }
+}

@@ -1,0 +1,86 @@
+import { join } from 'node:path';
+import { LocalKeyring } from '@candor/crypto';
+import { Codec, connectEventStore, type EventLog, Executor } from '@candor/event-store';
+import { createPool, type Pool, ViewListener } from '@candor/read-models';
+import { PgVault } from '@candor/vault';
+import type { Logger } from 'pino';
+import type { AppParts } from './app.module.js';
+import type { Config } from './config.js';
+import { OperatorKeyAuthenticator, readOperatorKey } from './edge/auth/operator-key.js';
+import { Readiness } from './health/readiness.js';
+import { bootstrapPlatform } from './platform/bootstrap.js';
+import { PgRequestMemory } from './views/pg-request-memory.js';
+import { PgStoreMemory } from './views/pg-store-memory.js';
+import { PgViews } from './views/pg-views.js';
+
+/** Connections for queries. */
+const QUERY_CONNECTIONS = 8;
+
+export interface OpenParts {
+  readonly parts: AppParts;
+  /** Lets go of every connection. */
+  readonly close: () => Promise<void>;
+}
+
+/** Connects to everything the app works with, and makes the installation what it must be. */
+export async function openParts(config: Config, logger: Logger): Promise<OpenParts> {
+  const key = readOperatorKey(config.operatorKeyFile);
+  const open: (() => Promise<unknown>)[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.allSettled(open.reverse().map((release) => release()));
+  };
+  try {
+    const clock = Date.now;
+    const vault = PgVault.open(
+      config.vaultDatabaseUrl,
+      await LocalKeyring.open(join(config.keyringDir, 'keyring.json')),
+      {
+        alarm: (log, keyId) => {
+          logger.error({ log, keyId }, 'a key named in the log is lost');
+        },
+      },
+    );
+    open.push(() => vault.close());
+    const log = connectEventStore(config.eventStoreUrl);
+    open.push(() => log.close());
+    const pool = createPool(config.apiDatabaseUrl, { max: QUERY_CONNECTIONS, name: 'candor-api' });
+    open.push(() => pool.end());
+    const listener = await ViewListener.start(config.apiDatabaseUrl);
+    open.push(() => listener.close());
+    const codec = new Codec(vault);
+    const executor = new Executor(log, codec);
+    const platform = await bootstrapPlatform({
+      log,
+      vault,
+      executor,
+      memory: new PgStoreMemory(pool),
+      operator: config.operator,
+      installer: key.id,
+      clock,
+    });
+    const views = new PgViews(pool, listener);
+    const parts: AppParts = {
+      ...{ log, vault, codec, executor, views, platform, logger, clock },
+      requests: new PgRequestMemory(pool),
+      authenticator: new OperatorKeyAuthenticator(key),
+      readiness: readinessOf(log, vault, pool),
+      operator: config.operator,
+    };
+    return { parts, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function readinessOf(log: EventLog, vault: PgVault, pool: Pool): Readiness {
+  return new Readiness({
+    eventStore: async () => {
+      for await (const _ of log.readStream('store-main', { limit: 1 })) return;
+    },
+    database: async () => {
+      await pool.query('SELECT 1');
+    },
+    vault: () => vault.check(),
+  });
+}

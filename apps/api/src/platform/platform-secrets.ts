@@ -1,0 +1,12 @@
+import type { Uuid } from '@candor/domain';
+
+/** What every replica shares: the platform's log and the keys of the edge, read once at start. */
+export class PlatformSecrets {
+  constructor(
+    readonly platformLog: Uuid,
+    /** Keys the fingerprints of requests; 32 bytes. */
+    readonly idempotency: Uint8Array,
+    /** Keys `Candor-Position` and cursors; 32 bytes. */
+    readonly position: Uint8Array,
+  ) {}
+}

@@ -1,0 +1,12 @@
+/** Tokens of what the app is given: interfaces, which leave no trace at run time. */
+export const LOG = Symbol('EventLog');
+export const VAULT = Symbol('LogVault');
+export const CLOCK = Symbol('Clock');
+export const SECRETS = Symbol('PlatformSecrets');
+export const VIEWS = Symbol('Views');
+export const REQUESTS = Symbol('RequestMemory');
+export const LOGGER = Symbol('Logger');
+
+/** The time, in milliseconds since 1970. */
+export type Clock = () => number;
+export const OPERATOR = Symbol('OperatorName');

@@ -1,0 +1,156 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { accessDecider, type AccessEvent, type Recorded, type ReportAccess } from '@candor/domain';
+import { Codec, decodeEntry, type EventLog, type Execution, Executor } from '@candor/event-store';
+import type { LogVault } from '@candor/vault';
+import type { Logger } from 'pino';
+import { LOG, LOGGER, VAULT } from '../ports.js';
+import { isSameAccess } from './comparison.js';
+import { accessContext, accessDetailsOf, reporterContext } from './facts.js';
+import { faultVerdict, rejectionVerdict } from './fault-verdict.js';
+import { identityOf } from './identity.js';
+import type { AccessLine } from './line/line-schema.js';
+import { conflictCommandId, reportOf } from './record-report.js';
+import { byTenant, type Placed, type PlacedVerdict, type Reporting } from './reporting.js';
+import type { Verdict } from './verdict.js';
+
+interface Prepared extends Placed<AccessLine> {
+  readonly kId: Uint8Array;
+  readonly execution: Execution<ReportAccess>;
+}
+
+type AccessResult = Awaited<ReturnType<typeof executeMany>>[number];
+const executeMany = (executor: Executor, executions: readonly Execution<ReportAccess>[]) =>
+  executor.executeMany(accessDecider, executions);
+
+/** One stream for each reported access. Reported again it is a duplicate, or, when it differs, a conflict. */
+@Injectable()
+export class AccessRecorder {
+  constructor(
+    @Inject(VAULT) private readonly vault: LogVault,
+    @Inject(LOG) private readonly log: EventLog,
+    @Inject(Codec) private readonly codec: Codec,
+    @Inject(Executor) private readonly executor: Executor,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  async record(
+    items: readonly Placed<AccessLine>[],
+    reporting: Reporting,
+  ): Promise<readonly PlacedVerdict[]> {
+    const verdicts: PlacedVerdict[] = [];
+    const prepared: Prepared[] = [];
+    for (const [tenant, group] of byTenant(items)) {
+      try {
+        const { kId } = await this.vault.secrets(tenant);
+        prepared.push(...group.map((item) => prepare(item, kId, reporting)));
+      } catch (error) {
+        verdicts.push(...group.map(({ place }) => ({ place, verdict: this.fault(error) })));
+      }
+    }
+    if (prepared.length === 0) return verdicts;
+    const results = await executeMany(
+      this.executor,
+      prepared.map(({ execution }) => execution),
+    );
+    const judged = prepared.map(async (item, i) => ({
+      place: item.place,
+      verdict: await this.judge(item, results[i], reporting),
+    }));
+    return [...verdicts, ...(await Promise.all(judged))];
+  }
+
+  private async judge(
+    item: Prepared,
+    result: AccessResult | undefined,
+    reporting: Reporting,
+  ): Promise<Verdict> {
+    try {
+      if (result === undefined) throw new Error('an execution was not answered');
+      if ('fault' in result) throw result.fault;
+      if (!result.ok) {
+        if (result.rejection.code !== 'access.already-reported') return rejectionVerdict(result.rejection);
+        return await this.compare(item, await this.stored(item.execution.stream), reporting);
+      }
+      const event = result.events[0];
+      if (event === undefined) throw new Error('an access was accepted without an event');
+      if (!result.repeated) return { verdict: 'accepted', id: event.id, position: result.position };
+      return await this.compare(item, { event, position: result.position }, reporting);
+    } catch (error) {
+      return this.fault(error);
+    }
+  }
+
+  private async compare(item: Prepared, stored: StoredAccess, reporting: Reporting): Promise<Verdict> {
+    const { event, position } = stored;
+    if (isSameAccess(event, item.line)) return { verdict: 'duplicate', id: event.id, position };
+    const { principal, at, deadline, correlation } = reporting;
+    const report = reportOf(item.line);
+    const { tenant, kId } = item;
+    const result = await this.executor.execute(accessDecider, {
+      stream: item.execution.stream,
+      command: {
+        kind: 'record-access-conflict',
+        at,
+        reporter: principal.id,
+        conflictsWith: event.id,
+        report,
+      },
+      commandId: conflictCommandId(kId, event.id, report),
+      causation: event.id,
+      context: reporterContext(principal.id, tenant, 'access.record', at, correlation(tenant)),
+      deadline,
+    });
+    return {
+      verdict: 'conflict',
+      id: event.id,
+      code: result.ok ? 'record.conflict' : result.rejection.code,
+      position: result.ok ? result.position : position,
+    };
+  }
+
+  /** The access that stands in a stream: its first event. */
+  private async stored(stream: string): Promise<StoredAccess> {
+    for await (const found of this.log.readStream(stream, { limit: 1 })) {
+      const [event] = await this.codec.open([decodeEntry(found)], 'list');
+      if (event !== undefined) return { event: event as Recorded<AccessEvent>, position: found.position };
+    }
+    throw new Error('a stream that had an event is empty');
+  }
+
+  private fault(error: unknown): Verdict {
+    return faultVerdict(error, (err, reference) => {
+      this.logger.error({ err, reference }, 'fault while recording');
+    });
+  }
+}
+
+interface StoredAccess {
+  readonly event: Recorded<AccessEvent>;
+  readonly position: bigint;
+}
+
+function prepare(item: Placed<AccessLine>, kId: Uint8Array, reporting: Reporting): Prepared {
+  const { tenant, line } = item;
+  const { principal, at, deadline, correlation } = reporting;
+  const { stream, commandId } = identityOf(kId, principal.id, line, null);
+  return {
+    ...item,
+    kId,
+    execution: {
+      stream,
+      command: {
+        kind: 'report-access',
+        at,
+        reporter: principal.id,
+        occurredAt: line.occurredAt,
+        outcome: line.outcome,
+        details: accessDetailsOf(line),
+      },
+      commandId,
+      causation: null,
+      context: accessContext(line, tenant, correlation(tenant)),
+      deadline,
+      expectNew: true,
+    },
+  };
+}

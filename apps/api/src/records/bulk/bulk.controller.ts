@@ -1,0 +1,38 @@
+import { Readable } from 'node:stream';
+import { Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Requires } from '../../edge/auth/requires.decorator.js';
+import { callerOf } from '../../edge/command/caller.js';
+import { Problem } from '../../edge/problem/problem.js';
+import { Semaphore } from '../../edge/semaphore.js';
+import { CLOCK, type Clock } from '../../ports.js';
+import { Recorder } from '../recorder.js';
+import { BulkRoute } from './bulk.openapi.js';
+import { bulkVerdicts } from './bulk-run.js';
+import { unpack } from './unpack.js';
+
+/** Batches at once over all requests. */
+const BATCHES = 4;
+
+@Controller('v1/records')
+export class BulkController {
+  private readonly gate = new Semaphore(BATCHES);
+
+  constructor(
+    @Inject(Recorder) private readonly recorder: Recorder,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  @Post()
+  @HttpCode(200)
+  @Requires('record.report', 'lines')
+  @BulkRoute()
+  record(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+    const { principal } = callerOf(request);
+    if (!(request.body instanceof Readable)) throw Problem.of('request.media-type-unsupported');
+    const body = unpack(request.body, request.headers);
+    const { recorder, clock, gate } = this;
+    const verdicts = Readable.from(bulkVerdicts(body, principal, { recorder, clock, gate }));
+    void reply.header('Content-Type', 'application/x-ndjson').send(verdicts);
+  }
+}

@@ -1,0 +1,159 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { deliveryDecider, type DeliveryEvent, type Recorded, type ReportDelivery } from '@candor/domain';
+import { type Execution, Executor } from '@candor/event-store';
+import type { LogVault } from '@candor/vault';
+import type { Logger } from 'pino';
+import { LOGGER, VAULT } from '../ports.js';
+import { isSameDelivery } from './comparison.js';
+import { deliveryFactOf, reporterContext } from './facts.js';
+import { faultVerdict, rejectionVerdict } from './fault-verdict.js';
+import { identityOf } from './identity.js';
+import type { DeliveryLine } from './line/line-schema.js';
+import { conflictCommandId, reportOf } from './record-report.js';
+import { byTenant, type Placed, type PlacedVerdict, type Reporting } from './reporting.js';
+import type { Verdict } from './verdict.js';
+
+interface Prepared extends Placed<DeliveryLine> {
+  readonly kId: Uint8Array;
+  readonly execution: Execution<ReportDelivery>;
+}
+
+const executeMany = (executor: Executor, executions: readonly Execution<ReportDelivery>[]) =>
+  executor.executeMany(deliveryDecider, executions);
+type DeliveryResult = Awaited<ReturnType<typeof executeMany>>[number];
+
+/** One stream for each message and recipient, one event for each reported fact. */
+@Injectable()
+export class DeliveryRecorder {
+  constructor(
+    @Inject(VAULT) private readonly vault: LogVault,
+    @Inject(Executor) private readonly executor: Executor,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  async record(
+    items: readonly Placed<DeliveryLine>[],
+    reporting: Reporting,
+  ): Promise<readonly PlacedVerdict[]> {
+    const verdicts: PlacedVerdict[] = [];
+    const prepared: Prepared[] = [];
+    for (const [tenant, group] of byTenant(items)) {
+      try {
+        const { kId } = await this.vault.secrets(tenant);
+        const recipients = await this.vault.subjects(
+          tenant,
+          group.map(({ line }) => ({ kind: 'recipient', value: line.recipient })),
+        );
+        prepared.push(...group.map((item, i) => prepare(item, kId, recipients[i] ?? '', reporting)));
+      } catch (error) {
+        verdicts.push(...group.map(({ place }) => ({ place, verdict: this.fault(error) })));
+      }
+    }
+    if (prepared.length === 0) return verdicts;
+    const results = await executeMany(
+      this.executor,
+      prepared.map(({ execution }) => execution),
+    );
+    const judged = prepared.map(async (item, i) => ({
+      place: item.place,
+      verdict: await this.judge(item, results[i], reporting),
+    }));
+    return [...verdicts, ...(await Promise.all(judged))];
+  }
+
+  private async judge(
+    item: Prepared,
+    result: DeliveryResult | undefined,
+    reporting: Reporting,
+  ): Promise<Verdict> {
+    try {
+      if (result === undefined) throw new Error('an execution was not answered');
+      if ('fault' in result) throw result.fault;
+      if (!result.ok) return rejectionVerdict(result.rejection);
+      const { position, repeated } = result;
+      const event = result.events[0];
+      // The end that stands was reported before, under another key.
+      if (event === undefined) return { verdict: 'duplicate', id: null, position };
+      if (event.event.type === 'delivery.conflict-detected') {
+        const { conflictsWith } = event.event.body;
+        return { verdict: 'conflict', id: conflictsWith, code: 'record.conflict', position };
+      }
+      if (!repeated) return { verdict: 'accepted', id: event.id, position };
+      if (isSameDelivery(event, item.line)) return { verdict: 'duplicate', id: event.id, position };
+      return await this.conflict(item, event, position, reporting);
+    } catch (error) {
+      return this.fault(error);
+    }
+  }
+
+  private async conflict(
+    { tenant, kId, execution }: Prepared,
+    stored: Recorded<DeliveryEvent>,
+    position: bigint,
+    { principal, at, deadline, correlation }: Reporting,
+  ): Promise<Verdict> {
+    const { reporter, messageId, recipient, report } = execution.command;
+    const result = await this.executor.execute(deliveryDecider, {
+      stream: execution.stream,
+      command: {
+        kind: 'record-delivery-conflict',
+        at,
+        reporter,
+        messageId,
+        recipient,
+        report,
+        conflictsWith: stored.id,
+      },
+      commandId: conflictCommandId(kId, stored.id, report),
+      causation: stored.id,
+      context: reporterContext(principal.id, tenant, 'delivery.record', at, correlation(tenant)),
+      deadline,
+    });
+    return {
+      verdict: 'conflict',
+      id: stored.id,
+      code: result.ok ? 'record.conflict' : result.rejection.code,
+      position: result.ok ? result.position : position,
+    };
+  }
+
+  private fault(error: unknown): Verdict {
+    return faultVerdict(error, (err, reference) => {
+      this.logger.error({ err, reference }, 'fault while recording');
+    });
+  }
+}
+
+function prepare(
+  item: Placed<DeliveryLine>,
+  kId: Uint8Array,
+  recipient: string,
+  { principal, at, deadline, correlation }: Reporting,
+): Prepared {
+  const { tenant, line } = item;
+  const { stream, commandId, messageId } = identityOf(kId, principal.id, line, recipient);
+  const reporter = principal.id;
+  return {
+    ...item,
+    kId,
+    execution: {
+      stream,
+      command: {
+        kind: 'report-delivery',
+        at,
+        reporter,
+        messageId,
+        recipient,
+        report: reportOf(line),
+        occurredAt: line.occurredAt,
+        fact: deliveryFactOf(line),
+      },
+      commandId,
+      causation: null,
+      context: reporterContext(reporter, tenant, 'delivery.record', line.occurredAt, correlation(tenant)),
+      deadline,
+      // The first fact of a message is its acceptance; the others come to a stream that is there.
+      expectNew: line.type === 'delivery.accepted',
+    },
+  };
+}

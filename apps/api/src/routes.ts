@@ -1,0 +1,76 @@
+import { GiveGrantController } from './access/grant/give-grant.controller.js';
+import { GiveGrantHandler } from './access/grant/give-grant.handler.js';
+import { ListGrantsController } from './access/list-grants/list-grants.controller.js';
+import { ListGrantsHandler } from './access/list-grants/list-grants.handler.js';
+import { RecordAccessController } from './access/record/record-access.controller.js';
+import { RevokeGrantController } from './access/revoke/revoke-grant.controller.js';
+import { RevokeGrantHandler } from './access/revoke/revoke-grant.handler.js';
+import { DeliveriesController } from './delivery/read/deliveries.controller.js';
+import { DeliveriesHandler } from './delivery/read/deliveries.handler.js';
+import { RecordDeliveryController } from './delivery/record/record-delivery.controller.js';
+import { DocsController } from './docs/docs.controller.js';
+import { HealthController } from './health/health.controller.js';
+import { AuditLogController } from './log/audit-log/audit-log.controller.js';
+import { AuditLogHandler } from './log/audit-log/audit-log.handler.js';
+import { EntryController } from './log/entry/entry.controller.js';
+import { EntryHandler } from './log/entry/entry.handler.js';
+import { HistoryController } from './log/history/history.controller.js';
+import { HistoryHandler } from './log/history/history.handler.js';
+import { BulkController } from './records/bulk/bulk.controller.js';
+import { RecordHandler } from './records/single.js';
+import { ChangeProfileController } from './tenant/change-profile/change-profile.controller.js';
+import { ChangeProfileHandler } from './tenant/change-profile/change-profile.handler.js';
+import { ChangeRoleController } from './tenant/change-role/change-role.controller.js';
+import { ChangeRoleHandler } from './tenant/change-role/change-role.handler.js';
+import { DeactivateMemberController } from './tenant/deactivate/deactivate-member.controller.js';
+import { DeactivateMemberHandler } from './tenant/deactivate/deactivate-member.handler.js';
+import { InviteMemberController } from './tenant/invite/invite-member.controller.js';
+import { InviteMemberHandler } from './tenant/invite/invite-member.handler.js';
+import { ListTenantsController } from './tenant/list/list-tenants.controller.js';
+import { ListTenantsHandler } from './tenant/list/list-tenants.handler.js';
+import { ReadTenantController } from './tenant/read/read-tenant.controller.js';
+import { ReadTenantHandler } from './tenant/read/read-tenant.handler.js';
+import { RegisterTenantController } from './tenant/register/register-tenant.controller.js';
+import { RegisterTenantHandler } from './tenant/register/register-tenant.handler.js';
+
+/** Every route's controller. */
+export const controllers = [
+  RegisterTenantController,
+  ListTenantsController,
+  ReadTenantController,
+  ChangeProfileController,
+  InviteMemberController,
+  ChangeRoleController,
+  DeactivateMemberController,
+  GiveGrantController,
+  RevokeGrantController,
+  ListGrantsController,
+  RecordAccessController,
+  RecordDeliveryController,
+  DeliveriesController,
+  BulkController,
+  AuditLogController,
+  EntryController,
+  HistoryController,
+  HealthController,
+  DocsController,
+] as const;
+
+/** Every command's and every query's handler. */
+export const handlers = [
+  RegisterTenantHandler,
+  ChangeProfileHandler,
+  InviteMemberHandler,
+  ChangeRoleHandler,
+  DeactivateMemberHandler,
+  GiveGrantHandler,
+  RevokeGrantHandler,
+  RecordHandler,
+  ListTenantsHandler,
+  ReadTenantHandler,
+  ListGrantsHandler,
+  DeliveriesHandler,
+  AuditLogHandler,
+  EntryHandler,
+  HistoryHandler,
+] as const;

@@ -1,0 +1,32 @@
+import type { Views } from '../views/views.js';
+
+/** Views of an empty database: for specs of everything that comes before and after them. */
+export class EmptyViews implements Views {
+  auditLog() {
+    return Promise.resolve({ rows: [], next: null, size: 0 });
+  }
+  entry() {
+    return Promise.resolve({ row: undefined, size: 0 });
+  }
+  history() {
+    return Promise.resolve({ rows: [], next: null, size: 0 });
+  }
+  grants() {
+    return Promise.resolve({ grants: [], next: null, size: 0 });
+  }
+  deliveries() {
+    return Promise.resolve({ deliveries: [], next: null, size: 0 });
+  }
+  tenants() {
+    return Promise.resolve({ tenants: [], next: null, size: 0 });
+  }
+  tenant() {
+    return Promise.resolve({ found: undefined, members: [], size: 0 });
+  }
+  ready() {
+    return Promise.resolve();
+  }
+  ping() {
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,39 @@
+import { Inject } from '@nestjs/common';
+import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { tenantDecider } from '@candor/domain';
+import { Executor } from '@candor/event-store';
+import { type CommandOutcome, outcomeOf } from '../../edge/command/outcome.js';
+import type { LogVault } from '@candor/vault';
+import { SlotClaims } from '../../platform/slot-claims.js';
+import { OPERATOR, VAULT } from '../../ports.js';
+import { RegisterTenantCommand } from './register-tenant.command.js';
+
+/**
+ * Secrets, slot, entry 0: each step answers the same when it is done again, and the tenant's id derives from the command,
+ * so that a registration cut off anywhere is completed by sending it again.
+ */
+@CommandHandler(RegisterTenantCommand)
+export class RegisterTenantHandler implements ICommandHandler<RegisterTenantCommand, CommandOutcome> {
+  constructor(
+    @Inject(VAULT) private readonly vault: LogVault,
+    @Inject(Executor) private readonly executor: Executor,
+    @Inject(SlotClaims) private readonly slots: SlotClaims,
+    @Inject(OPERATOR) private readonly operator: string,
+  ) {}
+
+  async execute({ tenant, command, meta }: RegisterTenantCommand): Promise<CommandOutcome> {
+    await this.vault.createLog(tenant, 'tenant');
+    const context = { ...meta.context, log: tenant };
+    const slot = await this.slots.claim(tenant, meta);
+    const result = await this.executor.execute(tenantDecider, {
+      stream: `tenant-${tenant}`,
+      command: { ...command, slot, operator: this.operator },
+      commandId: meta.commandId,
+      causation: null,
+      context,
+      deadline: meta.deadline,
+      expectNew: true,
+    });
+    return outcomeOf(result);
+  }
+}

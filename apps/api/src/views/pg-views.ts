@@ -1,0 +1,99 @@
+import type { Uuid } from '@candor/domain';
+import {
+  type AuditQuery,
+  type DeliveryQuery,
+  findEntry,
+  findTenant,
+  type GrantQuery,
+  type HistoryQuery,
+  inScope,
+  listMembers,
+  listTenants,
+  logSize,
+  type Pool,
+  queryAuditLog,
+  queryDeliveries,
+  queryGrants,
+  queryHistory,
+  type Sql,
+  ViewBehind,
+  ViewFailed,
+  type ViewListener,
+  waitForView,
+} from '@candor/read-models';
+import { Problem } from '../edge/problem/problem.js';
+import { type View, viewNames, type Views } from './views.js';
+
+/** How long a read waits for its position, in milliseconds. */
+const WAIT = 5_000;
+
+/** The read models in PostgreSQL, each question in one transaction under its scope. */
+export class PgViews implements Views {
+  constructor(
+    private readonly pool: Pool,
+    private readonly listener: ViewListener,
+  ) {}
+
+  auditLog(query: AuditQuery) {
+    return this.inTenant(query.tenant, (sql) => queryAuditLog(sql, query));
+  }
+
+  entry(tenant: Uuid, id: Uuid) {
+    return this.inTenant(tenant, async (sql) => {
+      const found = await findEntry(sql, tenant, id);
+      return { row: found?.row, size: found?.size ?? (await logSize(sql, tenant)) };
+    });
+  }
+
+  history(query: HistoryQuery) {
+    return this.inTenant(query.tenant, (sql) => sized(sql, query.tenant, queryHistory(sql, query)));
+  }
+
+  grants(query: GrantQuery) {
+    return this.inTenant(query.tenant, (sql) => sized(sql, query.tenant, queryGrants(sql, query)));
+  }
+
+  deliveries(query: DeliveryQuery) {
+    return this.inTenant(query.tenant, (sql) => sized(sql, query.tenant, queryDeliveries(sql, query)));
+  }
+
+  async tenants(page: { readonly cursor: string | null; readonly limit: number }, platformLog: Uuid) {
+    const size = await this.inTenant(platformLog, (sql) => logSize(sql, platformLog));
+    const found = await inScope(this.pool, { kind: 'platform' }, (sql) => listTenants(sql, page));
+    return { ...found, size };
+  }
+
+  tenant(tenant: Uuid) {
+    return this.inTenant(tenant, async (sql) => {
+      const found = await findTenant(sql, tenant);
+      const members = await listMembers(sql, tenant);
+      return { found, members, size: await logSize(sql, tenant) };
+    });
+  }
+
+  async ready(view: View, position: bigint | undefined): Promise<void> {
+    const name = viewNames[view];
+    if (this.listener.standing(name)?.state === 'failed') throw Problem.of('view.failed');
+    if (position === undefined) return;
+    try {
+      await waitForView(this.listener, name, position, WAIT);
+    } catch (error) {
+      if (error instanceof ViewBehind) throw Problem.of('view.behind');
+      if (error instanceof ViewFailed) throw Problem.of('view.failed');
+      throw error;
+    }
+  }
+
+  async ping(): Promise<void> {
+    await this.pool.query('SELECT 1');
+  }
+
+  private inTenant<T>(tenant: Uuid, query: (sql: Sql) => Promise<T>): Promise<T> {
+    return inScope(this.pool, { kind: 'tenant', tenant }, query);
+  }
+}
+
+/** What is answered, with the size of the log at the same moment. */
+async function sized<T>(sql: Sql, tenant: Uuid, answer: Promise<T>): Promise<T & { readonly size: number }> {
+  return { ...(await answer), size: await logSize(sql, tenant) };
+}
