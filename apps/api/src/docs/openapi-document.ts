@@ -16,8 +16,27 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .addSecurityRequirements('bearer')
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
     .build();
-  return SwaggerModule.createDocument(app, config, {
+  const document = SwaggerModule.createDocument(app, config, {
     extraModels: [ProblemAnswer],
     operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}.${method}`,
   });
+  for (const path of Object.values(document.paths)) {
+    for (const { parameters = [] } of [path.get, path.post, path.patch].filter(
+      (operation) => operation !== undefined,
+    ))
+      for (const parameter of parameters)
+        if ('schema' in parameter) withoutNull(parameter.schema as NullableSchema);
+  }
+  return document;
+}
+
+interface NullableSchema {
+  type?: unknown;
+  enum?: unknown[];
+}
+
+/** A field of a DTO may be null instead of missing; a parameter has no way to be null. */
+function withoutNull(schema: NullableSchema): void {
+  if (Array.isArray(schema.type)) schema.type = schema.type.find((type) => type !== 'null');
+  if (schema.enum !== undefined) schema.enum = schema.enum.filter((choice) => choice !== null);
 }

@@ -13,7 +13,7 @@ export function problemsPage(): string {
     'used for anything else. Verdicts of `POST /v1/records` have the same codes. 503 comes with `Retry-After`: nothing is',
     'half-done, send the same request again with the same `Idempotency-Key`.',
     '',
-    'This page is generated from the code: `npm run docs:api`.',
+    'This page is generated from the code: `npm run generate`.',
     '',
     '| code | status | meaning |',
     '| --- | --- | --- |',

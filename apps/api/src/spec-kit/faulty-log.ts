@@ -6,19 +6,18 @@ import {
   LogUnavailable,
 } from '@candor/event-store';
 
-/** When an append fails: before it is stored, or after, so that its outcome is unknown. */
-export type Fault = 'before' | 'after' | undefined;
+/** When a process dies at an append: before it is stored, or after. */
+export type Moment = 'before' | 'after';
 
-/** A log that fails when it is told to. */
+/** A log that is away, or whose process dies, when it is told to. */
 export class FaultyLog implements EventLog {
-  /** Asked before each append. */
-  fault: (stream: string) => Fault = () => undefined;
-  /** How many appends failed. */
-  failed = 0;
-  /** On which every deadline has passed once an append failed: a process that dies there, as far as anyone can see. */
-  readonly clock = (): number => Date.now() + this.failed * 60_000;
   /** Nothing answers. */
   away = false;
+  /** Appends to a stream with this prefix find nobody. */
+  deafTo: string | undefined;
+  /** The process ends at the first append to a stream with this prefix: from then on it does nothing more. */
+  diesAt: { readonly prefix: string; readonly moment: Moment } | undefined;
+  dead = false;
 
   constructor(private readonly log: EventLog) {}
 
@@ -28,11 +27,13 @@ export class FaultyLog implements EventLog {
     events: readonly EncodedEvent[],
   ): Promise<Appended> {
     this.answerOrThrow();
-    const fault = this.fault(stream);
-    if (fault !== undefined) this.failed++;
-    if (fault === 'before') throw new LogUnavailable('told to fail');
+    if (this.deafTo !== undefined && stream.startsWith(this.deafTo))
+      throw new LogUnavailable('told to be deaf');
+    const { prefix, moment } = this.diesAt ?? {};
+    this.dead = prefix !== undefined && stream.startsWith(prefix);
+    if (moment === 'before') this.answerOrThrow();
     const appended = await this.log.append(stream, expected, events);
-    if (fault === 'after') throw new LogUnavailable('told to fail afterwards');
+    this.answerOrThrow();
     return appended;
   }
 
@@ -55,6 +56,7 @@ export class FaultyLog implements EventLog {
   }
 
   private answerOrThrow(): void {
+    if (this.dead) throw new Error('this process is dead');
     if (this.away) throw new LogUnavailable('told to be away');
   }
 }

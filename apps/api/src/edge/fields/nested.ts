@@ -7,7 +7,7 @@ import { field, type FieldOptions } from './field.js';
 export const ObjectField = (dto: () => Class, options: FieldOptions = {}): PropertyDecorator =>
   applyDecorators(
     Type(dto),
-    field({ type: dto }, options, IsObject({ message: 'must be an object' }), ValidateNested()),
+    field({ type: () => dto() }, options, IsObject({ message: 'must be an object' }), ValidateNested()),
   );
 
 /** A list of objects. */

@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { format, resolveConfig } from 'prettier';
+import { testApp, type TestApp } from '../spec-kit/app.js';
+import { generatedDocs } from './generated.js';
+
+const root = new URL('../../../../', import.meta.url);
+
+test.each(['docs/openapi.json', 'docs/problems.md'])(
+  '%s says what the code says (npm run generate)',
+  async (path) => {
+    const file = new URL(path, root);
+    const options = (await resolveConfig(file)) ?? {};
+    const generated = (await generatedDocs()).get(path) ?? '';
+    const formatted = await format(generated, { ...options, filepath: file.pathname });
+    expect(readFileSync(file, 'utf8')).toBe(formatted);
+  },
+);
+
+describe('over HTTP', () => {
+  let it: TestApp;
+  beforeAll(async () => {
+    it = await testApp();
+  });
+  afterAll(() => it.app.close());
+
+  const open = { authorization: undefined };
+
+  test('the description is the committed one, for anyone', async () => {
+    const answer = await it.send({ method: 'GET', url: '/openapi.json', headers: open });
+    expect(answer.json).toEqual(JSON.parse(readFileSync(new URL('docs/openapi.json', root), 'utf8')));
+  });
+
+  test('every operation says how it is refused and what it is called', async () => {
+    const { json } = await it.send({ method: 'GET', url: '/openapi.json' });
+    const paths = json['paths'] as Record<string, Record<string, { summary?: string; responses: object }>>;
+    for (const [path, operations] of Object.entries(paths)) {
+      for (const [method, { summary, responses }] of Object.entries(operations)) {
+        expect([method, path, summary]).not.toContain(undefined);
+        if (path.startsWith('/v1'))
+          expect([method, path, Object.keys(responses)[0]]).toEqual([
+            method,
+            path,
+            expect.stringMatching(/^20/),
+          ]);
+      }
+    }
+  });
+
+  test('the page and everything it loads are served from here', async () => {
+    const page = await it.send({ method: 'GET', url: '/docs', headers: open });
+    expect([page.status, page.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
+    const links = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, link]) => link ?? '');
+    expect(links.length).toBe(3);
+    for (const url of links) expect((await it.send({ method: 'GET', url, headers: open })).status).toBe(200);
+  });
+});
