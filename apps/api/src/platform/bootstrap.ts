@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type EntryContext, platformDecider, storeDecider, type Timestamp, type Uuid } from '@candor/domain';
 import { decodeEntry, type EventLog, type Executor, LogUnavailable } from '@candor/event-store';
 import type { LogVault } from '@candor/vault';
+import { executeNew } from '../edge/command/execute-new.js';
 import type { CommandMeta } from '../edge/command/command-meta.js';
 import { PlatformSecrets } from './platform-secrets.js';
 import { SlotClaims } from './slot-claims.js';
@@ -59,12 +60,11 @@ async function agreeOnStore(parts: BootstrapParts): Promise<void> {
 async function createStore(parts: BootstrapParts): Promise<Uuid> {
   const store = randomUUID();
   const { at, ...meta } = metaOf(parts, null);
-  const result = await parts.executor.execute(storeDecider, {
+  const result = await executeNew(parts.executor, storeDecider, {
     ...meta,
     stream: 'store-main',
     command: { kind: 'create-store', at, store },
     causation: null,
-    expectNew: true,
   });
   if (result.ok) return store;
   const winner = await firstBody(parts.log, 'store-main');
@@ -82,12 +82,11 @@ async function install(parts: BootstrapParts, platformLog: Uuid): Promise<void> 
   await refuseForeignStore(log);
   const { at, ...meta } = metaOf(parts, platformLog);
   const slot = await new SlotClaims(parts.vault, parts.executor).claim(platformLog, { at, ...meta });
-  const result = await parts.executor.execute(platformDecider, {
+  const result = await executeNew(parts.executor, platformDecider, {
     ...meta,
     stream: `platform-${platformLog}`,
     command: { kind: 'install-platform', at, slot, operator },
     causation: null,
-    expectNew: true,
   });
   if (result.ok) return;
   const winner = await firstBody(log, `platform-${platformLog}`);

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { slotDecider, type Uuid } from '@candor/domain';
 import { Executor } from '@candor/event-store';
+import { executeNew } from '../edge/command/execute-new.js';
 import type { CommandMeta } from '../edge/command/command-meta.js';
 import { Problem } from '../edge/problem/problem.js';
 import { VAULT } from '../ports.js';
@@ -21,14 +22,13 @@ export class SlotClaims {
   async claim(log: Uuid, meta: CommandMeta): Promise<number> {
     let slot = await this.vault.reserveSlot(log);
     for (let draw = 0; draw < DRAWS; draw++) {
-      const result = await this.executor.execute(slotDecider, {
+      const result = await executeNew(this.executor, slotDecider, {
         stream: `slot-${slot}`,
         command: { kind: 'assign-slot', at: meta.at, slot, log },
         commandId: meta.commandId,
         causation: null,
         context: { ...meta.context, log: null, source: null, reason: null },
         deadline: meta.deadline,
-        expectNew: true,
       });
       if (result.ok) return slot;
       if (result.rejection.code !== 'slot.taken') throw new Problem(result.rejection.code);

@@ -2,6 +2,7 @@ import { Inject } from '@nestjs/common';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { grantDecider } from '@candor/domain';
 import { Executor } from '@candor/event-store';
+import { executeNew } from '../../edge/command/execute-new.js';
 import { execution } from '../../edge/command/execution.js';
 import { type CommandOutcome, outcomeOf } from '../../edge/command/outcome.js';
 import { GiveGrantCommand } from './give-grant.command.js';
@@ -11,7 +12,7 @@ export class GiveGrantHandler implements ICommandHandler<GiveGrantCommand, Comma
   constructor(@Inject(Executor) private readonly executor: Executor) {}
 
   async execute({ grant, command, meta }: GiveGrantCommand): Promise<CommandOutcome> {
-    const given = { ...execution(`grant-${grant}`, command, meta), expectNew: true };
-    return outcomeOf(await this.executor.execute(grantDecider, given));
+    const given = execution(`grant-${grant}`, command, meta);
+    return outcomeOf(await executeNew(this.executor, grantDecider, given));
   }
 }

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { Controller, Get } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { DiscoveryModule } from '@nestjs/core';
+import { Controller, Get, Module } from '@nestjs/common';
+import { DiscoveryModule, NestFactory } from '@nestjs/core';
 import { testApp, type TestApp } from '../../spec-kit/app.js';
 import { Requires } from './requires.decorator.js';
 import { type DeclaredRoute, declaredRoutes, requireDeclaredAccess } from './route-check.js';
@@ -72,8 +71,9 @@ test('an app with a route that declares nothing does not start', async () => {
       // Nothing to do.
     }
   }
-  const module = { module: class BareModule {}, imports: [DiscoveryModule], controllers: [BareController] };
-  const context = await NestFactory.createApplicationContext(module, { logger: false } as object);
+  @Module({ imports: [DiscoveryModule], controllers: [BareController] })
+  class BareModule {}
+  const context = await NestFactory.createApplicationContext(BareModule, { logger: false } as object);
   expect(() => {
     requireDeclaredAccess(declaredRoutes(context));
   }).toThrow('no permission is declared for GET /bare/two');

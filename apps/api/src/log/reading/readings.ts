@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { type Query, readingDecider, type Uuid } from '@candor/domain';
 import { Executor } from '@candor/event-store';
+import { executeNew } from '../../edge/command/execute-new.js';
 import { type Caller, contextOf } from '../../edge/command/caller.js';
 import { Problem } from '../../edge/problem/problem.js';
 import { CLOCK, type Clock } from '../../ports.js';
@@ -33,14 +34,13 @@ export class Readings {
     const now = this.clock();
     const at = new Date(now).toISOString();
     const none = { actor: null, action: null, target: null, outcome: null, from: null, to: null };
-    const result = await this.executor.execute(readingDecider, {
+    const result = await executeNew(this.executor, readingDecider, {
       stream: `reading-${randomUUID()}`,
       command: { kind: 'query', at, ...reading, filter: { ...none, ...reading.filter } },
       commandId: randomUUID(),
       causation: null,
       context: contextOf(caller, log, at),
       deadline: now + READING_TIME,
-      expectNew: true,
     });
     if (!result.ok) throw new Problem(result.rejection.code, { members: { info: result.rejection.detail } });
   }

@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { EventLog } from '@candor/event-store';
@@ -36,9 +37,9 @@ async function post(payload: string | Buffer, headers: Record<string, string> = 
 }
 
 async function sizeOf(log: EventLog): Promise<number> {
-  let size = 0;
-  for await (const _ of log.readAll()) size++;
-  return size;
+  const ids: string[] = [];
+  for await (const { id } of log.readAll()) ids.push(id);
+  return ids.length;
 }
 
 const verdicts = (lines: readonly VerdictLine[]) =>
@@ -195,11 +196,10 @@ test('a slow sender is answered line by line', async () => {
     yield line(2);
     await gates[1]?.promise;
   }
-  const { request } = await import('node:http');
   const seen: string[] = [];
   await new Promise<void>((resolve, reject) => {
     const sent = request(
-      `${new URL('/v1/records', `http://127.0.0.1:${new URL(await_url(it)).port}`)}`,
+      `${urlOf(it)}/v1/records`,
       {
         method: 'POST',
         headers: { authorization: `Bearer ${OPERATOR_KEY}`, 'content-type': 'application/x-ndjson' },
@@ -222,7 +222,7 @@ test('a slow sender is answered line by line', async () => {
   expect(seen).toHaveLength(2);
 });
 
-function await_url({ app }: TestApp): string {
+function urlOf({ app }: TestApp): string {
   const address = app.getHttpServer().address() as { readonly port: number };
   return `http://127.0.0.1:${address.port}`;
 }

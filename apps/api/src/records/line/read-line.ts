@@ -57,6 +57,9 @@ export function check<T>(schema: z.ZodType<T>, value: unknown): LineReading<T> {
       }
     } else fields.push({ path, message: messageOf(issue) });
   }
+  // What a record of another type may hold helps nobody.
+  const type = fields.find(({ path }) => path === 'type');
+  if (type !== undefined) return invalid([type]);
   return unknown.length > 0 ? { ok: false, code: 'request.unknown-field', fields: unknown } : invalid(fields);
 }
 

@@ -2,6 +2,7 @@ import { Inject } from '@nestjs/common';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { tenantDecider } from '@candor/domain';
 import { Executor } from '@candor/event-store';
+import { executeNew } from '../../edge/command/execute-new.js';
 import { type CommandOutcome, outcomeOf } from '../../edge/command/outcome.js';
 import type { LogVault } from '@candor/vault';
 import { SlotClaims } from '../../platform/slot-claims.js';
@@ -25,14 +26,13 @@ export class RegisterTenantHandler implements ICommandHandler<RegisterTenantComm
     await this.vault.createLog(tenant, 'tenant');
     const context = { ...meta.context, log: tenant };
     const slot = await this.slots.claim(tenant, meta);
-    const result = await this.executor.execute(tenantDecider, {
+    const result = await executeNew(this.executor, tenantDecider, {
       stream: `tenant-${tenant}`,
       command: { ...command, slot, operator: this.operator },
       commandId: meta.commandId,
       causation: null,
       context,
       deadline: meta.deadline,
-      expectNew: true,
     });
     return outcomeOf(result);
   }
