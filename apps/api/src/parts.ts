@@ -8,6 +8,7 @@ import type { AppParts } from './app.module.js';
 import type { Config } from './config.js';
 import { OperatorKeyAuthenticator, readOperatorKey } from './edge/auth/operator-key.js';
 import { Readiness } from './health/readiness.js';
+import { keepForgetting } from './views/forgetting.js';
 import { bootstrapPlatform } from './platform/bootstrap.js';
 import { PgRequestMemory } from './views/pg-request-memory.js';
 import { PgStoreMemory } from './views/pg-store-memory.js';
@@ -59,6 +60,7 @@ export async function openParts(config: Config, logger: Logger): Promise<OpenPar
       clock,
     });
     const views = new PgViews(pool, listener);
+    open.push(keepForgetting(pool, logger));
     const parts: AppParts = {
       ...{ log, vault, codec, executor, views, platform, logger, clock },
       requests: new PgRequestMemory(pool),

@@ -34,6 +34,7 @@ export {
   rememberRequests,
   type RequestMark,
 } from './idempotency/requests.js';
+export { keepStoreId, storeId } from './store-id/store-id.js';
 
 export { type AccessQuestion, coverageFacts } from './reaction/coverage-facts.js';
 export { type DueGrant, dueGrants } from './reaction/due-grants.js';

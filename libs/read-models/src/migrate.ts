@@ -8,6 +8,7 @@ import { connect } from './sql.js';
 const FOLDERS = [
   'checkpoint',
   'idempotency',
+  'store-id',
   'reaction',
   'audit-log',
   'account-history',

@@ -7,12 +7,15 @@ import { canonicalTime } from '../../edge/fields/time.js';
 const sourceKey = z.string().regex(/^[\x21-\x7e]{1,512}$/);
 
 /** An RFC 3339 time, in its stored form afterwards. */
-const time = z.string().transform((text, context) => {
-  const canonical = canonicalTime(text);
-  if (canonical !== undefined) return canonical;
-  context.addIssue({ code: 'custom', message: 'must be an RFC 3339 time' });
-  return z.NEVER;
-});
+const time = z
+  .string()
+  .meta({ format: 'date-time' })
+  .transform((text, context) => {
+    const canonical = canonicalTime(text);
+    if (canonical !== undefined) return canonical;
+    context.addIssue({ code: 'custom', message: 'must be an RFC 3339 time' });
+    return z.NEVER;
+  });
 
 /** What may be missing is null. */
 const absent = <T extends z.ZodType>(schema: T) => schema.nullable().default(null);
