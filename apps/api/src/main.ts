@@ -5,6 +5,7 @@ import { type Config, readConfig } from './config.js';
 import { createApp } from './create-app.js';
 import { createLogger } from './edge/http/logging.js';
 import { openParts } from './parts.js';
+import { startSentence } from './start-sentence.js';
 
 /** How long answers under way may take once the process is to end, in milliseconds. */
 const FAREWELL = 15_000;
@@ -57,8 +58,7 @@ function endWell(config: Config, logger: Logger, close: () => Promise<void>): vo
 
 /** One sentence, and no stack: whoever starts the process can act on it. */
 function refuse(error: unknown): never {
-  const sentence = error instanceof Error && error.message !== '' ? error.message : String(error);
-  process.stderr.write(`candor api: ${sentence}\n`);
+  process.stderr.write(`candor api: ${startSentence(error)}\n`);
   process.exit(1);
 }
 

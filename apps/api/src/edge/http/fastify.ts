@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { ProblemFilter } from '../problem/filter.js';
 import { installBodyParsers } from './body-parsers.js';
 import { answerClientError } from './client-error.js';
+import { closeWhenAnswered } from './closing.js';
 import { compressAnswers } from './compression.js';
 import { logRequests } from './logging.js';
 import { RouteMethods } from './methods.js';
@@ -39,5 +40,6 @@ export function createHttpEdge(logger: Logger): HttpEdge {
   setResponseHeaders(instance);
   logRequests(instance, logger);
   compressAnswers(instance);
+  closeWhenAnswered(instance);
   return { adapter, filter };
 }

@@ -10,6 +10,7 @@ export function createLogger(level: string): Logger {
   return pino({
     level,
     base: { app: 'api' },
+    formatters: { level: (label) => ({ level: label }) },
     timestamp: pino.stdTimeFunctions.isoTime,
     serializers: { err: errorOf },
     redact: {
