@@ -26,7 +26,7 @@ const SAM = { kind: 'employee', id: randomUUID(), name: 'Sam Okoro' };
  */
 export async function tellStory(candor: CandorClient, url: string): Promise<void> {
   step('1. Harbour Books signs up.');
-  const registered = await candor.write<{ id: string }>('POST', '/v1/tenants', {
+  const registered = await candor.write<{ tenant: string }>('POST', '/v1/tenants', {
     legalName: 'Harbour Books Ltd',
     registerNumber: 'HRB 20417',
     country: 'IE',
@@ -34,8 +34,8 @@ export async function tellStory(candor: CandorClient, url: string): Promise<void
     dataRegion: 'eu',
     breachContact: 'privacy@harbour-books.example',
   });
-  const tenant = `/v1/tenants/${registered.body.id}`;
-  say(`   Its log begins with entry 0. Tenant ${registered.body.id}.`);
+  const tenant = `/v1/tenants/${registered.body.tenant}`;
+  say(`   Its log begins with entry 0. Tenant ${registered.body.tenant}.`);
 
   step('2. Its people are invited.');
   const mara = await invite(candor, tenant, 'mara@harbour-books.example', 'Mara Lindqvist', 'owner');
@@ -45,7 +45,7 @@ export async function tellStory(candor: CandorClient, url: string): Promise<void
 
   step("3. Jon's mailbox does not sync. Mara lets Sam of support look at it, for one hour.");
   const mailbox = { kind: 'mailbox', id: randomUUID() };
-  const grant = await candor.write<{ id: string }>(
+  const grant = await candor.write<{ grant: string }>(
     'POST',
     `${tenant}/grants`,
     {
@@ -58,7 +58,7 @@ export async function tellStory(candor: CandorClient, url: string): Promise<void
     },
     mara,
   );
-  say(`   Grant ${grant.body.id}: view-metadata on that mailbox, nothing else.`);
+  say(`   Grant ${grant.body.grant}: view-metadata on that mailbox, nothing else.`);
 
   const access = async (
     resource: typeof mailbox,
@@ -66,27 +66,26 @@ export async function tellStory(candor: CandorClient, url: string): Promise<void
     operation: string,
     purposeText: string,
     withGrant: boolean,
-  ): Promise<string> =>
-    (
-      await candor.write<{ id: string }>('POST', `${tenant}/accesses`, {
-        type: 'access.data-accessed',
-        recordKey: randomUUID(),
-        key: 'access',
-        occurredAt: at(0),
-        actor: SAM,
-        authorization: { grant: withGrant ? grant.body.id : null },
-        reason: { code: 'CUSTOMER_INITIATED_SUPPORT', ticket: 'SUP-1042' },
-        outcome: 'success',
-        resource,
-        user: jon,
-        operation,
-        level,
-        purpose: 'support',
-        purposeText,
-        categories: [level === 'view-content' ? 'message-content' : 'message-metadata'],
-        records: 12,
-      })
-    ).position;
+  ): Promise<void> => {
+    await candor.write('POST', `${tenant}/accesses`, {
+      type: 'access.data-accessed',
+      recordKey: randomUUID(),
+      key: 'access',
+      occurredAt: at(0),
+      actor: SAM,
+      authorization: { grant: withGrant ? grant.body.grant : null },
+      reason: { code: 'CUSTOMER_INITIATED_SUPPORT', ticket: 'SUP-1042' },
+      outcome: 'success',
+      resource,
+      user: jon,
+      operation,
+      level,
+      purpose: 'support',
+      purposeText,
+      categories: [level === 'view-content' ? 'message-content' : 'message-metadata'],
+      records: 12,
+    });
+  };
 
   step('4. Sam works under the grant, and then goes further than it allows.');
   await access(mailbox, 'view-metadata', 'list', 'Listed the newest messages', true);
@@ -101,7 +100,7 @@ export async function tellStory(candor: CandorClient, url: string): Promise<void
   say('   Three accesses recorded. None is dropped; what no grant covers will be flagged.');
 
   step("5. The mail server's log is imported.");
-  say(indent(await importMailLog(url, registered.body.id)));
+  say(indent(await importMailLog(url, registered.body.tenant)));
 
   step('6. What Mara reads in her audit log:');
   await showAccesses(candor, tenant, 2);
@@ -109,7 +108,7 @@ export async function tellStory(candor: CandorClient, url: string): Promise<void
   step('7. Mara revokes the grant. Sam tries once more.');
   const revoked = await candor.write<{ lastUseBy: string }>(
     'POST',
-    `${tenant}/grants/${grant.body.id}/revocation`,
+    `${tenant}/grants/${grant.body.grant}/revocation`,
     { reason: { code: 'CUSTOMER_INITIATED_SUPPORT', ticket: 'SUP-1042' } },
     mara,
   );

@@ -9,7 +9,10 @@ export function closeWhenAnswered(instance: FastifyInstance): void {
   });
   instance.addHook('onResponse', (_request, _reply, done) => {
     // The connection counts as idle only after this turn.
-    if (closing) setImmediate(() => { instance.server.closeIdleConnections(); }).unref();
+    if (closing)
+      setImmediate(() => {
+        instance.server.closeIdleConnections();
+      }).unref();
     done();
   });
 }
