@@ -1,0 +1,123 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { LocalKeyring } from '@candor/crypto';
+import { roles, setUpRoles, startCluster, urlFor, type Passwords } from '@candor/postgres';
+import { migrateReadModels } from '@candor/read-models';
+import { migrateVault } from '@candor/vault';
+import { freePort, NodeProcess, until } from './node-process.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const built = (app: string): string => join(root, 'apps', app, 'dist/apps', app, 'src/main.js');
+
+export type ProcessKind = 'api' | 'projector' | 'eventstore';
+
+/** All of Candor as real processes on this machine, each of which can be killed and started again. */
+export interface System {
+  readonly url: string;
+  /** The operator's key. */
+  readonly key: string;
+  readonly eventStoreUrl: string;
+  /** PostgreSQL as its administrator: for looking at what is stored. */
+  readonly adminUrl: string;
+  readonly processes: Readonly<Record<ProcessKind, NodeProcess>>;
+  /** Waits until every part answers. */
+  ready(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/**
+ * @param options dir: an empty folder, or one an earlier system was stopped in; durable: whether PostgreSQL
+ *   synchronises to disk (the event store always does)
+ */
+export async function startSystem(options: {
+  readonly dir: string;
+  readonly durable: boolean;
+}): Promise<System> {
+  await mkdir(options.dir, { recursive: true });
+  const databasePassword = randomBytes(16).toString('hex');
+  const cluster = await startCluster({
+    dir: join(options.dir, 'postgres'),
+    password: databasePassword,
+    logFile: join(options.dir, 'postgres.log'),
+    durable: options.durable,
+    say: () => undefined,
+  });
+  const passwords = Object.fromEntries(roles.map((role) => [role, databasePassword])) as Passwords;
+  await setUpRoles(cluster.adminUrl, passwords);
+  const database = (role: (typeof roles)[number]): string => urlFor(cluster.adminUrl, role, databasePassword);
+  await migrateVault(database('candor_owner'));
+  await migrateReadModels(database('candor_owner'));
+
+  const keyring = join(options.dir, 'keyring');
+  await LocalKeyring.openOrCreate(join(keyring, 'keyring.json'));
+  const operator = await makeOperator(options.dir);
+  const [port, storePort] = [await freePort(), await freePort()];
+  const eventStoreUrl = `esdb://127.0.0.1:${storePort}?tls=false`;
+  const env = {
+    PORT: String(port),
+    EVENTSTORE_URL: eventStoreUrl,
+    CANDOR_DB_OWNER_URL: database('candor_owner'),
+    CANDOR_DB_PROJECTOR_URL: database('candor_projector'),
+    CANDOR_DB_API_URL: database('candor_api'),
+    CANDOR_DB_VAULT_URL: database('candor_vault'),
+    CANDOR_KEYRING_DIR: keyring,
+    CANDOR_OPERATOR: 'candor.localhost',
+    CANDOR_OPERATOR_KEY_FILE: operator.file,
+    LOG_LEVEL: 'info',
+  };
+  const logFile = (kind: ProcessKind): string => join(options.dir, `${kind}.log`);
+  const processes = {
+    eventstore: new NodeProcess({
+      script: built('eventstore'),
+      args: ['--port', String(storePort), '--data', join(options.dir, 'eventstore')],
+      logFile: logFile('eventstore'),
+    }),
+    api: new NodeProcess({ script: built('api'), env, logFile: logFile('api') }),
+    projector: new NodeProcess({ script: built('projector'), env, logFile: logFile('projector') }),
+  };
+  const url = `http://127.0.0.1:${port}`;
+  const system: System = {
+    url,
+    key: operator.key,
+    eventStoreUrl,
+    adminUrl: cluster.adminUrl,
+    processes,
+    ready: () => until('every part answers', 60_000, async () => (await fetch(`${url}/health/ready`)).ok),
+    stop: async () => {
+      await processes.api.end('SIGTERM');
+      await processes.projector.end('SIGTERM');
+      await processes.eventstore.end('SIGTERM');
+      await cluster.stop();
+    },
+  };
+  processes.eventstore.start();
+  await until('the event store listens', 30_000, () => listens(storePort));
+  processes.api.start();
+  await system.ready();
+  processes.projector.start();
+  return system;
+}
+
+async function makeOperator(dir: string): Promise<{ readonly key: string; readonly file: string }> {
+  const key = `candor_operator_${randomBytes(32).toString('base64url')}`;
+  const file = join(dir, 'operator.json');
+  const sha256 = createHash('sha256').update(key).digest('hex');
+  await writeFile(file, JSON.stringify({ id: randomUUID(), sha256 }), { mode: 0o600 });
+  return { key, file };
+}
+
+function listens(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => {
+      resolve(false);
+    });
+  });
+}
