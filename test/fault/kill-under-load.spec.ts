@@ -1,0 +1,30 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { startSystem, type System } from '../harness/system.ts';
+import { killUnderLoad } from './kill-under-load.ts';
+
+let dir: string;
+let system: System;
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'candor-fault-'));
+  system = await startSystem({ dir, durable: false });
+}, 120_000);
+
+afterAll(async () => {
+  await system.stop();
+  await rm(dir, { recursive: true, force: true });
+}, 60_000);
+
+test('no acknowledged write is lost and nothing happens twice when processes are killed under load', async () => {
+  const report = await killUnderLoad(system, {
+    kinds: ['api', 'projector', 'eventstore'],
+    kills: 3,
+    writers: 4,
+    pauseMs: 700,
+  });
+  expect(report.faults).toEqual([]);
+  expect(report.acknowledged).toBeGreaterThan(100);
+}, 180_000);
