@@ -46,7 +46,7 @@ export function percentile(samples: readonly number[], share: number): number {
 export async function pipelined(
   count: number,
   inFlight: number,
-  task: (n: number) => Promise<void>,
+  task: (n: number) => Promise<unknown>,
 ): Promise<{ readonly seconds: number; readonly each: readonly number[] }> {
   const each: number[] = [];
   let next = 0;

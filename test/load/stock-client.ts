@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import {
+  BACKWARDS,
   binaryEvent,
+  END,
   EventStoreDBClient,
   FORWARDS,
   NO_STREAM,
@@ -46,6 +48,18 @@ export class StockClient {
     const from = performance.now();
     const read = await drain(this.#client.readAll({ direction: FORWARDS, fromPosition: START }));
     return { events: read, perSecond: read / ((performance.now() - from) / 1000) };
+  }
+
+  /** Where `$all` ends now. */
+  async lastPosition(): Promise<bigint> {
+    for await (const { event } of this.#client.readAll({
+      direction: BACKWARDS,
+      fromPosition: END,
+      maxCount: 1,
+    })) {
+      return event?.position.commit ?? 0n;
+    }
+    return 0n;
   }
 
   async close(): Promise<void> {

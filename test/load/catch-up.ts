@@ -1,0 +1,56 @@
+import { HttpClient } from '../harness/http-client.ts';
+import { until } from '../harness/node-process.ts';
+import type { System } from '../harness/system.ts';
+import { query } from './database.ts';
+import { print } from './figure.ts';
+import { StockClient } from './stock-client.ts';
+import { accessLine, deliveryLines, registerTenants } from './tenants.ts';
+
+const LINES_A_REQUEST = 5_000;
+
+/** The four views from where they are to the end of a log that grew while the projector was away, beside reading and discarding it. */
+export async function benchCatchUp(system: System, scale: number): Promise<void> {
+  const events = Math.ceil(100_000 * scale);
+  const http = new HttpClient(system);
+  const tenants = await registerTenants(system, 4);
+  await until('the views are level', 60_000, async () => (await behind(system)) === 0n);
+  await system.processes.projector.end('SIGTERM');
+  for (let sent = 0; sent < events; sent += LINES_A_REQUEST) {
+    const tenant = tenants[sent % tenants.length] ?? '';
+    const half = Math.min(LINES_A_REQUEST, events) / 2;
+    await http.records([
+      ...Array.from({ length: half / 2 }, (_, n) => deliveryLines(tenant, n)).flat(),
+      ...Array.from({ length: half }, () => accessLine(tenant)),
+    ]);
+  }
+  const before = await behind(system);
+  const from = performance.now();
+  system.processes.projector.start();
+  await until('the views are level again', 600_000, async () => (await behind(system)) === 0n);
+  const seconds = (performance.now() - from) / 1000;
+
+  const stock = new StockClient(system.eventStoreUrl);
+  const reference = await stock.readAll();
+  await stock.close();
+  print({
+    figure: 'projector catch-up into four views, its start included',
+    value: Number(before) / seconds,
+    unit: 'events/s',
+    reference: { what: 'stock client: readAll, discarding', value: reference.perSecond },
+    atLeast: 0.25,
+    aim: 0.6,
+    note: `${before} events behind, ${seconds.toFixed(1)} s`,
+  });
+}
+
+/** How many events the slowest view has not seen. Positions of the embedded node count events. */
+async function behind(system: System): Promise<bigint> {
+  const stock = new StockClient(system.eventStoreUrl);
+  const end = await stock.lastPosition();
+  await stock.close();
+  const [row] = await query<{ position: string | null }>(
+    system,
+    'SELECT min(position)::text AS position FROM projection.checkpoint',
+  );
+  return end - BigInt(row?.position ?? 0);
+}

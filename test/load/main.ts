@@ -1,0 +1,42 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { startSystem, type System } from '../harness/system.ts';
+import { benchAuditLogPage } from './audit-log-page.ts';
+import { benchBulk } from './bulk.ts';
+import { benchCatchUp } from './catch-up.ts';
+import { benchCommands } from './commands.ts';
+import { benchLag } from './lag.ts';
+import { printMemory } from './memory.ts';
+
+/** Each benchmark by its name; they run on one system, in this order. */
+const benchmarks: Readonly<Record<string, (system: System, scale: number) => Promise<void>>> = {
+  commands: benchCommands,
+  bulk: benchBulk,
+  'catch-up': benchCatchUp,
+  lag: benchLag,
+  'audit-log': benchAuditLogPage,
+};
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  // 1 is what the figures are stated for; 0.01 tries the benchmarks themselves out.
+  options: { scale: { type: 'string', default: '1' } },
+});
+const names = positionals.length === 0 ? Object.keys(benchmarks) : positionals;
+const unknown = names.find((name) => !(name in benchmarks));
+if (unknown !== undefined) {
+  process.stderr.write(`there is no benchmark ${unknown}; there are ${Object.keys(benchmarks).join(', ')}\n`);
+  process.exit(2);
+}
+
+const dir = await mkdtemp(join(tmpdir(), 'candor-bench-'));
+const system = await startSystem({ dir, durable: true });
+try {
+  for (const name of names) await benchmarks[name]?.(system, Number(values.scale));
+  await printMemory(system);
+} finally {
+  await system.stop();
+  await rm(dir, { recursive: true, force: true });
+}
