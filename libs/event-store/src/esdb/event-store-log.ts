@@ -20,7 +20,7 @@ import { passes } from '../log-filter.js';
 import { appendFailure, readFailure, unavailable } from './client-errors.js';
 import { OpenStreams } from './drain.js';
 import { fromClient } from './from-client.js';
-import { Gate } from './gate.js';
+import { Gate } from '../gate.js';
 import { followAll, type Following } from './subscription.js';
 
 export interface EventStoreTimes {

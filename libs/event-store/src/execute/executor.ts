@@ -1,7 +1,7 @@
 import type { Decider, DomainEvent } from '@candor/domain';
 import type { Codec } from '../codec/codec.js';
 import type { EventLog } from '../event-log.js';
-import { storeNewStreams, type NewStream } from './bulk.js';
+import { executeBulk, type StreamBatch } from './bulk.js';
 import type { Execution, ExecutionResult, Failed } from './execution.js';
 import { Lanes } from './lanes.js';
 import { Pending, type AnyDecider, type Outcome } from './pending.js';
@@ -65,25 +65,10 @@ export class Executor {
     executions: readonly Execution<C>[],
   ): Promise<readonly (ExecutionResult<E> | Failed)[]> {
     const all = executions.map((execution) => this.#pending(decider, execution));
-    const fresh: NewStream[] = [];
-    for (const [stream, batch] of byStream(all)) {
-      if (this.#startsNew(stream, batch)) fresh.push({ stream, batch });
-      else for (const pending of batch) this.#lanes.enqueue(pending);
-    }
     // Not waited for: each command has its own deadline.
-    void storeNewStreams(fresh, this.#lanes, this.#shop);
+    void executeBulk(byStream(all), this.#lanes, this.#shop);
     const outcomes: readonly Outcome[] = await Promise.all(all.map(({ outcome }) => outcome));
     return outcomes as readonly (ExecutionResult<E> | Failed)[];
-  }
-
-  /** Whether to append before reading; if so this process has the stream's turn. */
-  #startsNew(stream: string, batch: readonly Pending[]): boolean {
-    const [first] = batch;
-    return (
-      first?.execution.expectNew === true &&
-      this.#shop.cache.get(stream, first.decider) === undefined &&
-      this.#lanes.claim(stream)
-    );
   }
 
   #pending<C, E extends DomainEvent, S>(decider: Decider<C, E, S>, execution: Execution<C>): Pending {
@@ -92,7 +77,7 @@ export class Executor {
   }
 }
 
-function byStream(all: readonly Pending[]): Map<string, Pending[]> {
+function byStream(all: readonly Pending[]): StreamBatch[] {
   const groups = new Map<string, Pending[]>();
   for (const pending of all) {
     if (pending.settled) continue;
@@ -101,5 +86,8 @@ function byStream(all: readonly Pending[]): Map<string, Pending[]> {
     if (group === undefined) groups.set(stream, [pending]);
     else group.push(pending);
   }
-  return groups;
+  return [...groups].flatMap(([stream, batch]) => {
+    const [first] = batch;
+    return first === undefined ? [] : [{ stream, decider: first.decider, batch }];
+  });
 }
