@@ -4,7 +4,6 @@ import {
   commitmentsOf,
   equalBytes,
   leafHash,
-  newSeed,
   openEnvelope,
   sealEnvelope,
   type FoundCommitment,
@@ -16,16 +15,18 @@ import { MAX_ENTRY_BYTES, MAX_METADATA_BYTES } from '../entry/decode-entry.js';
 import { encodeMetadata } from '../entry/metadata.js';
 import type { DataKey } from '../vault-port.js';
 import { EventTooLarge, InvalidEvent } from './faults.js';
+import { RandomPool } from './random-pool.js';
 import { withValueAt, type PersonalValue } from './personal-values.js';
 
 /** Where randomness comes from; replaced for golden vectors only. */
 export interface SealRandom {
   readonly seed: () => Uint8Array;
-  /** 12 bytes; drawn by the cipher where it is absent. */
-  readonly nonce?: () => Uint8Array;
+  /** 12 bytes. */
+  readonly nonce: () => Uint8Array;
 }
 
-export const realRandom: SealRandom = { seed: newSeed };
+const pool = new RandomPool();
+export const realRandom: SealRandom = { seed: () => pool.take(32), nonce: () => pool.take(12) };
 
 export interface ToSeal {
   readonly type: string;
@@ -58,8 +59,7 @@ export function sealEntry(toSeal: ToSeal, random: SealRandom): { data: Uint8Arra
   const sealed = new Map<string, string>();
   for (const { key, seed, values } of envelopes) {
     const fields = new Map(values.map(({ pointer, value }) => [pointer, value]));
-    const nonce = random.nonce === undefined ? {} : { nonce: random.nonce() };
-    const envelope = sealEnvelope({ ...key, leaf, seed, values: fields, ...nonce });
+    const envelope = sealEnvelope({ ...key, leaf, seed, values: fields, nonce: random.nonce() });
     requireReopens(toSeal.type, { ...key, leaf, envelope }, { seed, values: fields }, commitments);
     sealed.set(key.keyId, envelope);
   }
