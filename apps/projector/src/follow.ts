@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Server } from 'node:http';
+import { join } from 'node:path';
 import { LocalKeyring } from '@candor/crypto';
 import { Codec, connectEventStore, Executor } from '@candor/event-store';
 import { createPool, ViewListener } from '@candor/read-models';

@@ -1,6 +1,11 @@
+import { SecretFileFault } from '@candor/crypto';
+import { loadLocalEnvironment } from './cli/environment.js';
 import { runCommand, USAGE } from './cli/main.js';
-import { followerConfig } from './config.js';
+import { RebuildFailed } from './cli/rebuild.js';
+import { BadConfig, followerConfig } from './config.js';
 import { assemble } from './follow.js';
+import { classOf } from './following/failure.js';
+import { WrongStore } from './following/store-identity.js';
 
 /** Follows the log until it is told to stop. */
 async function follow(): Promise<void> {
@@ -14,14 +19,25 @@ async function follow(): Promise<void> {
   }
 }
 
+/** One sentence. Errors of others may quote what they were about, so of those only the class is said. */
+function sentenceOf(error: unknown): string {
+  const ours = [BadConfig, WrongStore, RebuildFailed, SecretFileFault];
+  if (error instanceof Error && ours.some((kind) => error instanceof kind)) return error.message;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : classOf(error);
+  return `The projector ended (${code}): is PostgreSQL there, and the event store?`;
+}
+
 const words = process.argv.slice(2);
 try {
   if (words.length === 0) await follow();
-  else if (!(await runCommand(words, process.env))) {
-    process.stderr.write(`${USAGE}\n`);
-    process.exitCode = 2;
+  else {
+    loadLocalEnvironment(process.env);
+    if (!(await runCommand(words, process.env))) {
+      process.stderr.write(`${USAGE}\n`);
+      process.exitCode = 2;
+    }
   }
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : 'The projector ended.'}\n`);
+  process.stderr.write(`${sentenceOf(error)}\n`);
   process.exitCode = 1;
 }
