@@ -71,15 +71,21 @@ async function rangeOf(
   };
 }
 
-/** The index of the first entry seen at or after a time; the log's size when there is none. */
+/**
+ * The index of the first entry seen at or after a time; the log's size when there is none. LIMIT keeps the planner from
+ * joining: one entry is looked up per step.
+ */
 function firstSince(time: '$2' | '$3'): string {
   return `WITH RECURSIVE half(low, high) AS (
       SELECT 0::bigint, l.size
       UNION ALL
-      SELECT CASE WHEN e.seen_at < ${time} THEN e.index + 1 ELSE half.low END,
-             CASE WHEN e.seen_at < ${time} THEN half.high ELSE e.index END
+      SELECT CASE WHEN middle.seen_at < ${time} THEN middle.index + 1 ELSE half.low END,
+             CASE WHEN middle.seen_at < ${time} THEN half.high ELSE middle.index END
       FROM half
-      JOIN audit_log_v1.entry e ON e.tenant_id = $1 AND e.index = (half.low + half.high) / 2
+      CROSS JOIN LATERAL (
+        SELECT e.index, e.seen_at FROM audit_log_v1.entry e
+        WHERE e.tenant_id = $1 AND e.index = (half.low + half.high) / 2 LIMIT 1
+      ) middle
       WHERE half.low < half.high
     )
     SELECT low FROM half WHERE low >= high`;
