@@ -6,6 +6,7 @@ import {
   inTransaction,
   reactorCheckpoint,
   recordReactions,
+  ViewBehind,
   type ViewListener,
   waitForView,
 } from '@candor/read-models';
@@ -26,7 +27,7 @@ export interface AccessReactorOptions extends ReactorSurroundings {
 
 const RETRY = { first: 200, longest: 15_000 } as const;
 const BATCH = 500;
-const VIEW_TIMEOUT_MS = 10_000;
+const VIEW_TIMEOUT_MS = 1_000;
 
 /** Follows reported accesses and flags those that nothing covered. Its checkpoint is never set back. */
 export class AccessReactor {
@@ -82,7 +83,7 @@ export class AccessReactor {
     this.now = 'following';
     try {
       for (;;) {
-        at = await this.react(await feed.take(), at);
+        at = await this.react(await feed.take(), at, signal);
         backoff.reset();
       }
     } finally {
@@ -91,11 +92,15 @@ export class AccessReactor {
   }
 
   /** Commands first, then the outbox with the checkpoint: what happens in between is found again by its command. */
-  private async react(batch: readonly BatchEvent[], at: bigint | null): Promise<bigint | null> {
-    const { listener, pool, logger } = this.options;
+  private async react(
+    batch: readonly BatchEvent[],
+    at: bigint | null,
+    signal: AbortSignal,
+  ): Promise<bigint | null> {
+    const { pool, logger } = this.options;
     const last = batch.at(-1);
     if (last === undefined) return at;
-    for (const view of NEEDED_VIEWS) await waitForView(listener, view, last.position, VIEW_TIMEOUT_MS);
+    for (const view of NEEDED_VIEWS) await this.untilPassed(view, last.position, signal);
     const done = await flagUncovered(
       this.options,
       batch.filter(({ stored }) => stored.type === TYPE),
@@ -107,5 +112,18 @@ export class AccessReactor {
       await recordReactions(sql, this.name, done);
     });
     return last.position;
+  }
+
+  /** A view that is behind is waited for, however long; one that has stopped interrupts. */
+  private async untilPassed(view: string, position: bigint, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      signal.throwIfAborted();
+      try {
+        await waitForView(this.options.listener, view, position, VIEW_TIMEOUT_MS);
+        return;
+      } catch (error) {
+        if (!(error instanceof ViewBehind)) throw error;
+      }
+    }
   }
 }

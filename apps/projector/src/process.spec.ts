@@ -1,0 +1,127 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { LocalKeyring } from '@candor/crypto';
+import { connectEventStore, type EventLog } from '@candor/event-store';
+import { createPool, migrateReadModels, type Pool, ViewListener, waitForView } from '@candor/read-models';
+import {
+  startEventStore,
+  startPostgres,
+  Story,
+  type TestEventStore,
+  type TestPostgres,
+} from '@candor/testing';
+
+const MAIN = join(import.meta.dirname, '../dist/apps/projector/src/main.js');
+const EVENTS = 4_000;
+
+let database: TestPostgres;
+let store: TestEventStore;
+let log: EventLog;
+let pool: Pool;
+let listener: ViewListener;
+let keyring: string;
+let environment: NodeJS.ProcessEnv;
+
+beforeAll(async () => {
+  [database, store] = await Promise.all([startPostgres(), startEventStore()]);
+  await migrateReadModels(database.ownerUrl);
+  log = connectEventStore(store.url);
+  pool = createPool(database.projectorUrl);
+  listener = await ViewListener.start(database.projectorUrl);
+  keyring = await mkdtemp(join(tmpdir(), 'candor-keyring-'));
+  await LocalKeyring.openOrCreate(join(keyring, 'keyring.json'));
+  environment = {
+    EVENTSTORE_URL: store.url,
+    CANDOR_DB_PROJECTOR_URL: database.projectorUrl,
+    CANDOR_DB_OWNER_URL: database.ownerUrl,
+    CANDOR_DB_VAULT_URL: database.vaultUrl,
+    CANDOR_KEYRING_DIR: keyring,
+    LOG_LEVEL: 'warn',
+  };
+}, 60_000);
+afterAll(async () => {
+  await listener.close();
+  await pool.end();
+  await log.close();
+  await Promise.all([store.stop(), database.stop(), rm(keyring, { recursive: true })]);
+});
+
+function start(...words: readonly string[]): ChildProcess {
+  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN, ...words], {
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+async function said(child: ChildProcess): Promise<{ readonly code: unknown; readonly text: string }> {
+  let text = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (bytes: Buffer) => (text += bytes.toString()));
+  const [code] = (await once(child, 'close')) as unknown[];
+  return { code, text };
+}
+
+/** A story told to the real store: one log, one event per stream. */
+async function tell(tenant: string): Promise<bigint> {
+  const story = new Story();
+  await story.open(tenant);
+  await story.happens(null, 'store-main', { type: 'platform.store-created', body: { store: randomUUID() } });
+  for (let n = 0; n < EVENTS; n++) {
+    const body = { user: randomUUID(), role: 'member' };
+    await story.happens(tenant, `members-${tenant}-${n}`, { type: 'tenant.member-deactivated', body });
+  }
+  const appends: Promise<unknown>[] = [];
+  for await (const event of story.log.readAll()) {
+    appends.push(log.append(event.stream, 'no-stream', [event]));
+    if (appends.length === 1) await appends[0];
+  }
+  await Promise.all(appends);
+  let end = 0n;
+  for await (const { position } of log.readAll()) end = position;
+  return end;
+}
+
+test('killed again and again, it misses nothing and doubles nothing; told to stop, it stops', async () => {
+  const tenant = randomUUID();
+  const end = await tell(tenant);
+  for (let n = 0; n < 6; n++) {
+    const child = start();
+    await sleep(600 + 250 * n);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  }
+  const child = start();
+  await waitForView(listener, 'audit_log_v1', end, 30_000);
+  const { rows } = await pool.query(
+    `SELECT count(*)::int AS entries, count(DISTINCT event_id)::int AS events, min(index)::int AS first,
+       max(index)::int AS last FROM audit_log_v1.entry WHERE tenant_id = $1`,
+    [tenant],
+  );
+  expect(rows).toEqual([{ entries: EVENTS, events: EVENTS, first: 0, last: EVENTS - 1 }]);
+
+  const status = await said(start('status'));
+  expect(status.code).toBe(0);
+  expect(status.text).toMatch(/audit_log_v1 +live +\d+ +0 +0\.0 s/);
+  const rebuilt = await said(start('rebuild', 'audit_log_v1'));
+  expect(rebuilt).toEqual({ code: 0, text: `audit_log_v1 was rebuilt from ${EVENTS + 1} events.\n` });
+
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  expect(await ended).toEqual([0, null]);
+}, 120_000);
+
+test('says in one sentence what is missing', async () => {
+  const { EVENTSTORE_URL, ...rest } = environment;
+  environment = { ...rest, CANDOR_DATA_DIR: keyring };
+  expect(await said(start())).toEqual({ code: 1, text: 'EVENTSTORE_URL is not set.\n' });
+  environment = { ...rest, EVENTSTORE_URL: 'nonsense' };
+  expect(await said(start())).toEqual({ code: 1, text: 'EVENTSTORE_URL must be an esdb:// URL.\n' });
+  environment = { ...rest, EVENTSTORE_URL };
+  expect((await said(start('rebuild', 'nothing'))).code).toBe(2);
+});
