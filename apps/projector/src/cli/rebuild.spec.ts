@@ -102,6 +102,13 @@ describe('a rebuild', () => {
     follow();
     await level();
     const done = new AbortController();
+    const positions: bigint[] = [];
+    const watching = (async () => {
+      while (!done.signal.aborted) {
+        await listener.changed(done.signal);
+        positions.push(listener.standing('audit_log_v1')?.position ?? -1n);
+      }
+    })();
     const writing = (async () => {
       while (!done.signal.aborted) {
         await happens();
@@ -110,8 +117,10 @@ describe('a rebuild', () => {
     })();
     await rebuild(auditLog, options());
     done.abort();
-    await writing;
+    await Promise.all([writing, watching]);
     await level();
+    // Who was told that the view has passed a position is never shown less.
+    expect(positions.every((position, n) => n === 0 || position >= (positions[n - 1] ?? 0n))).toBe(true);
     const events = await story.events();
     const { rows } = await pool.query<{ index: string; event_id: string }>(
       'SELECT index, event_id FROM audit_log_v1.entry WHERE tenant_id = $1 ORDER BY index',

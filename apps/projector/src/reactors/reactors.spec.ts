@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { reactionCommandId } from '@candor/crypto';
 import { type DomainEvent, type EntryContext, plus } from '@candor/domain';
 import { Executor } from '@candor/event-store';
 import {
@@ -160,7 +161,11 @@ describe('uncovered accesses', () => {
       { access: accesses[0]?.stored.id, missing: 'no-grant', grant: null },
       { access: outside, missing: 'outside-scope', grant },
     ]);
+    const { kId } = await story.vault.secrets(tenant);
     for (const { stored, entry } of flags) {
+      expect(entry.command).toBe(
+        reactionCommandId(kId, { reactor: 'uncovered-accesses', cause: entry.causation ?? '', n: 0 }),
+      );
       const access = accesses.find(({ stored: { id } }) => id === entry.causation);
       expect(stored.stream).toBe(access?.stored.stream);
       expect(entry.json).toMatchObject({
