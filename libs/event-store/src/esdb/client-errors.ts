@@ -1,8 +1,10 @@
+import { status } from '@grpc/grpc-js';
 import {
   MaxAppendSizeExceededError,
   StreamDeletedError,
   StreamNotFoundError,
   WrongExpectedVersionError,
+  isCommandError,
 } from '@eventstore/db-client';
 import {
   AppendTooLarge,
@@ -41,6 +43,17 @@ export function readFailure(error: unknown): Error | undefined {
   if (error instanceof StreamDeletedError) return deleted(error);
   return unavailable('the read broke off', error);
 }
+
+/**
+ * Whether the client will fail for ever. Before its first append it asks what the store can do and keeps the answer, even
+ * where that is an error; only a lost connection makes it ask again. Such an error alone comes as gRPC gave it.
+ */
+export function isStuck(error: unknown): boolean {
+  if (!(error instanceof Error) || isCommandError(error) || !('code' in error)) return false;
+  return typeof error.code === 'number' && !CONNECTION_LOST.includes(error.code);
+}
+
+const CONNECTION_LOST: readonly number[] = [status.UNAVAILABLE, status.CANCELLED];
 
 export function unavailable(message: string, cause?: unknown): LogUnavailable {
   if (cause instanceof LogUnavailable) return cause;

@@ -17,13 +17,13 @@ export function connectEventStore(url: string, times?: Partial<EventStoreTimes>)
     if (connected.url === url) return connected.log;
     throw new Error('this process is connected to another event store; close that log first');
   }
-  if (/[?&]throwOnAppendFailure=false/i.test(url)) {
+  if (/[?&]throwonappendfailure=false/i.test(url.replaceAll(/[-_]/g, ''))) {
     throw new Error('throwOnAppendFailure must stay true: otherwise conflicts are misreported');
   }
   const forget = (): void => {
     connected = undefined;
   };
-  const log = new EventStoreLog(steadyClient(url), forget, times);
+  const log = new EventStoreLog(() => steadyClient(url), forget, times);
   connected = { url, log };
   return log;
 }

@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Server, ServerCredentials, status } from '@grpc/grpc-js';
+import features from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { anEvent, collect, idsOf, newStream, someEvents } from '../contract/contract-kit.js';
 import { LogUnavailable, type EventLog } from '../event-log.js';
@@ -82,6 +85,30 @@ describe('when the store says nothing', () => {
   });
 });
 
+describe('when the store answers nonsense at first', () => {
+  let server: Server | undefined;
+  afterAll(() => server?.forceShutdown());
+
+  test('it is asked again', async () => {
+    let asked = 0;
+    server = new Server();
+    server.addService(features.ServerFeaturesService, {
+      getSupportedMethods: (_call: unknown, answer: (error: object) => void) => {
+        answer({ code: ++asked === 1 ? status.INTERNAL : status.UNIMPLEMENTED });
+      },
+    });
+    const port = await promisify(server.bindAsync.bind(server))(
+      '127.0.0.1:0',
+      ServerCredentials.createInsecure(),
+    );
+    log = connectEventStore(`esdb://127.0.0.1:${port}?tls=false`);
+    const append = (): Promise<unknown> => log.append(newStream(), 'no-stream', [anEvent()]);
+    await expect(append()).rejects.toMatchObject({ cause: { code: status.INTERNAL } });
+    await expect(append()).rejects.toMatchObject({ cause: { code: status.UNIMPLEMENTED } });
+    expect(asked).toBe(2);
+  });
+});
+
 describe('connectEventStore', () => {
   test('connects a process to one store at a time', async () => {
     log = connectEventStore(url);
@@ -94,6 +121,8 @@ describe('connectEventStore', () => {
   });
 
   test('refuses what would misreport conflicts', () => {
-    expect(() => connectEventStore(`${url}&throwOnAppendFailure=false`)).toThrow('must stay true');
+    for (const name of ['throwOnAppendFailure', 'throw-on-append_failure']) {
+      expect(() => connectEventStore(`${url}&${name}=false`)).toThrow('must stay true');
+    }
   });
 });

@@ -16,11 +16,11 @@ import {
   type LogMessage,
   type StoredEvent,
 } from '../event-log.js';
+import { Gate } from '../gate.js';
 import { passes } from '../log-filter.js';
-import { appendFailure, readFailure, unavailable } from './client-errors.js';
+import { appendFailure, isStuck, readFailure, unavailable } from './client-errors.js';
 import { OpenStreams } from './drain.js';
 import { fromClient } from './from-client.js';
-import { Gate } from '../gate.js';
 import { followAll, type Following } from './subscription.js';
 
 export interface EventStoreTimes {
@@ -39,16 +39,21 @@ const DISPOSE_MS = 1_000;
 
 /** EventStoreDB through its stock client. */
 export class EventStoreLog implements EventLog {
-  readonly #client: EventStoreDBClient;
+  readonly #connect: () => EventStoreDBClient;
+  #client: EventStoreDBClient;
   readonly #times: EventStoreTimes;
   readonly #onClose: () => void;
   readonly #streams = new OpenStreams();
   readonly #gate = new Gate(ON_THE_WAY);
   #closed = false;
 
-  /** @param onClose is called once, when the client is no longer used */
-  constructor(client: EventStoreDBClient, onClose: () => void, times: Partial<EventStoreTimes> = {}) {
-    this.#client = client;
+  /**
+   * @param connect makes a client, without calling the store; a second one only when the first is of no use any more
+   * @param onClose is called once, when the client is no longer used
+   */
+  constructor(connect: () => EventStoreDBClient, onClose: () => void, times: Partial<EventStoreTimes> = {}) {
+    this.#connect = connect;
+    this.#client = connect();
     this.#onClose = onClose;
     this.#times = { ...DEFAULT_TIMES, ...times };
   }
@@ -70,7 +75,8 @@ export class EventStoreLog implements EventLog {
     events: readonly EncodedEvent[],
   ): Promise<Appended> {
     this.#requireOpen();
-    const sent = this.#client.appendToStream(stream, events.map(toClient), {
+    const client = this.#client;
+    const sent = client.appendToStream(stream, events.map(toClient), {
       expectedRevision: expected === 'no-stream' ? 'no_stream' : expected,
       deadline: this.#times.appendMs,
     });
@@ -79,8 +85,16 @@ export class EventStoreLog implements EventLog {
       if (position === undefined) throw unavailable('the store did not say where the events stand');
       return { revision: nextExpectedRevision, position: position.commit };
     } catch (error) {
+      if (isStuck(error)) this.#renew(client);
       throw appendFailure(error, stream, expected, events);
     }
+  }
+
+  /** Replaces a client, once for all who found it stuck. */
+  #renew(stuck: EventStoreDBClient): void {
+    if (this.#closed || this.#client !== stuck) return;
+    this.#client = this.#connect();
+    stuck.dispose().catch(() => undefined);
   }
 
   async *readStream(
