@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { LocalKeyring } from '@candor/crypto';
