@@ -120,12 +120,28 @@ describe('a repeat that differs', () => {
     ],
     ['by its outcome', { ...anAccess, recordKey: 'c-4' }, { outcome: 'refused' }],
     ['a delivery', { ...anAcceptance, recordKey: 'c-5' }, { sender: 'else@example.org' }],
+    [
+      'a delivery at another time',
+      { ...anAcceptance, recordKey: 'c-6' },
+      { occurredAt: '2026-01-02T03:04:06Z' },
+    ],
+    [
+      'a delivery of another kind',
+      { ...anAcceptance, recordKey: 'c-7' },
+      { ...aDelivery, key: 'accepted', sender: undefined },
+    ],
+    ['an access at another time', { ...anAccess, recordKey: 'c-8' }, { occurredAt: '2026-01-02T03:04:06Z' }],
+    [
+      'an access under a grant',
+      { ...anAccess, recordKey: 'c-9' },
+      { authorization: { grant: anAccess.actor.id } },
+    ],
   ])('is a conflict, recorded once: %s', async (_, line, change) => {
     const [first] = await post(ndjson({ tenant, ...line }));
     expect(first?.verdict).toBe('accepted');
     const before = await sizeOf(it.log);
     for (let time = 0; time < 3; time++) {
-      const [again] = await post(ndjson({ tenant, ...line, ...change }));
+      const [again] = await post(ndjson({ tenant, ...line, ...change, recordKey: line.recordKey }));
       expect(again).toMatchObject({ verdict: 'conflict', code: 'record.conflict', id: first?.id });
     }
     expect(await sizeOf(it.log)).toBe(before + 1);
