@@ -22,14 +22,15 @@ export class ListGrantsHandler implements IQueryHandler<ListGrantsQuery, Answer<
     @Inject(Readings) private readonly readings: Readings,
   ) {}
 
-  async execute({ caller, page, after }: ListGrantsQuery): Promise<Answer<GrantsAnswer>> {
+  execute({ caller, page, after }: ListGrantsQuery): Promise<Answer<GrantsAnswer>> {
     const { tenant, grantee } = page;
-    await this.gate.tenant(tenant, 'grants', after);
-    const { grants, next, size } = await this.views.grants(page);
-    const requests = await this.reader.read(grants.map(({ request }) => request));
-    const filter = { target: grantee ?? null };
-    await this.readings.record(caller, tenant, { view: 'grants', filter, count: grants.length, size });
-    return { size, grants: grants.map((grant, i) => answerOf(grant, requests[i])), next };
+    return this.gate.tenant(tenant, 'grants', after, async () => {
+      const { grants, next, size } = await this.views.grants(page);
+      const requests = await this.reader.read(grants.map(({ request }) => request));
+      const filter = { target: grantee ?? null };
+      await this.readings.record(caller, tenant, { view: 'grants', filter, count: grants.length, size });
+      return { size, grants: grants.map((grant, i) => answerOf(grant, requests[i])), next };
+    });
   }
 }
 

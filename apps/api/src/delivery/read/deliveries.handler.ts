@@ -20,20 +20,21 @@ export class DeliveriesHandler implements IQueryHandler<DeliveriesQuery, Answer<
     @Inject(Readings) private readonly readings: Readings,
   ) {}
 
-  async execute({ caller, page, after }: DeliveriesQuery): Promise<Answer<DeliveriesAnswer>> {
+  execute({ caller, page, after }: DeliveriesQuery): Promise<Answer<DeliveriesAnswer>> {
     const { tenant, message } = page;
-    await this.gate.tenant(tenant, 'deliveries', after);
-    const { deliveries, next, size } = await this.views.deliveries(page);
-    const shown = await this.show(deliveries);
-    const filter = { target: message };
-    await this.readings.record(caller, tenant, {
-      view: 'deliveries',
-      filter,
-      count: deliveries.length,
-      size,
+    return this.gate.tenant(tenant, 'deliveries', after, async () => {
+      const { deliveries, next, size } = await this.views.deliveries(page);
+      const shown = await this.show(deliveries);
+      const filter = { target: message };
+      await this.readings.record(caller, tenant, {
+        view: 'deliveries',
+        filter,
+        count: deliveries.length,
+        size,
+      });
+      if (deliveries.length === 0 && page.cursor === null) throw Problem.of('message.unknown');
+      return { size, messageId: message, deliveries: shown, next };
     });
-    if (deliveries.length === 0 && page.cursor === null) throw Problem.of('message.unknown');
-    return { size, messageId: message, deliveries: shown, next };
   }
 
   /** All events of the page are opened together. */

@@ -18,12 +18,13 @@ export class AuditLogHandler implements IQueryHandler<AuditLogQuery, Answer<Audi
     @Inject(Readings) private readonly readings: Readings,
   ) {}
 
-  async execute({ caller, query, after }: AuditLogQuery): Promise<Answer<AuditLogAnswer>> {
+  execute({ caller, query, after }: AuditLogQuery): Promise<Answer<AuditLogAnswer>> {
     const { tenant, filter } = query;
-    await this.gate.tenant(tenant, 'audit-log', after);
-    const { rows, next, size } = await this.views.auditLog(query);
-    const entries = await this.rows.read(rows);
-    await this.readings.record(caller, tenant, { view: 'audit-log', filter, count: rows.length, size });
-    return { size, entries, next };
+    return this.gate.tenant(tenant, 'audit-log', after, async () => {
+      const { rows, next, size } = await this.views.auditLog(query);
+      const entries = await this.rows.read(rows);
+      await this.readings.record(caller, tenant, { view: 'audit-log', filter, count: rows.length, size });
+      return { size, entries, next };
+    });
   }
 }

@@ -20,13 +20,14 @@ export class EntryHandler implements IQueryHandler<EntryQuery, Answer<EntryWithS
     @Inject(Readings) private readonly readings: Readings,
   ) {}
 
-  async execute({ caller, tenant, entry: id, after }: EntryQuery): Promise<Answer<EntryWithSize>> {
-    await this.gate.tenant(tenant, 'entry', after);
-    const { row, size } = await this.views.entry(tenant, id);
-    const [entry] = row === undefined ? [] : await this.rows.read([row]);
-    const count = entry === undefined ? 0 : 1;
-    await this.readings.record(caller, tenant, { view: 'entry', filter: { target: id }, count, size });
-    if (entry === undefined) throw Problem.of('entry.unknown');
-    return { size, entry };
+  execute({ caller, tenant, entry: id, after }: EntryQuery): Promise<Answer<EntryWithSize>> {
+    return this.gate.tenant(tenant, 'entry', after, async () => {
+      const { row, size } = await this.views.entry(tenant, id);
+      const [entry] = row === undefined ? [] : await this.rows.read([row]);
+      const count = entry === undefined ? 0 : 1;
+      await this.readings.record(caller, tenant, { view: 'entry', filter: { target: id }, count, size });
+      if (entry === undefined) throw Problem.of('entry.unknown');
+      return { size, entry };
+    });
   }
 }

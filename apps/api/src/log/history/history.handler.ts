@@ -18,12 +18,13 @@ export class HistoryHandler implements IQueryHandler<HistoryQuery, Answer<Histor
     @Inject(Readings) private readonly readings: Readings,
   ) {}
 
-  async execute({ caller, page, after }: HistoryQuery): Promise<Answer<HistoryAnswer>> {
+  execute({ caller, page, after }: HistoryQuery): Promise<Answer<HistoryAnswer>> {
     const { tenant } = page;
-    await this.gate.tenant(tenant, 'history', after);
-    const { rows, next, size } = await this.views.history(page);
-    const entries = await this.reader.read(rows);
-    await this.readings.record(caller, tenant, { view: 'history', filter: {}, count: rows.length, size });
-    return { size, entries, next };
+    return this.gate.tenant(tenant, 'history', after, async () => {
+      const { rows, next, size } = await this.views.history(page);
+      const entries = await this.reader.read(rows);
+      await this.readings.record(caller, tenant, { view: 'history', filter: {}, count: rows.length, size });
+      return { size, entries, next };
+    });
   }
 }

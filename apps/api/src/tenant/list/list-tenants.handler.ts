@@ -22,17 +22,18 @@ export class ListTenantsHandler implements IQueryHandler<ListTenantsQuery, Answe
     @Inject(PlatformSecrets) private readonly platform: PlatformSecrets,
   ) {}
 
-  async execute({ caller, page, after }: ListTenantsQuery): Promise<Answer<TenantsAnswer>> {
+  execute({ caller, page, after }: ListTenantsQuery): Promise<Answer<TenantsAnswer>> {
     const { platformLog } = this.platform;
-    await this.gate.platform('tenants', after);
-    const { tenants, next, size } = await this.views.tenants(page, platformLog);
-    const profiles = await this.reader.read(tenants.map(({ profile }) => profile));
-    await this.readings.record(caller, platformLog, {
-      view: 'tenants',
-      filter: {},
-      count: tenants.length,
-      size,
+    return this.gate.platform('tenants', after, async () => {
+      const { tenants, next, size } = await this.views.tenants(page, platformLog);
+      const profiles = await this.reader.read(tenants.map(({ profile }) => profile));
+      await this.readings.record(caller, platformLog, {
+        view: 'tenants',
+        filter: {},
+        count: tenants.length,
+        size,
+      });
+      return { tenants: tenants.map((tenant, i) => shownTenant(tenant, profiles[i])), next };
     });
-    return { tenants: tenants.map((tenant, i) => shownTenant(tenant, profiles[i])), next };
   }
 }

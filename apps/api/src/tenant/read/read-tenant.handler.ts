@@ -24,22 +24,28 @@ export class ReadTenantHandler implements IQueryHandler<ReadTenantQuery, Answer<
     @Inject(Readings) private readonly readings: Readings,
   ) {}
 
-  async execute({ caller, tenant, after }: ReadTenantQuery): Promise<Answer<TenantWithMembers>> {
-    await this.gate.tenant(tenant, 'tenants', after);
-    const { found, members, size } = await this.views.tenant(tenant);
-    // The tenant exists, so the view will have it.
-    if (found === undefined) throw Problem.of('view.behind');
-    const [profile, ...invitations] = await this.reader.read([
-      found.profile,
-      ...members.map(({ invitation }) => invitation),
-    ]);
-    const filter = { target: tenant };
-    await this.readings.record(caller, tenant, { view: 'tenants', filter, count: 1 + members.length, size });
-    return {
-      ...shownTenant(found, profile),
-      size,
-      members: members.map((one, i) => shownMember(one, invitations[i])),
-    };
+  execute({ caller, tenant, after }: ReadTenantQuery): Promise<Answer<TenantWithMembers>> {
+    return this.gate.tenant(tenant, 'tenants', after, async () => {
+      const { found, members, size } = await this.views.tenant(tenant);
+      // The tenant exists, so the view will have it.
+      if (found === undefined) throw Problem.of('view.behind');
+      const [profile, ...invitations] = await this.reader.read([
+        found.profile,
+        ...members.map(({ invitation }) => invitation),
+      ]);
+      const filter = { target: tenant };
+      await this.readings.record(caller, tenant, {
+        view: 'tenants',
+        filter,
+        count: 1 + members.length,
+        size,
+      });
+      return {
+        ...shownTenant(found, profile),
+        size,
+        members: members.map((one, i) => shownMember(one, invitations[i])),
+      };
+    });
   }
 }
 
