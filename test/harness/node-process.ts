@@ -8,17 +8,20 @@ export class NodeProcess {
   #child: ChildProcess | undefined;
   readonly #script: string;
   readonly #args: readonly string[];
+  readonly #nodeArgs: readonly string[];
   readonly #env: Readonly<Record<string, string>>;
   readonly #logFile: string;
 
   constructor(options: {
     readonly script: string;
     readonly args?: readonly string[];
+    readonly nodeArgs?: readonly string[];
     readonly env?: Readonly<Record<string, string>>;
     readonly logFile: string;
   }) {
     this.#script = options.script;
     this.#args = options.args ?? [];
+    this.#nodeArgs = options.nodeArgs ?? [];
     this.#env = options.env ?? {};
     this.#logFile = options.logFile;
   }
@@ -30,7 +33,7 @@ export class NodeProcess {
   start(): void {
     const child = spawn(
       process.execPath,
-      ['--disable-warning=ExperimentalWarning', this.#script, ...this.#args],
+      ['--disable-warning=ExperimentalWarning', ...this.#nodeArgs, this.#script, ...this.#args],
       {
         env: { PATH: process.env['PATH'] ?? '', ...this.#env },
         stdio: ['ignore', 'pipe', 'pipe'],

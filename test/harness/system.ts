@@ -12,6 +12,10 @@ import { freePort, NodeProcess, until } from './node-process.ts';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const built = (app: string): string => join(root, 'apps', app, 'dist/apps', app, 'src/main.js');
 
+/** As `npm start` runs it. */
+const STORE_FLAGS = ['--max-semi-space-size=4'];
+const FLAGS = ['--max-semi-space-size=8'];
+
 export type ProcessKind = 'api' | 'projector' | 'eventstore';
 
 /** All of Candor as real processes on this machine, each of which can be killed and started again. */
@@ -20,6 +24,8 @@ export interface System {
   /** The operator's key. */
   readonly key: string;
   readonly eventStoreUrl: string;
+  /** A second, empty event store of the same build, for references: Candor's own holds Candor's events only. */
+  readonly referenceStoreUrl: () => Promise<string>;
   /** PostgreSQL as its administrator: for looking at what is stored. */
   readonly adminUrl: string;
   readonly processes: Readonly<Record<ProcessKind, NodeProcess>>;
@@ -72,17 +78,38 @@ export async function startSystem(options: {
   const processes = {
     eventstore: new NodeProcess({
       script: built('eventstore'),
+      nodeArgs: STORE_FLAGS,
       args: ['--port', String(storePort), '--data', join(options.dir, 'eventstore')],
       logFile: logFile('eventstore'),
     }),
-    api: new NodeProcess({ script: built('api'), env, logFile: logFile('api') }),
-    projector: new NodeProcess({ script: built('projector'), env, logFile: logFile('projector') }),
+    api: new NodeProcess({ script: built('api'), nodeArgs: FLAGS, env, logFile: logFile('api') }),
+    projector: new NodeProcess({
+      script: built('projector'),
+      nodeArgs: FLAGS,
+      env,
+      logFile: logFile('projector'),
+    }),
   };
+  let reference: NodeProcess | undefined;
+  const startReference = async (): Promise<string> => {
+    const referencePort = await freePort();
+    reference = new NodeProcess({
+      script: built('eventstore'),
+      nodeArgs: STORE_FLAGS,
+      args: ['--port', String(referencePort), '--data', join(options.dir, `reference-${referencePort}`)],
+      logFile: join(options.dir, 'reference.log'),
+    });
+    reference.start();
+    await until('the reference store listens', 30_000, () => listens(referencePort));
+    return `esdb://127.0.0.1:${referencePort}?tls=false`;
+  };
+  let referenceUrl: Promise<string> | undefined;
   const url = `http://127.0.0.1:${port}`;
   const system: System = {
     url,
     key: operator.key,
     eventStoreUrl,
+    referenceStoreUrl: () => (referenceUrl ??= startReference()),
     adminUrl: cluster.adminUrl,
     processes,
     ready: () => until('every part answers', 60_000, async () => (await fetch(`${url}/health/ready`)).ok),
@@ -90,6 +117,7 @@ export async function startSystem(options: {
       await processes.api.end('SIGTERM');
       await processes.projector.end('SIGTERM');
       await processes.eventstore.end('SIGTERM');
+      await reference?.end('SIGTERM');
       await cluster.stop();
     },
   };

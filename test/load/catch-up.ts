@@ -1,8 +1,7 @@
 import { HttpClient } from '../harness/http-client.ts';
-import { until } from '../harness/node-process.ts';
 import type { System } from '../harness/system.ts';
-import { query } from './database.ts';
 import { print } from './figure.ts';
+import { behind, untilLevel } from './projector.ts';
 import { StockClient } from './stock-client.ts';
 import { accessLine, deliveryLines, registerTenants } from './tenants.ts';
 
@@ -13,7 +12,7 @@ export async function benchCatchUp(system: System, scale: number): Promise<void>
   const events = Math.ceil(100_000 * scale);
   const http = new HttpClient(system);
   const tenants = await registerTenants(system, 4);
-  await until('the views are level', 60_000, async () => (await behind(system)) === 0n);
+  await untilLevel(system);
   await system.processes.projector.end('SIGTERM');
   for (let sent = 0; sent < events; sent += LINES_A_REQUEST) {
     const tenant = tenants[sent % tenants.length] ?? '';
@@ -26,7 +25,7 @@ export async function benchCatchUp(system: System, scale: number): Promise<void>
   const before = await behind(system);
   const from = performance.now();
   system.processes.projector.start();
-  await until('the views are level again', 600_000, async () => (await behind(system)) === 0n);
+  await untilLevel(system);
   const seconds = (performance.now() - from) / 1000;
 
   const stock = new StockClient(system.eventStoreUrl);
@@ -41,16 +40,4 @@ export async function benchCatchUp(system: System, scale: number): Promise<void>
     aim: 0.6,
     note: `${before} events behind, ${seconds.toFixed(1)} s`,
   });
-}
-
-/** How many events the slowest view has not seen. Positions of the embedded node count events. */
-async function behind(system: System): Promise<bigint> {
-  const stock = new StockClient(system.eventStoreUrl);
-  const end = await stock.lastPosition();
-  await stock.close();
-  const [row] = await query<{ position: string | null }>(
-    system,
-    'SELECT min(position)::text AS position FROM projection.checkpoint',
-  );
-  return end - BigInt(row?.position ?? 0);
 }
