@@ -33,6 +33,8 @@ export class Feed {
   private readonly queue: StoredEvent[] = [];
   private bytes = 0;
   private live = false;
+  /** How many events the taker waits for while there is a backlog. */
+  private wanted = 1;
   private ended: { readonly reason: unknown } | undefined;
   private wakeTaker: (() => void) | undefined;
   private wakePump: (() => void) | undefined;
@@ -69,12 +71,13 @@ export class Feed {
    */
   async take(max = this.maxEvents, upTo?: () => bigint): Promise<readonly BatchEvent[]> {
     const since = performance.now();
+    this.wanted = Math.min(max, this.maxEvents);
     for (;;) {
       this.signal.throwIfAborted();
-      const ready = this.ready(Math.min(max, this.maxEvents), upTo?.(), since);
+      const ready = this.ready(this.wanted, upTo?.(), since);
       if (ready > 0) return this.dequeue(ready);
       if (this.ended !== undefined && this.queue.length === 0) throw this.ended.reason;
-      await this.news(this.queue.length > 0 && !this.live ? LINGER_MS : undefined);
+      await this.news(this.live ? undefined : LINGER_MS);
     }
   }
 
@@ -136,7 +139,8 @@ export class Feed {
           this.queue.push(message.event);
           this.bytes += sizeOf(message.event);
       }
-      this.wakeTaker?.();
+      // Waking the taker for every single event of a backlog would cost as much as the event.
+      if (this.live || this.queue.length >= this.wanted || this.bytes >= MAX_BYTES) this.wakeTaker?.();
     }
     this.end(this.signal.reason ?? new Error('the subscription ended'));
   }
