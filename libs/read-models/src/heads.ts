@@ -18,15 +18,21 @@ export interface Placed {
   readonly seenAt: string;
 }
 
+export interface Placement {
+  readonly placed: readonly Placed[];
+  /** Moves the heads; to be sent with the rows, in the same transaction. */
+  readonly save: () => Promise<void>;
+}
+
 /**
- * Gives each event its index and moves the heads of `<schema>.log`, once: events at or before their tenant's head were
- * applied already and are left out. The caller writes their rows in the same transaction.
+ * Gives each event its index by the heads in `<schema>.log`: once, because events at or before their tenant's head were
+ * applied already and are left out.
  */
 export async function placeEvents(
   schema: string,
   events: readonly BatchEvent[],
   sql: Sql,
-): Promise<readonly Placed[]> {
+): Promise<Placement> {
   const heads = await loadHeads(schema, events, sql);
   const moved = new Map<string, Head>();
   const placed: Placed[] = [];
@@ -40,8 +46,7 @@ export async function placeEvents(
     placed.push({ event, tenant: log, index, seenAt });
     moved.set(log, { size: index + 1, seenAt, position: event.position });
   }
-  if (moved.size > 0) await saveHeads(schema, moved, sql);
-  return placed;
+  return { placed, save: () => saveHeads(schema, moved, sql) };
 }
 
 async function loadHeads(

@@ -22,8 +22,9 @@ export interface Projection {
   /** Events that cannot change this view are not handed to it. */
   readonly concerns: (event: BatchEvent) => boolean;
   /**
-   * One batch, never empty, in the order of `$all`. Runs inside the runner's transaction.
-   * MUST be idempotent per event id. Throwing stops the view at the batch before.
+   * One batch, never empty, in the order of `$all`. Runs inside the runner's transaction. MUST be idempotent per event
+   * id, and MUST have sent every statement when it settles, also when it fails: what follows is no longer its
+   * transaction. Throwing stops the view at the batch before.
    */
   readonly apply: (events: readonly BatchEvent[], sql: Sql) => Promise<void>;
 }

@@ -23,6 +23,8 @@ export function createPool(url: string, { max = 10, name = 'candor', onError }: 
     application_name: name,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
+    // Statements that need no answer of each other are sent together: a batch takes a few round trips, not one each.
+    pipeline: true,
   });
   pool.on('error', (error) => onError?.(error));
   // A connection that breaks while it is lent out says so to the statement that runs; unheard, it would end the process.
@@ -57,7 +59,9 @@ export async function inTransaction<T>(
   try {
     await client.query(begin);
     const result = await work(client);
-    await client.query('COMMIT');
+    const { command } = await client.query('COMMIT');
+    // What had failed before, and was not heard, makes a COMMIT roll back without an error.
+    if (command !== 'COMMIT') throw new Error('the transaction was rolled back');
     return result;
   } catch (error) {
     await client.query('ROLLBACK').catch((failure: unknown) => {

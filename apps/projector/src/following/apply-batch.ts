@@ -32,16 +32,10 @@ export async function applyBatch(
   const to = { position, eventId: stored.id, recordedAt: entry.json.recordedAt, events: batch.length };
   const failed = new Map<Projection, unknown>();
   await inTransaction(pool, BEGIN, async (sql) => {
-    const untouched = views.filter((view) => !batch.some(view.concerns));
-    if (untouched.length > 0)
-      await advanceCheckpoints(
-        sql,
-        untouched.map(({ name }) => name),
-        from,
-        to,
-      );
-    for (const view of views) {
-      if (untouched.includes(view)) continue;
+    const touched = views.filter((view) => batch.some(view.concerns));
+    const untouched = views.filter((view) => !touched.includes(view)).map(({ name }) => name);
+    if (untouched.length > 0) await advanceCheckpoints(sql, untouched, from, to);
+    for (const view of touched) {
       const failure = await applyTo(view, sql, from, to, batch);
       if (failure === undefined) continue;
       await failCheckpoint(sql, view.name, from, failureOf(failure.reason, batch));
@@ -61,7 +55,7 @@ export async function applyBatch(
 
 type Destination = Parameters<typeof advanceCheckpoints>[3];
 
-/** One view under its savepoint. Undefined when all went well. */
+/** One view under its savepoint. Undefined when all went well. @throws Fenced, and faults that pass */
 async function applyTo(
   view: Projection,
   sql: Sql,
@@ -69,15 +63,15 @@ async function applyTo(
   to: Destination,
   batch: readonly BatchEvent[],
 ): Promise<{ readonly reason: unknown } | undefined> {
-  await sql.query('SAVEPOINT view');
-  await advanceCheckpoints(sql, [view.name], from, to);
-  try {
-    await view.apply(batch.filter(view.concerns), sql);
-  } catch (reason) {
-    if (isTransient(reason)) throw reason;
-    await sql.query('ROLLBACK TO SAVEPOINT view');
-    return { reason };
-  }
-  await sql.query('RELEASE SAVEPOINT view');
-  return undefined;
+  // Sent together: what the checkpoint says comes first, because rows of a fenced runner may clash.
+  const [, moved, applied] = await Promise.allSettled([
+    sql.query('SAVEPOINT view'),
+    advanceCheckpoints(sql, [view.name], from, to),
+    view.apply(batch.filter(view.concerns), sql),
+  ]);
+  if (moved.status === 'rejected') throw moved.reason;
+  if (applied.status === 'fulfilled') return undefined;
+  if (isTransient(applied.reason)) throw applied.reason;
+  await sql.query('ROLLBACK TO SAVEPOINT view');
+  return { reason: applied.reason };
 }

@@ -14,12 +14,13 @@ export function accountHistory(schema = 'account_history_v1'): Projection {
     name: schema,
     concerns: ({ stored }) => stored.type.startsWith('tenant.'),
     apply: async (events, sql) => {
-      const placed = await placeEvents(schema, events, sql);
+      const { placed, save } = await placeEvents(schema, events, sql);
       const account = placed.map((one) => ({
         ...one,
         fact: known(one.event).event as TenantEvent | MemberEvent,
       }));
       if (account.length === 0) return;
+      await save();
       await insertEvents(schema, account, sql);
       await writeTenants(schema, account, sql);
       await writeMembers(schema, account, sql);

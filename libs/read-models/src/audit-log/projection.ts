@@ -14,11 +14,15 @@ export function auditLog(schema = 'audit_log_v1'): Projection {
     name: schema,
     concerns: ({ entry }) => entry.json.log !== null,
     apply: async (events, sql) => {
-      const placed = await placeEvents(schema, events, sql);
+      const { placed, save } = await placeEvents(schema, events, sql);
       if (placed.length === 0) return;
-      await insertEntries(schema, placed, sql);
-      await insertKinds(schema, placed, sql);
-      await insertFlags(schema, placed, sql);
+      // One statement each, all sent at once.
+      await Promise.all([
+        insertEntries(schema, placed, sql),
+        insertKinds(schema, placed, sql),
+        insertFlags(schema, placed, sql),
+        save(),
+      ]);
     },
   };
 }
