@@ -242,6 +242,18 @@ describe('row-level security', () => {
     }
   });
 
+  test('shows an auditor nothing as long as there are no engagements', async () => {
+    await revoked();
+    await project(projector, auditLog(), await story.events());
+    const auditor = createPool(database.auditorUrl);
+    for (const scope of [{ kind: 'tenant', tenant } as const, { kind: 'platform' } as const])
+      await inScope(auditor, scope, async (sql) => {
+        expect((await sql.query('SELECT FROM audit_log_v1.entry')).rowCount).toBe(0);
+        expect((await sql.query('SELECT FROM account_history_v1.tenant')).rowCount).toBe(0);
+      });
+    await auditor.end();
+  });
+
   test('is forced on every table with a tenant, and the API cannot write', async () => {
     const { rows } = await projector.query<{ name: string; safe: boolean }>(
       `SELECT c.oid::regclass::text AS name, c.relrowsecurity AND c.relforcerowsecurity AS safe
