@@ -18,7 +18,7 @@ export { BadCursor } from './cursor.js';
 
 export * from './checkpoint/checkpoints.js';
 export { announce, type Standing } from './checkpoint/announcement.js';
-export { holdLock, type Lock } from './checkpoint/lock.js';
+export { holdLock, type Lock, LockLost } from './checkpoint/lock.js';
 export { ViewListener } from './checkpoint/listener.js';
 export { ViewBehind, ViewFailed, waitForView } from './checkpoint/wait.js';
 

@@ -1,4 +1,13 @@
-import { type BatchEvent, sqlState } from '@candor/read-models';
+import { DeadlinePassed, LogUnavailable, VaultUnavailable } from '@candor/event-store';
+import {
+  type BatchEvent,
+  Fenced,
+  isTransient,
+  LockLost,
+  sqlState,
+  ViewBehind,
+  ViewFailed,
+} from '@candor/read-models';
 import { Undecodable } from './feed.js';
 
 /**
@@ -18,4 +27,19 @@ export function classOf(reason: unknown): string {
   const state = sqlState(reason);
   if (state !== undefined) return `SQLSTATE ${state}`;
   return reason instanceof Undecodable ? `${reason.name} (${classOf(reason.cause)})` : reason.name;
+}
+
+const PASSING = [
+  LogUnavailable,
+  VaultUnavailable,
+  DeadlinePassed,
+  Fenced,
+  LockLost,
+  ViewBehind,
+  ViewFailed,
+] as const;
+
+/** Whether trying again may help without anybody doing anything. What does not pass is an alarm. */
+export function passes(reason: unknown): boolean {
+  return isTransient(reason) || PASSING.some((kind) => reason instanceof kind);
 }

@@ -8,7 +8,7 @@ import {
 import { aborted } from './aborted.js';
 import { Backoff } from './backoff.js';
 import { Crew, type Surroundings } from './crew.js';
-import { classOf } from './failure.js';
+import { classOf, passes } from './failure.js';
 import { checkPlace, storeId, WrongStore } from './store-identity.js';
 import { bringUp } from './straggler.js';
 
@@ -51,7 +51,10 @@ export class Group {
         if (aborted(signal)) break;
         this.now = error instanceof WrongStore ? 'stopped' : 'interrupted';
         if (error instanceof WrongStore) throw error;
-        logger.warn({ group: name, reason: classOf(error) }, 'following was interrupted and is begun again');
+        logger[passes(error) ? 'warn' : 'error'](
+          { group: name, reason: classOf(error) },
+          'following was interrupted and is begun again',
+        );
       }
       await backoff.wait(signal);
     }

@@ -12,7 +12,7 @@ import {
 } from '@candor/read-models';
 import { aborted } from '../following/aborted.js';
 import { Backoff } from '../following/backoff.js';
-import { classOf } from '../following/failure.js';
+import { classOf, passes } from '../following/failure.js';
 import { Feed } from '../following/feed.js';
 import type { GroupState } from '../following/group.js';
 import { checkPlace, storeId, WrongStore } from '../following/store-identity.js';
@@ -50,7 +50,10 @@ export class AccessReactor {
         if (aborted(signal)) break;
         this.now = error instanceof WrongStore ? 'stopped' : 'interrupted';
         if (error instanceof WrongStore) throw error;
-        this.options.logger.warn({ reactor: this.name, reason: classOf(error) }, 'a reactor was interrupted');
+        this.options.logger[passes(error) ? 'warn' : 'error'](
+          { reactor: this.name, reason: classOf(error) },
+          'a reactor was interrupted',
+        );
       }
       await backoff.wait(signal);
     }

@@ -4,7 +4,7 @@ import { grantDecider } from '@candor/domain';
 import { type DueGrant, dueGrants, holdLock, recordReactions } from '@candor/read-models';
 import { aborted } from '../following/aborted.js';
 import { Backoff } from '../following/backoff.js';
-import { classOf } from '../following/failure.js';
+import { classOf, passes } from '../following/failure.js';
 import type { GroupState } from '../following/group.js';
 import { commandId, contextOf, DEADLINE_MS, reactionOf, type ReactorSurroundings } from './reactor.js';
 
@@ -38,7 +38,10 @@ export class ExpiryReactor {
       } catch (error) {
         if (aborted(signal)) break;
         this.now = 'interrupted';
-        this.options.logger.warn({ reactor: this.name, reason: classOf(error) }, 'a reactor was interrupted');
+        this.options.logger[passes(error) ? 'warn' : 'error'](
+          { reactor: this.name, reason: classOf(error) },
+          'a reactor was interrupted',
+        );
       }
       await backoff.wait(signal);
     }

@@ -9,6 +9,11 @@ export interface Lock {
   release(): Promise<void>;
 }
 
+/** Why `lost` aborts. */
+export class LockLost extends Error {
+  override readonly name = 'LockLost';
+}
+
 const RETRY_MS = 500;
 /** A server that does not answer for this long is taken for gone. */
 const HEARTBEAT_MS = 2_000;
@@ -41,7 +46,7 @@ function watch(client: Client): Lock {
   const lost = new AbortController();
   const give = () => {
     clearInterval(heartbeat);
-    lost.abort(new Error('the session that held the lock is gone'));
+    lost.abort(new LockLost('the session that held the lock is gone'));
   };
   const heartbeat = setInterval(() => {
     const late = setTimeout(give, HEARTBEAT_TIMEOUT_MS);
