@@ -8,6 +8,7 @@ import {
   type Pool,
   type Projection,
   queryAuditLog,
+  ViewBehind,
   ViewFailed,
   ViewListener,
   views,
@@ -250,6 +251,39 @@ describe('a group', () => {
     await deactivated();
     await waitForView(listener, 'audit_log_v1', await end(), 5_000);
     expect(await entries()).toEqual(counts(2));
+  });
+
+  test('the leader stops at once when the session with its lock is gone, and it or the other leads again', async () => {
+    const [first, second] = [start(), start()];
+    await deactivated();
+    await waitForView(listener, 'audit_log_v1', await end(), 5_000);
+    const admin = createPool(database.adminUrl);
+    const { rowCount } = await admin.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted
+         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+    );
+    await admin.end();
+    expect(rowCount).toBe(1);
+    for (let n = 0; n < 20; n++) await deactivated();
+    await waitForView(listener, 'audit_log_v1', await end(), 10_000);
+    expect(await entries()).toEqual(counts(21));
+    expect([first.group.state, second.group.state]).toContain('following');
+  });
+
+  test('whoever waits for a view hears of it also after the connection was lost', async () => {
+    start();
+    await deactivated();
+    await waitForView(listener, 'audit_log_v1', await end(), 5_000);
+    const admin = createPool(database.adminUrl);
+    const { rowCount } = await admin.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+       WHERE application_name = 'candor-listener' AND datname = current_database()`,
+    );
+    await admin.end();
+    expect(rowCount).toBe(1);
+    await deactivated();
+    await waitForView(listener, 'audit_log_v1', await end(), 5_000);
+    await expect(waitForView(listener, 'audit_log_v1', (await end()) + 1n, 50)).rejects.toThrow(ViewBehind);
   });
 
   test('another store is never followed silently', async () => {
