@@ -1,12 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { HttpClient } from '../harness/http-client.ts';
 import { freePort, until } from '../harness/node-process.ts';
+import { temporaryFolder } from '../harness/temporary-folder.ts';
 
 const built = (app: string): string =>
   fileURLToPath(new URL(`../../apps/${app}/dist/apps/${app}/src/main.js`, import.meta.url));
@@ -48,9 +48,7 @@ const ready = (system: Run): Promise<void> =>
   );
 
 beforeAll(async () => {
-  parent = await mkdtemp(join(tmpdir(), 'candor start '));
-  // PostgreSQL of a run as root is another account's, and would else be put where it can pass through: it would stay there.
-  await chmod(parent, 0o711);
+  parent = await temporaryFolder('start');
   data = join(parent, 'data');
   port = await freePort();
 });

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { HttpClient } from '../harness/http-client.ts';
 import { until } from '../harness/node-process.ts';
 import { startSystem, type System } from '../harness/system.ts';
+import { temporaryFolder } from '../harness/temporary-folder.ts';
 import { personalValuesInEvents, personalValuesInLogs, personalValuesInTables } from './plaintext-search.ts';
 import { access, auditLog, inAnHour, PLAINTEXTS, post, registration } from './scene.ts';
 
@@ -15,7 +14,7 @@ let http: HttpClient;
 let tenant: string;
 
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'candor-e2e-'));
+  dir = await temporaryFolder('e2e');
   system = await startSystem({ dir, durable: false });
   http = new HttpClient(system);
   const registered = await post(http, '/v1/tenants', registration);

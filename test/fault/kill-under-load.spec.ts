@@ -1,15 +1,14 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startSystem, type System } from '../harness/system.ts';
+import { temporaryFolder } from '../harness/temporary-folder.ts';
 import { killUnderLoad } from './kill-under-load.ts';
 
 let dir: string;
 let system: System;
 
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'candor-fault-'));
+  dir = await temporaryFolder('fault');
   system = await startSystem({ dir, durable: false });
 }, 120_000);
 

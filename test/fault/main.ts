@@ -1,12 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { startSystem } from '../harness/system.ts';
+import { temporaryFolder } from '../harness/temporary-folder.ts';
 import { killUnderLoad } from './kill-under-load.ts';
 
 const { values } = parseArgs({ options: { kills: { type: 'string', default: '200' } } });
-const dir = await mkdtemp(join(tmpdir(), 'candor-fault-'));
+const dir = await temporaryFolder('fault');
 const system = await startSystem({ dir, durable: true });
 try {
   const report = await killUnderLoad(system, {

@@ -1,8 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { startSystem, type System } from '../harness/system.ts';
+import { temporaryFolder } from '../harness/temporary-folder.ts';
 import { benchAuditLogPage } from './audit-log-page.ts';
 import { benchBulk } from './bulk.ts';
 import { benchCatchUp } from './catch-up.ts';
@@ -31,7 +30,7 @@ if (unknown !== undefined) {
   process.exit(2);
 }
 
-const dir = await mkdtemp(join(tmpdir(), 'candor-bench-'));
+const dir = await temporaryFolder('bench');
 const system = await startSystem({ dir, durable: true });
 try {
   for (const name of names) await benchmarks[name]?.(system, Number(values.scale));
