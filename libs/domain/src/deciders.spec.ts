@@ -74,7 +74,7 @@ const deciders = [
     [
       { ...reported, kind: 'report-access', occurredAt: at, outcome: 'success', details: access },
       { ...reported, kind: 'record-access-conflict', conflictsWith: one },
-      { kind: 'flag-uncovered-access', access: factId(0), missing: 'no-grant', grant: null },
+      { kind: 'flag-uncovered-access', access: factId(0), missing: 'no-grant', grant: null, rule: 1 },
     ],
   ],
   [
@@ -85,7 +85,11 @@ const deciders = [
       { ...message, kind: 'record-delivery-conflict', conflictsWith: one },
     ],
   ],
-  ['reading', readingDecider, [{ kind: 'query', view: 'audit-log', filter, count: 1, size: 1 }]],
+  [
+    'reading',
+    readingDecider,
+    [{ kind: 'query', view: 'audit-log', filter, count: 1, size: 1, first: 0, last: 0 }],
+  ],
 ] as unknown as readonly [string, Decider<unknown, DomainEvent, unknown>, readonly { kind: string }[]][];
 
 const typesOf = (category: string): readonly EventType[] =>
@@ -109,7 +113,10 @@ const anything = fc.oneof(
 const texts = ['user', 'role', 'address', 'name', 'grant', 'level', 'from', 'until', 'statement', 'side'];
 const more = ['reporter', 'occurredAt', 'outcome', 'access', 'missing', 'store', 'log', 'operator', 'view'];
 const last = ['conflictsWith', 'report', 'messageId', 'recipient', 'legalName', 'country'];
-const numbers = { slot: fc.double(), count: fc.double(), size: fc.integer() };
+const numbers = {
+  ...{ slot: fc.double(), count: fc.double(), size: fc.integer() },
+  ...{ rule: fc.double(), first: fc.option(fc.integer()), last: fc.double() },
+};
 const anyCommand = (kinds: readonly string[]): fc.Arbitrary<unknown> =>
   fc.record({
     kind: fc.constantFrom(...kinds),

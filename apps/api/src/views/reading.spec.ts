@@ -79,7 +79,7 @@ describe('the audit log', () => {
       type: 'log.queried',
       actor: { kind: 'service', id: OPERATOR_ID },
       authorization: { permission: 'log.read' },
-      body: { view: 'audit-log', count: 3, size: 3 },
+      body: { view: 'audit-log', count: 3, size: 3, first: 0, last: 2 },
     });
   });
 
@@ -122,13 +122,19 @@ test('one entry is found by its id, in its own tenant alone', async () => {
   const id = String(json['event']);
   await level();
   expect((await get(`/audit-log/${id}`)).json).toMatchObject({ entry: { id, type: 'access.data-accessed' } });
+  await level();
+  const [reading] = entriesOf((await get('/audit-log')).json);
+  expect(reading).toMatchObject({ body: { view: 'entry', count: 1, first: 1, last: 1 } });
   const other = await givenTenant(it);
   await level();
   const foreign = await get(`/audit-log/${id}`, other);
   expect([foreign.status, foreign.json['code']]).toEqual([404, 'entry.unknown']);
   await level();
   const { entries } = (await get('/audit-log', other)).json;
-  expect(entries).toMatchObject([{ type: 'log.queried', body: { view: 'entry', count: 0 } }, { index: 0 }]);
+  expect(entries).toMatchObject([
+    { type: 'log.queried', body: { view: 'entry', count: 0, first: null, last: null } },
+    { index: 0 },
+  ]);
 });
 
 test('history, grants, deliveries and tenants answer what happened', async () => {

@@ -158,8 +158,8 @@ describe('uncovered accesses', () => {
     const accesses = await eventsOf('access.data-accessed');
     const flags = await eventsOf('access.uncovered-detected');
     expect(flags.map(({ entry }) => entry.json.body)).toEqual([
-      { access: accesses[0]?.stored.id, missing: 'no-grant', grant: null },
-      { access: outside, missing: 'outside-scope', grant },
+      { access: accesses[0]?.stored.id, missing: 'no-grant', grant: null, rule: 1 },
+      { access: outside, missing: 'outside-scope', grant, rule: 1 },
     ]);
     const { kId } = await story.vault.secrets(tenant);
     for (const { stored, entry } of flags) {

@@ -36,6 +36,8 @@ export interface FlagUncoveredAccess {
   readonly access: Uuid;
   readonly missing: MissingReason;
   readonly grant: Uuid | null;
+  /** The version of the coverage rule that found it. */
+  readonly rule: number;
 }
 
 export type AccessCommand = ReportAccess | RecordAccessConflict | FlagUncoveredAccess;

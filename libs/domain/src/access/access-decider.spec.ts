@@ -39,10 +39,10 @@ const conflict = (text: string): AccessEvent => ({
 const recordConflict = (text: string) =>
   ({ kind: 'record-access-conflict', at, reporter, conflictsWith: factId(0), report: text }) as const;
 const flag = (access: string) =>
-  ({ kind: 'flag-uncovered-access', at, access, missing: 'no-grant', grant: null }) as const;
+  ({ kind: 'flag-uncovered-access', at, access, missing: 'no-grant', grant: null, rule: 1 }) as const;
 const flagged: AccessEvent = {
   type: 'access.uncovered-detected',
-  body: { access: factId(0), missing: 'no-grant', grant: null },
+  body: { access: factId(0), missing: 'no-grant', grant: null, rule: 1 },
 };
 
 describe('reporting an access', () => {

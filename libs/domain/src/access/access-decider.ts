@@ -30,8 +30,8 @@ function decide(state: AccessState, command: AccessCommand): Decision<AccessEven
     case 'flag-uncovered-access': {
       if (access !== command.access) return reject('access.unknown');
       if (flagged) return accept();
-      const { missing, grant } = command;
-      return accept({ type: 'access.uncovered-detected', body: { access, missing, grant } });
+      const { missing, grant, rule } = command;
+      return accept({ type: 'access.uncovered-detected', body: { access, missing, grant, rule } });
     }
   }
 }

@@ -79,6 +79,8 @@ export const uncoveredDetected = defineEvent({
       access: uuid,
       missing: z.enum(missingReasons),
       grant: uuid.nullable(),
+      /** The version of the coverage rule that found it. */
+      rule: whole(1),
     }),
   ],
   target: targetByStream('access'),

@@ -31,6 +31,9 @@ export interface CoverageFacts {
   readonly wasMember: boolean;
 }
 
+/** The version of the rule that `coverage` applies: what was found is told with it, and a changed rule gets the next. */
+export const COVERAGE_RULE = 1;
+
 export type Coverage =
   | { readonly covered: true; readonly grant: Uuid | null }
   | { readonly covered: false; readonly missing: MissingReason; readonly grant: Uuid | null };

@@ -11,6 +11,9 @@ export interface Query {
   readonly count: number;
   /** Entries of the log the answer was made from. */
   readonly size: number;
+  /** The lowest and the highest index of the log's entries that were shown; null where none was, or where a view shows other rows. */
+  readonly first: number | null;
+  readonly last: number | null;
 }
 
 export type LogCommand = Query;

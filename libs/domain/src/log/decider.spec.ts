@@ -11,6 +11,8 @@ const query: Query = {
   filter: { ...nothing, action: 'access.', outcome: 'refused' },
   count: 3,
   size: 900,
+  first: 17,
+  last: 880,
 };
 const { kind, at, ...body } = query;
 
@@ -20,11 +22,22 @@ test('each query is a fact', () => {
   expect([kind, at]).toEqual(['query', query.at]);
 });
 
+test('what shows no entries names none', () => {
+  const none = { first: null, last: null };
+  given(readingDecider)
+    .when({ ...query, ...none })
+    .then({ type: 'log.queried', body: { ...body, ...none } });
+});
+
 test.each([
   ['/filter/action', { filter: { ...nothing, action: 'mara@boghandel.example' } }],
   ['/filter/target', { filter: { ...nothing, target: 'x' } }],
   ['/filter/from', { filter: { ...nothing, from: 'yesterday' } }],
   ['/count', { count: -1 }],
+  ['/first', { first: -1 }],
+  ['/last', { first: 18, last: 17 }],
+  ['/last', { last: null }],
+  ['/last', { first: null }],
 ])('nothing free is kept of what was asked: %s', (field, change) => {
   expect(given(readingDecider).when({ ...query, ...change }).decision).toMatchObject({
     rejection: { code: 'input.invalid', detail: { field } },

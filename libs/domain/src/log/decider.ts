@@ -9,8 +9,8 @@ export type ReadingState = null;
 export const readingDecider: Decider<LogCommand, LogEvent, Guarded<ReadingState>> = guard(
   {
     initial: null,
-    decide: (_, { view, filter, count, size }) =>
-      accept<LogEvent>({ type: 'log.queried', body: { view, filter, count, size } }),
+    decide: (_, { view, filter, count, size, first, last }) =>
+      accept<LogEvent>({ type: 'log.queried', body: { view, filter, count, size, first, last } }),
     evolve: (state) => state,
   },
   { types: logEvents },

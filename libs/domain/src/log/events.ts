@@ -14,22 +14,29 @@ export const logQueried = defineEvent({
   log: 'tenant-or-platform',
   retention: 'reading',
   schemas: [
-    z.strictObject({
-      view: z.enum(views),
-      /** What was asked for. `action`: a type or its beginning; `target`: the id of the one thing asked for. */
-      filter: z.strictObject({
-        actor: uuid.nullable(),
-        action: typePrefix.nullable(),
-        target: uuid.nullable(),
-        outcome: z.enum(['success', 'failure', 'refused']).nullable(),
-        from: timestamp.nullable(),
-        to: timestamp.nullable(),
+    z
+      .strictObject({
+        view: z.enum(views),
+        /** What was asked for. `action`: a type or its beginning; `target`: the id of the one thing asked for. */
+        filter: z.strictObject({
+          actor: uuid.nullable(),
+          action: typePrefix.nullable(),
+          target: uuid.nullable(),
+          outcome: z.enum(['success', 'failure', 'refused']).nullable(),
+          from: timestamp.nullable(),
+          to: timestamp.nullable(),
+        }),
+        /** Rows answered. */
+        count: whole(0),
+        /** Entries of the log the answer was made from. */
+        size: whole(0),
+        /** The lowest and the highest index of the log's entries that were shown; both null where none was. */
+        first: whole(0).nullable(),
+        last: whole(0).nullable(),
+      })
+      .refine(({ first, last }) => (first === null) === (last === null) && (first ?? 0) <= (last ?? 0), {
+        path: ['last'],
       }),
-      /** Rows answered. */
-      count: whole(0),
-      /** Entries of the log the answer was made from. */
-      size: whole(0),
-    }),
   ],
   upcasters: [],
   target: queryTarget,

@@ -115,7 +115,7 @@ describe('the projection', () => {
     await story.happensRaw(tenant, 'access-2', 'access.data-accessed', 1, {});
     const by = await story.happens(tenant, `access-${randomUUID()}`, {
       type: 'access.uncovered-detected',
-      body: { access, missing: 'no-grant', grant: null },
+      body: { access, missing: 'no-grant', grant: null, rule: 1 },
     });
     await project(projector, auditLog(), await story.events());
     const { rows } = await query({ filter: { action: 'access.data-accessed' } });

@@ -23,7 +23,9 @@ export class AuditLogHandler implements IQueryHandler<AuditLogQuery, Answer<Audi
     return this.gate.tenant(tenant, 'audit-log', after, async () => {
       const { rows, next, size } = await this.views.auditLog(query);
       const entries = await this.rows.read(rows);
-      await this.readings.record(caller, tenant, { view: 'audit-log', filter, count: rows.length, size });
+      const shown = rows.map(({ index }) => index);
+      const reading = { view: 'audit-log', filter, count: rows.length, size, shown } as const;
+      await this.readings.record(caller, tenant, reading);
       return { size, entries, next };
     });
   }

@@ -24,8 +24,9 @@ export class EntryHandler implements IQueryHandler<EntryQuery, Answer<EntryWithS
     return this.gate.tenant(tenant, 'entry', after, async () => {
       const { row, size } = await this.views.entry(tenant, id);
       const [entry] = row === undefined ? [] : await this.rows.read([row]);
-      const count = entry === undefined ? 0 : 1;
-      await this.readings.record(caller, tenant, { view: 'entry', filter: { target: id }, count, size });
+      const shown = entry === undefined ? [] : [entry.index];
+      const reading = { view: 'entry', filter: { target: id }, count: shown.length, size, shown } as const;
+      await this.readings.record(caller, tenant, reading);
       if (entry === undefined) throw Problem.of('entry.unknown');
       return { size, entry };
     });

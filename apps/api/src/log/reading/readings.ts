@@ -24,11 +24,16 @@ export class Readings {
   async record(
     caller: Caller,
     log: Uuid,
-    reading: {
+    {
+      shown = [],
+      ...reading
+    }: {
       readonly view: Query['view'];
       readonly filter: ReadingFilter;
       readonly count: number;
       readonly size: number;
+      /** The indices of the log's entries that are shown, in any order; none where the rows are no entries. */
+      readonly shown?: readonly number[];
     },
   ): Promise<void> {
     const now = this.clock();
@@ -36,7 +41,7 @@ export class Readings {
     const none = { actor: null, action: null, target: null, outcome: null, from: null, to: null };
     const result = await executeNew(this.executor, readingDecider, {
       stream: `reading-${randomUUID()}`,
-      command: { kind: 'query', at, ...reading, filter: { ...none, ...reading.filter } },
+      command: { kind: 'query', at, ...reading, ...spanOf(shown), filter: { ...none, ...reading.filter } },
       commandId: randomUUID(),
       causation: null,
       context: contextOf(caller, log, at),
@@ -44,4 +49,9 @@ export class Readings {
     });
     if (!result.ok) throw new Problem(result.rejection.code, { members: { info: result.rejection.detail } });
   }
+}
+
+function spanOf(shown: readonly number[]): Pick<Query, 'first' | 'last'> {
+  if (shown.length === 0) return { first: null, last: null };
+  return { first: Math.min(...shown), last: Math.max(...shown) };
 }
