@@ -78,6 +78,7 @@ const mailbox = randomUUID();
 function accessed(
   more: Partial<EntryContext> = {},
   resource = { kind: 'mailbox', id: mailbox },
+  operation = 'read',
 ): Promise<string> {
   return story.happens(
     tenant,
@@ -92,7 +93,7 @@ function accessed(
           within: [],
           user: null,
         },
-        ...{ operation: 'read', level: 'view-content', purpose: 'support', purposeText: null },
+        ...{ operation, level: 'view-content', purpose: 'support', purposeText: null },
         ...{ categories: ['content'], records: 1 },
       },
     },
@@ -148,6 +149,7 @@ describe('uncovered accesses', () => {
     await accessed();
     await accessed({ authorization: { permission: null, grant } });
     const outside = await accessed({}, { kind: 'mailbox', id: randomUUID() });
+    const deletion = await accessed({}, { kind: 'mailbox', id: mailbox }, 'delete');
     await accessed({ outcome: 'refused' }, { kind: 'mailbox', id: randomUUID() });
     await accessed({
       actor: { kind: 'service', id: randomUUID(), onBehalfOf: null, name: null },
@@ -160,6 +162,7 @@ describe('uncovered accesses', () => {
     expect(flags.map(({ entry }) => entry.json.body)).toEqual([
       { access: accesses[0]?.stored.id, missing: 'no-grant', grant: null, rule: 1 },
       { access: outside, missing: 'outside-scope', grant, rule: 1 },
+      { access: deletion, missing: 'level-too-low', grant, rule: 1 },
     ]);
     const { kId } = await story.vault.secrets(tenant);
     for (const { stored, entry } of flags) {

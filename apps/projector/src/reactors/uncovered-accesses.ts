@@ -78,6 +78,7 @@ function factsOf({ context, event: { body } }: Access): AccessFacts {
     occurredAt: context.occurredAt,
     resource: body.resource,
     within: body.within,
+    operation: body.operation,
     level: body.level,
     grant: context.authorization?.grant ?? null,
     permission: context.authorization?.permission ?? null,

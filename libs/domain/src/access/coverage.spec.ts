@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { plus } from '../kernel/time.js';
 import { coverage, type AccessFacts, type GrantFacts } from './coverage.js';
-import { levels, resourceKinds, scopeKinds, type Resource } from './vocabulary.js';
+import { levels, operations, resourceKinds, scopeKinds, type Resource } from './vocabulary.js';
 
 const id = (n: number): string => `0f3a2b1c-0000-4000-8000-${n.toString().padStart(12, '0')}`;
 const noon = '2026-01-01T12:00:00.000Z';
@@ -17,6 +17,7 @@ const access: AccessFacts = {
   occurredAt: one,
   resource: { kind: 'message', id: id(3) },
   within: [{ kind: 'thread', id: id(4) }, mailbox],
+  operation: 'read',
   level: 'view-content',
   grant: null,
   permission: null,
@@ -105,6 +106,26 @@ describe('under a grant', () => {
     expect(of(named, [{ ...grant, ...change }])).toEqual(yes());
   });
 
+  test.each([
+    ['list', 'view-metadata', 'view-metadata'],
+    ['read', 'view-metadata', 'view-metadata'],
+    ['search', 'view-content', 'view-content'],
+    ['export', 'view-metadata', 'view-metadata'],
+    ['export', 'operate', 'operate'],
+    ['create', 'view-metadata', 'operate'],
+    ['update', 'view-content', 'operate'],
+    ['delete', 'operate', 'operate'],
+    ['delete', 'administer', 'administer'],
+    ['administer', 'view-metadata', 'administer'],
+  ] as const)('%s, reported as %s, needs %s', (operation, level, needed) => {
+    for (const given of levels) {
+      const enough = levels.indexOf(given) >= levels.indexOf(needed);
+      expect(of({ ...access, operation, level }, [{ ...grant, level: given }])).toEqual(
+        enough ? yes() : no('level-too-low'),
+      );
+    }
+  });
+
   test('the named one and no other', () => {
     const other = { ...grant, grant: id(11), revokedAt: noon };
     expect(of({ ...access, grant: other.grant }, [grant, other])).toEqual(no('revoked', other.grant));
@@ -149,6 +170,7 @@ const anyAccess: fc.Arbitrary<AccessFacts> = fc.record({
   occurredAt: anyTime,
   resource: anyResource,
   within: fc.array(anyResource, { maxLength: 4 }),
+  operation: fc.constantFrom(...operations),
   level: fc.constantFrom(...levels),
   grant: fc.option(anyId),
   permission: fc.option(fc.constant('p')),
@@ -157,7 +179,9 @@ const anyGrants = fc.uniqueArray(anyGrant, { maxLength: 3, selector: (g) => g.gr
 
 /** The rule of the event table, word for word and without saying why not. */
 function plainRule(facts: AccessFacts, grants: readonly GrantFacts[], wasMember: boolean): boolean {
-  const { actor, grant: name, level, occurredAt, resource, within } = facts;
+  const { actor, grant: name, level, occurredAt, operation, resource, within } = facts;
+  const writes = operation === 'create' || operation === 'update' || operation === 'delete';
+  const least = operation === 'administer' ? 3 : writes ? 2 : 0;
   if (facts.outcome === 'refused') return true;
   if (actor.kind === 'user' && wasMember && name === null) return true;
   if (actor.kind === 'service' && name === null && facts.permission !== null) return true;
@@ -168,7 +192,7 @@ function plainRule(facts: AccessFacts, grants: readonly GrantFacts[], wasMember:
       g.grantee.id === actor.id &&
       (g.scope.kind === 'account' ||
         [resource, ...within].some((r) => r.kind === g.scope.kind && r.id === g.scope.id)) &&
-      levels.indexOf(g.level) >= levels.indexOf(level) &&
+      levels.indexOf(g.level) >= Math.max(least, levels.indexOf(level)) &&
       g.from <= occurredAt &&
       occurredAt < g.until &&
       (g.revokedAt === null || occurredAt < g.revokedAt),

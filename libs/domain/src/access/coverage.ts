@@ -1,7 +1,7 @@
 import type { ActorKind, EntryOutcome, Timestamp, Uuid } from '../kernel/entry.js';
 import type { MissingReason } from './access-events.js';
 import { standing, type GrantTimes } from './grant-policy.js';
-import { atLeast, type Level, type Resource, type Scope } from './vocabulary.js';
+import { atLeast, leastLevel, type Level, type Operation, type Resource, type Scope } from './vocabulary.js';
 
 /** A reported access, as its entry says. */
 export interface AccessFacts {
@@ -10,6 +10,8 @@ export interface AccessFacts {
   readonly occurredAt: Timestamp;
   readonly resource: Resource;
   readonly within: readonly Resource[];
+  readonly operation: Operation;
+  /** As reported; what a grant must reach is never less than the operation takes. */
   readonly level: Level;
   /** `authorization.grant` and `authorization.permission` of the entry. */
   readonly grant: Uuid | null;
@@ -43,8 +45,9 @@ export type Coverage =
  * the grants come.
  *
  * Refused accesses are covered (nothing was seen), members without a named grant, and services with a named permission
- * and no grant. Otherwise a grant must be held by the actor, contain the resource, reach the level and be usable at
- * that moment: the named one and no other, or any of the actor's.
+ * and no grant. Otherwise a grant must be held by the actor, contain the resource, reach the level (the higher of the
+ * reported one and what the operation takes at least) and be usable at that moment: the named one and no other, or any
+ * of the actor's.
  *
  * What is missing is told of the grant that came nearest: the one that fails the latest of the checks grantee, scope,
  * level, time; among those the one that ended last (a revocation ends it), then the one with the smaller id.
@@ -78,10 +81,13 @@ interface Judgement {
 function judge(grant: GrantFacts, access: AccessFacts): Judgement {
   if (!isHeldBy(grant, access.actor)) return { grant, missing: 'other-grantee', passed: 0 };
   if (!contains(grant.scope, access)) return { grant, missing: 'outside-scope', passed: 1 };
-  if (!atLeast(grant.level, access.level)) return { grant, missing: 'level-too-low', passed: 2 };
+  if (!atLeast(grant.level, neededLevel(access))) return { grant, missing: 'level-too-low', passed: 2 };
   const now = standing(grant, access.occurredAt);
   return now === 'usable' ? { grant, missing: null, passed: 4 } : { grant, missing: now, passed: 3 };
 }
+
+const neededLevel = ({ operation, level }: AccessFacts): Level =>
+  atLeast(level, leastLevel[operation]) ? level : leastLevel[operation];
 
 const isHeldBy = ({ grantee }: GrantFacts, actor: AccessFacts['actor']): boolean =>
   grantee.kind === actor.kind && grantee.id === actor.id;

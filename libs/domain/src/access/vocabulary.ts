@@ -31,6 +31,18 @@ export const operations = [
 ] as const;
 export type Operation = (typeof operations)[number];
 
+/** What an operation takes at least, whatever level it was reported with: nobody deletes by merely viewing. */
+export const leastLevel: Readonly<Record<Operation, Level>> = {
+  list: 'view-metadata',
+  read: 'view-metadata',
+  search: 'view-metadata',
+  export: 'view-metadata',
+  create: 'operate',
+  update: 'operate',
+  delete: 'operate',
+  administer: 'administer',
+};
+
 export interface Scope {
   readonly kind: (typeof scopeKinds)[number];
   readonly id: string | null;
