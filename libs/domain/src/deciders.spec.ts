@@ -63,7 +63,7 @@ const deciders = [
     'grant',
     grantDecider,
     [
-      { kind: 'grant-access', ...grant, from: at, until, statement: null, side: 'tenant' },
+      { kind: 'grant-access', ...grant, from: at, until, statement: null, side: 'tenant', reason: 'X' },
       { kind: 'revoke-grant' },
       { kind: 'expire-grant' },
     ],
@@ -110,7 +110,19 @@ const anything = fc.oneof(
   anyUuid,
   anyTimestamp,
 );
-const texts = ['user', 'role', 'address', 'name', 'grant', 'level', 'from', 'until', 'statement', 'side'];
+const texts = [
+  'reason',
+  'user',
+  'role',
+  'address',
+  'name',
+  'grant',
+  'level',
+  'from',
+  'until',
+  'statement',
+  'side',
+];
 const more = ['reporter', 'occurredAt', 'outcome', 'access', 'missing', 'store', 'log', 'operator', 'view'];
 const last = ['conflictsWith', 'report', 'messageId', 'recipient', 'legalName', 'country'];
 const numbers = {

@@ -77,7 +77,19 @@ describe('a revocation', () => {
   });
 });
 
+test('without a reason the answer names the field', async () => {
+  const none = await give({ ...aGrant(), reason: undefined });
+  expect([none.json['code'], none.json['fields']]).toMatchObject(['request.invalid', [{ path: 'reason' }]]);
+  const codeless = await give({ ...aGrant(), reason: { ticket: 'T-17' } });
+  expect(codeless.json['fields']).toMatchObject([{ path: 'reason.code' }]);
+});
+
 test.each([
+  ['reason', { reason: null }, 400],
+  ['reason', { reason: undefined }, 400],
+  ['reason.code', { reason: {} }, 400],
+  ['reason.code', { reason: { code: null, ticket: 'T-17' } }, 400],
+  ['reason.code', { reason: { code: 'because I may' } }, 400],
   ['level', { level: 'none' }, 400],
   ['scope', { scope: { kind: 'mailbox' } }, 422],
   ['scope', { scope: { kind: 'account', id: '66666666-6666-4666-8666-666666666666' } }, 422],

@@ -33,6 +33,7 @@ const bodies: readonly Readonly<Record<string, unknown>>[] = [
     scope: { kind: 'account', id: null },
     until: new Date(Date.now() + 86_400_000).toISOString(),
     statement: 'why',
+    reason: { code: 'A', ticket: 'T-1' },
   },
   anAccess,
   anAcceptance,

@@ -201,6 +201,7 @@ test('what the domain refuses has its code and status', async () => {
       level: 'view-content',
       scope: { kind: 'account' },
       until,
+      reason: { code: 'CUSTOMER_INITIATED_SUPPORT' },
     },
   });
   expectProblem(answer, 422, 'grant.period-too-long');

@@ -141,7 +141,8 @@ test('history, grants, deliveries and tenants answer what happened', async () =>
   const until = new Date(Date.now() + 3_600_000).toISOString();
   const grantee = { kind: 'employee', id: anAccess.actor.id, name: 'Erika Beispiel' };
   const scope = { kind: 'account' };
-  const given = await post('/grants', { grantee, level: 'operate', scope, until, statement: 'why' });
+  const reason = { code: 'CUSTOMER_INITIATED_SUPPORT' };
+  const given = await post('/grants', { grantee, level: 'operate', scope, until, statement: 'why', reason });
   await post('/deliveries', anAcceptance);
   const { json: delivered } = await post('/deliveries', aDelivery);
   await post('/members', { address: 'anna@example.org', role: 'owner', name: 'Anna' });

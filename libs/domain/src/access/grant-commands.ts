@@ -18,6 +18,8 @@ export interface GrantAccess {
   /** After both, and at most 366 days after `from`. */
   readonly until: Timestamp;
   readonly statement: string | null;
+  /** What it is for, a code: the same as the context's `reason.code`. */
+  readonly reason: string;
   /** For whom the actor approves. */
   readonly side: 'tenant' | 'operator';
 }

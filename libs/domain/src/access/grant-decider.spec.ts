@@ -22,6 +22,7 @@ const grantAccess: GrantAccess = {
   grantee: { kind: 'employee', id: sam, name: 'Sam' },
   ...terms,
   statement: null,
+  reason: 'CUSTOMER_INITIATED_SUPPORT',
   side: 'tenant',
 };
 const granted = (from = at): readonly GrantEvent[] => [
@@ -83,6 +84,12 @@ describe('granting outright', () => {
     given(grantDecider)
       .when({ ...grantAccess, ...change })
       .thenRejected(code, { field });
+  });
+
+  test.each(['', 'because I may', 'x'.repeat(65)])('for no reason is refused: %j', (reason) => {
+    given(grantDecider)
+      .when({ ...grantAccess, reason })
+      .thenRejected('grant.reason-missing', { field: 'reason.code' });
   });
 
   test.each([

@@ -1,5 +1,6 @@
 import { accept, reject, type Decider, type Decision, type Fact } from '../kernel/decider.js';
 import type { Timestamp, Uuid } from '../kernel/entry.js';
+import { code } from '../kernel/fields.js';
 import { guard, type Guarded } from '../kernel/guard.js';
 import { inFuture, inPast, later, plus } from '../kernel/time.js';
 import type { GrantAccess, GrantCommand } from './grant-commands.js';
@@ -27,7 +28,8 @@ function decide(state: GrantState, command: GrantCommand): Decision<GrantEvent> 
 }
 
 function grantOutright(command: GrantAccess): Decision<GrantEvent> {
-  const { at, grant, grantee, level, scope, from, until, statement, side } = command;
+  const { at, grant, grantee, level, scope, from, until, statement, side, reason } = command;
+  if (!code.safeParse(reason).success) return reject('grant.reason-missing', { field: 'reason.code' });
   if (inFuture(from, at)) return reject('time.in-future', { field: 'from' });
   // A grant that reached back would cover what had no cover when it was done.
   if (inPast(from, at)) return reject('time.in-past', { field: 'from' });

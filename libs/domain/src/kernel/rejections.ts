@@ -13,6 +13,8 @@ export const rejectionCodes = {
   'grant.not-yet-expired': 'conflict',
   'grant.period-empty': 'invalid',
   'grant.period-too-long': 'invalid',
+  /** A grant says what it is for: `reason.code` of the entry. */
+  'grant.reason-missing': 'invalid',
   'grant.unknown': 'not-found',
   /** The event that would record it does not pass its schema; detail names the field, never the value. */
   'input.invalid': 'invalid',

@@ -45,7 +45,7 @@ export class GiveGrantController {
 }
 
 function commandOf(dto: GiveGrantDto, grant: Uuid, at: Timestamp): GrantAccess {
-  const { grantee, level, scope, from, until, statement, side } = dto;
+  const { grantee, level, scope, from, until, statement, side, reason } = dto;
   return {
     kind: 'grant-access',
     at,
@@ -56,6 +56,7 @@ function commandOf(dto: GiveGrantDto, grant: Uuid, at: Timestamp): GrantAccess {
     from: from ?? at,
     until,
     statement: statement ?? null,
+    reason: reason.code,
     side: side ?? 'tenant',
   };
 }

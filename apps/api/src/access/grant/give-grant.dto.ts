@@ -1,5 +1,5 @@
 import { granteeKinds, levels, scopeKinds } from '@candor/domain';
-import { WriteDto } from '../../edge/command/reason.dto.js';
+import { StatedReasonDto } from '../../edge/command/reason.dto.js';
 import { ObjectField } from '../../edge/fields/nested.js';
 import { ChoiceField, TextField, UuidField } from '../../edge/fields/text.js';
 import { TimeField } from '../../edge/fields/time.js';
@@ -23,7 +23,10 @@ export class ScopeDto {
   id?: string | null;
 }
 
-export class GiveGrantDto extends WriteDto {
+export class GiveGrantDto {
+  @ObjectField(() => StatedReasonDto)
+  reason!: StatedReasonDto;
+
   @ObjectField(() => GranteeDto)
   grantee!: GranteeDto;
 

@@ -14,7 +14,7 @@ import type { RememberedRequest, RequestMemory, Seen } from '../idempotency/requ
 import { Problem } from '../problem/problem.js';
 import { callerOf, contextOf } from './caller.js';
 import { COMMAND_TIME, type CommandMeta } from './command-meta.js';
-import { reasonOf, type WriteDto } from './reason.dto.js';
+import { type Reasoned, reasonOf } from './reason.dto.js';
 
 const BATCH = 500;
 /** Formats v1 §8.4 asks for seven days at least. */
@@ -36,14 +36,14 @@ export class CommandIntake {
   }
 
   /** A write to a tenant that exists. @throws Problem `tenant.unknown`, `idempotency.*` */
-  async forTenant(request: FastifyRequest, tenant: Uuid, dto: WriteDto): Promise<CommandMeta> {
+  async forTenant(request: FastifyRequest, tenant: Uuid, dto: Reasoned): Promise<CommandMeta> {
     const key = idempotencyKey(request.headers['idempotency-key']);
     await this.tenants.require(tenant);
     return this.take(request, key, tenant, dto, reasonOf(dto));
   }
 
   /** A registration: its command's id stands under the platform's K_id, because the tenant does not exist yet. */
-  async forRegistration(request: FastifyRequest, dto: WriteDto): Promise<CommandMeta> {
+  async forRegistration(request: FastifyRequest, dto: Reasoned): Promise<CommandMeta> {
     const key = idempotencyKey(request.headers['idempotency-key']);
     return this.take(request, key, this.secrets.platformLog, dto, reasonOf(dto));
   }
