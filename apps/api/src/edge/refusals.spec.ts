@@ -70,6 +70,27 @@ describe('paths and methods', () => {
   });
 });
 
+describe('fields that no route knows', () => {
+  const names = ['unknown', 'constructor', 'prototype', 'toString', 'valueOf', 'hasOwnProperty'];
+  test.each(names)('%s, in a body, in an object of it, in a query', async (name) => {
+    const inside = { ...body, reason: { [name]: 1 } };
+    const answers = [
+      [await it.send({ ...write, body: { ...body, [name]: 1 } }), name],
+      [await it.send({ ...write, body: inside }), `reason.${name}`],
+      [await it.send({ method: 'GET', url: `/v1/tenants?${name}=1` }), name],
+    ] as const;
+    for (const [answer, path] of answers) {
+      expectProblem(answer, 400, 'request.unknown-field');
+      expect(answer.json['fields']).toEqual([{ path, message: 'is not a field of this request' }]);
+    }
+  });
+
+  test('__proto__ in a query', async () => {
+    const answer = await it.send({ method: 'GET', url: '/v1/tenants?__proto__=1' });
+    expectProblem(answer, 400, 'request.unknown-field');
+  });
+});
+
 describe('bodies', () => {
   test('too large', async () => {
     const payload = JSON.stringify({ ...body, legalName: 'x'.repeat(1_048_576) });

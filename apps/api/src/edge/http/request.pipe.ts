@@ -28,7 +28,10 @@ export class RequestPipe extends ValidationPipe {
 
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     if (metadata.type === 'custom') return value;
-    return (await super.transform(metadata.type === 'body' ? readBody(value) : value, metadata)) as unknown;
+    const given = metadata.type === 'body' ? readBody(value) : value;
+    const passedOver = [...namesPassedOver(given, '')];
+    if (passedOver.length > 0) throw unknownFields(passedOver);
+    return (await super.transform(given, metadata)) as unknown;
   }
 }
 
@@ -44,17 +47,33 @@ function readBody(body: unknown): unknown {
   return value;
 }
 
+/** Names that every object has: the validation passes over them instead of refusing them, and no DTO has such a field. */
+function* namesPassedOver(value: unknown, base: string): Generator<string> {
+  if (typeof value !== 'object' || value === null) return;
+  for (const [name, member] of Object.entries(value)) {
+    const path = pathTo(base, name);
+    if (name in Object.prototype || name === 'prototype') yield path;
+    else yield* namesPassedOver(member, path);
+  }
+}
+
+const unknownFields = (paths: readonly string[]): Problem =>
+  Problem.fields(
+    'request.unknown-field',
+    paths.slice(0, MAX_FINDINGS).map((path) => ({ path, message: 'is not a field of this request' })),
+  );
+
 function refusal(errors: readonly ValidationError[]): Problem {
-  const unknown: FieldFinding[] = [];
+  const unknown: string[] = [];
   const invalid: FieldFinding[] = [];
   for (const { error, path } of leaves(errors, '')) {
     for (const [name, message] of Object.entries(error.constraints ?? {})) {
-      if (name === 'whitelistValidation') unknown.push({ path, message: 'is not a field of this request' });
+      if (name === 'whitelistValidation') unknown.push(path);
       else invalid.push({ path, message });
     }
   }
   return unknown.length > 0
-    ? Problem.fields('request.unknown-field', unknown.slice(0, MAX_FINDINGS))
+    ? unknownFields(unknown)
     : Problem.fields('request.invalid', invalid.slice(0, MAX_FINDINGS));
 }
 
@@ -63,9 +82,13 @@ function* leaves(
   base: string,
 ): Generator<{ readonly error: ValidationError; readonly path: string }> {
   for (const error of errors) {
-    const name = NAME.test(error.property) ? error.property : '?';
-    const path = base === '' ? name : `${base}.${name}`;
+    const path = pathTo(base, error.property);
     if (error.constraints !== undefined) yield { error, path };
     yield* leaves(error.children ?? [], path);
   }
+}
+
+function pathTo(base: string, property: string): string {
+  const name = NAME.test(property) ? property : '?';
+  return base === '' ? name : `${base}.${name}`;
 }
