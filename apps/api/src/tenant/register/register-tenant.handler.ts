@@ -11,7 +11,8 @@ import { RegisterTenantCommand } from './register-tenant.command.js';
 
 /**
  * Secrets, slot, entry 0: each step answers the same when it is done again, and the tenant's id derives from the command,
- * so that a registration cut off anywhere is completed by sending it again.
+ * so that a registration cut off anywhere is completed by sending it again. What would be refused as entry 0 takes no slot,
+ * which would be gone for ever.
  */
 @CommandHandler(RegisterTenantCommand)
 export class RegisterTenantHandler implements ICommandHandler<RegisterTenantCommand, CommandOutcome> {
@@ -23,6 +24,12 @@ export class RegisterTenantHandler implements ICommandHandler<RegisterTenantComm
   ) {}
 
   async execute({ tenant, command, meta }: RegisterTenantCommand): Promise<CommandOutcome> {
+    const judged = tenantDecider.decide(tenantDecider.initial, {
+      ...command,
+      slot: 0,
+      operator: this.operator,
+    });
+    if (!judged.ok) return outcomeOf(judged);
     await this.vault.createLog(tenant, 'tenant');
     const context = { ...meta.context, log: tenant };
     const slot = await this.slots.claim(tenant, meta);

@@ -24,6 +24,22 @@ test('a registration is answered with the tenant and its first entry, and the sa
   expect(again.headers['candor-position']).toBe(first.headers['candor-position']);
 });
 
+test('a registration that is refused stores nothing, and takes no slot', async () => {
+  const log = new MemoryLog();
+  const app = await testApp({ log });
+  const before = await streams(log);
+  const refused = await app.send({
+    method: 'POST',
+    url: '/v1/tenants',
+    // Normalised it is an address; an entry does not hold it so.
+    body: { ...body, breachContact: ' a@example.org ' },
+    headers: { 'idempotency-key': 'refused' },
+  });
+  expect([refused.status, refused.json]).toMatchObject([422, { code: 'input.invalid' }]);
+  expect(await streams(log)).toEqual(before);
+  await app.app.close();
+});
+
 describe('a registration that was cut off', () => {
   const cuts = ['slot-', 'tenant-'].flatMap((prefix) =>
     (['before', 'after'] as const).map((moment) => ({ prefix, moment })),
