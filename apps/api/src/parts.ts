@@ -16,6 +16,8 @@ import { PgViews } from './views/pg-views.js';
 
 /** Connections for queries. */
 const QUERY_CONNECTIONS = 8;
+/** How long one statement may take, in milliseconds. */
+const STATEMENT_TIME = 8_000;
 
 export interface OpenParts {
   readonly parts: AppParts;
@@ -44,7 +46,11 @@ export async function openParts(config: Config, logger: Logger): Promise<OpenPar
     open.push(() => vault.close());
     const log = connectEventStore(config.eventStoreUrl);
     open.push(() => log.close());
-    const pool = createPool(config.apiDatabaseUrl, { max: QUERY_CONNECTIONS, name: 'candor-api' });
+    const pool = createPool(config.apiDatabaseUrl, {
+      max: QUERY_CONNECTIONS,
+      name: 'candor-api',
+      statementMs: STATEMENT_TIME,
+    });
     open.push(() => pool.end());
     const listener = await ViewListener.start(config.apiDatabaseUrl);
     open.push(() => listener.close());

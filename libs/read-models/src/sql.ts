@@ -9,22 +9,33 @@ export interface PoolOptions {
   readonly max?: number;
   /** Shown by the server beside the connection. */
   readonly name?: string;
+  /**
+   * How long a statement may take, in milliseconds: the server ends it, and where the server itself does not answer, the
+   * connection is given up half as much later. Default: without end.
+   */
+  readonly statementMs?: number;
   /** Gets what idle connections die of; they are replaced when needed. Default: ignored. */
   readonly onError?: (error: Error) => void;
 }
 
 const CONNECT_TIMEOUT_MS = 5_000;
+/** Silence after which the system asks whether the server is still there. */
+const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelayMillis: 10_000 } as const;
 
 /** Connections to one database, in the role that the URL names. */
-export function createPool(url: string, { max = 10, name = 'candor', onError }: PoolOptions = {}): Pool {
+export function createPool(url: string, options: PoolOptions = {}): Pool {
+  const { max = 10, name = 'candor', statementMs, onError } = options;
   const pool = new pg.Pool({
     connectionString: url,
     max,
     application_name: name,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    keepAlive: true,
     // Statements that need no answer of each other are sent together: a batch takes a few round trips, not one each.
     pipeline: true,
+    ...KEEP_ALIVE,
+    ...(statementMs === undefined
+      ? {}
+      : { statement_timeout: statementMs, query_timeout: statementMs * 1.5 }),
   });
   pool.on('error', (error) => onError?.(error));
   // A connection that breaks while it is lent out says so to the statement that runs; unheard, it would end the process.
@@ -40,7 +51,7 @@ export async function connect(url: string, name: string): Promise<pg.Client> {
     connectionString: url,
     application_name: name,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    keepAlive: true,
+    ...KEEP_ALIVE,
   });
   // Without a listener, a connection that breaks between two statements would end the process.
   client.on('error', () => undefined);
@@ -64,9 +75,11 @@ export async function inTransaction<T>(
     if (command !== 'COMMIT') throw new Error('the transaction was rolled back');
     return result;
   } catch (error) {
-    await client.query('ROLLBACK').catch((failure: unknown) => {
-      broken = failure instanceof Error ? failure : new Error('ROLLBACK failed');
-    });
+    if (isConnectionLost(error)) broken = error;
+    else
+      await client.query('ROLLBACK').catch((failure: unknown) => {
+        broken = failure instanceof Error ? failure : new Error('ROLLBACK failed');
+      });
     throw error;
   } finally {
     client.release(broken);
@@ -87,8 +100,14 @@ export function isTransient(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const state = sqlState(error);
   if (state !== undefined) return state === LOCK_NOT_AVAILABLE || TRANSIENT_CLASSES.has(state.slice(0, 2));
+  return isConnectionLost(error);
+}
+
+/** Whether it is the connection that failed, or the server behind it that is silent: nothing more is to be sent on it. */
+function isConnectionLost(error: unknown): error is Error {
+  if (!(error instanceof Error) || sqlState(error) !== undefined) return false;
   if ('code' in error && typeof error.code === 'string') return /^E[A-Z]+$/.test(error.code);
-  return /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed)/.test(
+  return /^(Query read timeout|Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed)/.test(
     error.message,
   );
 }
