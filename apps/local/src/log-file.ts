@@ -2,7 +2,10 @@ import { closeSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
 
 const MAX_BYTES = 16 * 1024 * 1024;
 
-/** A log that is kept across starts, and never larger than twice 16 MiB: the newest part, and the one before as `.1`. */
+/**
+ * A log that is kept across starts, and never larger than twice 16 MiB: the newest part, and the one before as `.1`. What
+ * cannot be written, as on a full disk, is left out: a system does not end for its log.
+ */
 export class LogFile {
   private descriptor: number;
   private size: number;
@@ -17,9 +20,12 @@ export class LogFile {
 
   write(line: string): void {
     const bytes = Buffer.from(`${line}\n`);
-    if (this.size + bytes.length > this.maxBytes) this.rotate();
-    writeSync(this.descriptor, bytes);
-    this.size += bytes.length;
+    try {
+      if (this.size + bytes.length > this.maxBytes) this.rotate();
+      this.size += writeSync(this.descriptor, bytes);
+    } catch {
+      // There is nowhere left to say so.
+    }
   }
 
   close(): void {
@@ -27,9 +33,10 @@ export class LogFile {
   }
 
   private rotate(): void {
-    closeSync(this.descriptor);
     renameSync(this.path, `${this.path}.1`);
+    const full = this.descriptor;
     this.descriptor = openSync(this.path, 'a', 0o600);
+    closeSync(full);
     this.size = 0;
   }
 }
