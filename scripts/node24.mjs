@@ -33,13 +33,16 @@ try {
 const child = spawn(node, ['--disable-warning=ExperimentalWarning', ...process.argv.slice(2)], {
   stdio: 'inherit',
 });
-// A terminal's Ctrl-C reaches the whole process group; the launcher only has to outlive its child.
-// A signal sent to the launcher alone is passed on.
-process.on('SIGINT', () => {
-  if (!process.stdin.isTTY) child.kill('SIGINT');
-});
-process.on('SIGTERM', () => child.kill('SIGTERM'));
+// The launcher only has to outlive its child. A terminal's Ctrl-C reaches the whole process group; any other signal is sent
+// to the launcher alone, or does no harm twice, and is passed on.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(signal, () => {
+    if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+  });
+}
 child.on('exit', (code, signal) => {
-  if (signal !== null) process.kill(process.pid, signal);
-  else process.exit(code ?? 1);
+  if (signal === null) process.exit(code ?? 1);
+  // It ends as its child did: with its own listener it would survive the signal, and end with 0.
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
 });
