@@ -15,7 +15,6 @@ test('what is not set has its default', () => {
     port: 8080,
     operator: 'candor.localhost',
     logLevel: 'info',
-    parentPipe: false,
   });
 });
 

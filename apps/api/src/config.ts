@@ -15,7 +15,6 @@ const environment = z.object({
   HOST: text.default('127.0.0.1'),
   PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
-  CANDOR_PARENT_PIPE: z.enum(['0', '1']).default('0'),
 });
 
 export interface Config {
@@ -29,8 +28,6 @@ export interface Config {
   readonly host: string;
   readonly port: number;
   readonly logLevel: z.infer<typeof environment>['LOG_LEVEL'];
-  /** Ends when standard input ends: whoever started this process is gone. */
-  readonly parentPipe: boolean;
 }
 
 /** @throws Error one sentence that names every variable that is missing or wrong, and no value */
@@ -51,6 +48,5 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     host: data.HOST,
     port: data.PORT,
     logLevel: data.LOG_LEVEL,
-    parentPipe: data.CANDOR_PARENT_PIPE === '1',
   };
 }

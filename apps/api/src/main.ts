@@ -21,14 +21,14 @@ async function start(config: Config, logger: Logger): Promise<void> {
     throw error;
   }
   logger.info({ url: await app.getUrl() }, 'listening');
-  endWell(config, logger, async () => {
+  endWell(logger, async () => {
     await app.close();
     await close();
   });
 }
 
 /** Ends once, whatever asks for it: answers what is under way, lets go of everything, and leaves. */
-function endWell(config: Config, logger: Logger, close: () => Promise<void>): void {
+function endWell(logger: Logger, close: () => Promise<void>): void {
   let ending = false;
   const end = (reason: string): void => {
     if (ending) return;
@@ -49,11 +49,6 @@ function endWell(config: Config, logger: Logger, close: () => Promise<void>): vo
   process.on('SIGINT', () => {
     end('SIGINT');
   });
-  if (!config.parentPipe) return;
-  process.stdin.on('end', () => {
-    end('the parent is gone');
-  });
-  process.stdin.resume();
 }
 
 /** One sentence, and no stack: whoever starts the process can act on it. */

@@ -140,12 +140,6 @@ test('asked to end, it answers what is under way, takes nothing new, and ends wi
   await expect(fetch(`${process.url}/health/live`)).rejects.toThrow();
 }, 60_000);
 
-test('it ends with whoever started it', async () => {
-  const process = await start({ CANDOR_PARENT_PIPE: '1' });
-  process.child.stdin?.end();
-  expect(await process.exit).toEqual([0, '']);
-}, 60_000);
-
 test.each([
   ['the environment is not complete', { EVENTSTORE_URL: '' }],
   ['the operator key file', { CANDOR_OPERATOR_KEY_FILE: '/nowhere/operator.json' }],
