@@ -53,6 +53,11 @@ export async function applyBatch(
   return failed;
 }
 
+/** A view that throws before it has sent anything is a view that fails, and not the end of the batch for all. */
+async function applying(view: Projection, sql: Sql, batch: readonly BatchEvent[]): Promise<void> {
+  await view.apply(batch.filter(view.concerns), sql);
+}
+
 type Destination = Parameters<typeof advanceCheckpoints>[3];
 
 /** One view under its savepoint. Undefined when all went well. @throws Fenced, and faults that pass */
@@ -67,7 +72,7 @@ async function applyTo(
   const [, moved, applied] = await Promise.allSettled([
     sql.query('SAVEPOINT view'),
     advanceCheckpoints(sql, [view.name], from, to),
-    view.apply(batch.filter(view.concerns), sql),
+    applying(view, sql, batch),
   ]);
   if (moved.status === 'rejected') throw moved.reason;
   if (applied.status === 'fulfilled') return undefined;
