@@ -201,8 +201,7 @@ describe('a group', () => {
     start();
     const position = await end();
     await expect(waitForView(listener, stopped, position, 5_000)).rejects.toThrow(ViewFailed);
-    for (const { name } of views)
-      if (name !== stopped) await waitForView(listener, name, position, 5_000);
+    for (const { name } of views) if (name !== stopped) await waitForView(listener, name, position, 5_000);
     expect(await entries()).toEqual([0]);
   });
 
