@@ -1,5 +1,6 @@
 import { Body, Controller, Inject, Param, Post, Req, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
+import { ApiTags } from '@nestjs/swagger';
 import { createdId } from '@candor/crypto';
 import type { GrantAccess, Timestamp, Uuid } from '@candor/domain';
 import type { LogVault } from '@candor/vault';
@@ -15,6 +16,7 @@ import { GiveGrantCommand } from './give-grant.command.js';
 import { GiveGrantDto } from './give-grant.dto.js';
 import type { Answer } from '../../edge/openapi/answer.js';
 
+@ApiTags('Access')
 @Controller('v1/tenants/:tenant/grants')
 export class GiveGrantController {
   constructor(

@@ -1,5 +1,6 @@
 import { Controller, Get, Inject, Param, Query, Req } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
+import { ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { Requires } from '../../edge/auth/requires.decorator.js';
 import { callerOf } from '../../edge/command/caller.js';
@@ -11,6 +12,7 @@ import { GrantsAnswer, ListGrantsDto } from './list-grants.dto.js';
 import { ListGrantsQuery } from './list-grants.query.js';
 import type { Answer } from '../../edge/openapi/answer.js';
 
+@ApiTags('Access')
 @Controller('v1/tenants/:tenant/grants')
 export class ListGrantsController {
   constructor(

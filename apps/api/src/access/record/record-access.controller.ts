@@ -1,6 +1,6 @@
 import { Controller, Inject, Param, Post, Req, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { ApiBody } from '@nestjs/swagger';
+import { ApiBody, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Requires } from '../../edge/auth/requires.decorator.js';
 import { CommandAnswer } from '../../edge/command/answer.js';
@@ -15,6 +15,7 @@ import { RecordCommand } from '../../records/single.js';
 import { TenantParams } from '../../tenant/tenant.dto.js';
 import type { Answer } from '../../edge/openapi/answer.js';
 
+@ApiTags('Access')
 @Controller('v1/tenants/:tenant/accesses')
 export class RecordAccessController {
   constructor(

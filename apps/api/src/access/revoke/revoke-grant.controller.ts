@@ -1,5 +1,6 @@
 import { Body, Controller, Inject, Param, Post, Req, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
+import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Requires } from '../../edge/auth/requires.decorator.js';
 import { CommandAnswer } from '../../edge/command/answer.js';
@@ -10,6 +11,7 @@ import { GrantParams, GrantRevoked } from '../grant.dto.js';
 import { RevokeGrantCommand } from './revoke-grant.command.js';
 import type { Answer } from '../../edge/openapi/answer.js';
 
+@ApiTags('Access')
 @Controller('v1/tenants/:tenant/grants/:grant/revocation')
 export class RevokeGrantController {
   constructor(

@@ -1,5 +1,6 @@
 import { Controller, Get, Inject, Param, Query, Req } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
+import { ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { Requires } from '../../edge/auth/requires.decorator.js';
 import { callerOf } from '../../edge/command/caller.js';
@@ -11,6 +12,7 @@ import type { Answer } from '../../edge/openapi/answer.js';
 /** Recipients a page shows when nothing is asked. */
 const RECIPIENTS = 100;
 
+@ApiTags('Deliveries')
 @Controller('v1/tenants/:tenant/deliveries/:messageId')
 export class DeliveriesController {
   constructor(@Inject(QueryBus) private readonly queries: QueryBus) {}

@@ -1,5 +1,6 @@
 import { Controller, Get, Inject, Param, Query, Req } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
+import { ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { Requires } from '../../edge/auth/requires.decorator.js';
 import { callerOf } from '../../edge/command/caller.js';
@@ -9,6 +10,7 @@ import { EntryParams, EntryWithSize } from './entry.dto.js';
 import { EntryQuery } from './entry.query.js';
 import type { Answer } from '../../edge/openapi/answer.js';
 
+@ApiTags('Audit log')
 @Controller('v1/tenants/:tenant/audit-log/:entry')
 export class EntryController {
   constructor(@Inject(QueryBus) private readonly queries: QueryBus) {}

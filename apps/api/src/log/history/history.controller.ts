@@ -1,5 +1,6 @@
 import { Controller, Get, Inject, Param, Query, Req } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
+import { ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { Requires } from '../../edge/auth/requires.decorator.js';
 import { callerOf } from '../../edge/command/caller.js';
@@ -10,6 +11,7 @@ import { HistoryAnswer } from './history.dto.js';
 import { HistoryQuery } from './history.query.js';
 import type { Answer } from '../../edge/openapi/answer.js';
 
+@ApiTags('Audit log')
 @Controller('v1/tenants/:tenant/history')
 export class HistoryController {
   constructor(@Inject(QueryBus) private readonly queries: QueryBus) {}

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Requires } from '../../edge/auth/requires.decorator.js';
 import { callerOf } from '../../edge/command/caller.js';
@@ -14,6 +15,7 @@ import { unpack } from './unpack.js';
 /** Batches at once over all requests. */
 const BATCHES = 4;
 
+@ApiTags('Records')
 @Controller('v1/records')
 export class BulkController {
   private readonly gate = new Semaphore(BATCHES);

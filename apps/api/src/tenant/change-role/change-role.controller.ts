@@ -1,5 +1,6 @@
 import { Body, Controller, Inject, Param, Patch, Req, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
+import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Requires } from '../../edge/auth/requires.decorator.js';
 import { CommandAnswer } from '../../edge/command/answer.js';
@@ -10,6 +11,7 @@ import { ChangeRoleCommand } from './change-role.command.js';
 import { ChangeRoleDto } from './change-role.dto.js';
 import type { Answer } from '../../edge/openapi/answer.js';
 
+@ApiTags('Account')
 @Controller('v1/tenants/:tenant/members/:user')
 export class ChangeRoleController {
   constructor(

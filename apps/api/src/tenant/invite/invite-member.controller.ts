@@ -1,5 +1,6 @@
 import { Body, Controller, Inject, Param, Post, Req, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
+import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Requires } from '../../edge/auth/requires.decorator.js';
 import { CommandAnswer } from '../../edge/command/answer.js';
@@ -12,6 +13,7 @@ import { InviteMemberCommand } from './invite-member.command.js';
 import { InviteMemberDto } from './invite-member.dto.js';
 import type { Answer } from '../../edge/openapi/answer.js';
 
+@ApiTags('Account')
 @Controller('v1/tenants/:tenant/members')
 export class InviteMemberController {
   constructor(

@@ -1,5 +1,6 @@
 import { Controller, Get, Inject, Query, Req } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
+import { ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { Requires } from '../../edge/auth/requires.decorator.js';
 import { callerOf } from '../../edge/command/caller.js';
@@ -9,6 +10,7 @@ import { ListTenantsDto, TenantsAnswer } from './list-tenants.dto.js';
 import { ListTenantsQuery } from './list-tenants.query.js';
 import type { Answer } from '../../edge/openapi/answer.js';
 
+@ApiTags('Account')
 @Controller('v1/tenants')
 export class ListTenantsController {
   constructor(@Inject(QueryBus) private readonly queries: QueryBus) {}

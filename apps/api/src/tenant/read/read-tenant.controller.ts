@@ -1,5 +1,6 @@
 import { Controller, Get, Inject, Param, Query, Req } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
+import { ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { Requires } from '../../edge/auth/requires.decorator.js';
 import { callerOf } from '../../edge/command/caller.js';
@@ -10,6 +11,7 @@ import { TenantWithMembers } from './read-tenant.dto.js';
 import { ReadTenantQuery } from './read-tenant.query.js';
 import type { Answer } from '../../edge/openapi/answer.js';
 
+@ApiTags('Account')
 @Controller('v1/tenants/:tenant')
 export class ReadTenantController {
   constructor(@Inject(QueryBus) private readonly queries: QueryBus) {}

@@ -1,5 +1,6 @@
 import { Body, Controller, Inject, Post, Req, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
+import { ApiTags } from '@nestjs/swagger';
 import { createdId } from '@candor/crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Requires } from '../../edge/auth/requires.decorator.js';
@@ -14,6 +15,7 @@ import { RegisterTenantCommand } from './register-tenant.command.js';
 import { RegisterTenantDto } from './register-tenant.dto.js';
 import type { Answer } from '../../edge/openapi/answer.js';
 
+@ApiTags('Account')
 @Controller('v1/tenants')
 export class RegisterTenantController {
   constructor(
