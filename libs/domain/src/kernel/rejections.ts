@@ -1,41 +1,45 @@
 /** What a caller can do about a refusal; the HTTP edge maps each kind to one status. */
-export type RejectionKind = 'conflict' | 'not-found' | 'invalid' | 'forbidden' | 'gone' | 'limit';
+export type RejectionKind = 'conflict' | 'not-found' | 'invalid' | 'limit';
+
+export interface RejectionMeaning {
+  readonly kind: RejectionKind;
+  /** One sentence for whoever gets the refusal. */
+  readonly means: string;
+}
 
 /** Every refusal a decider can give. Codes are public API: one may be added, none is renamed or used again. */
 export const rejectionCodes = {
-  'access.already-reported': 'conflict',
-  'access.unknown': 'not-found',
-  'delivery.unknown': 'not-found',
-  'grant.already-exists': 'conflict',
-  'grant.already-expired': 'conflict',
-  'grant.already-revoked': 'conflict',
-  'grant.not-active': 'conflict',
-  'grant.not-yet-expired': 'conflict',
-  'grant.period-empty': 'invalid',
-  'grant.period-too-long': 'invalid',
-  /** A grant says what it is for: `reason.code` of the entry. */
-  'grant.reason-missing': 'invalid',
-  'grant.unknown': 'not-found',
-  /** The event that would record it does not pass its schema; detail names the field, never the value. */
-  'input.invalid': 'invalid',
-  'member.already-active': 'conflict',
-  /** The tenant would be left without an active owner. */
-  'member.last-owner': 'conflict',
-  'member.not-active': 'conflict',
-  'member.unknown': 'not-found',
-  'platform.already-installed': 'conflict',
-  'record.too-many-conflicts': 'limit',
-  'slot.taken': 'conflict',
-  'store.already-created': 'conflict',
-  'stream.full': 'limit',
-  'tenant.already-registered': 'conflict',
-  /** A value kept from before can no longer be read; detail lists the fields to give anew. */
-  'tenant.profile-unreadable': 'conflict',
-  'tenant.unknown': 'not-found',
-  /** More than five minutes ahead of the command's time. */
-  'time.in-future': 'invalid',
-  /** More than five minutes behind the command's time. */
-  'time.in-past': 'invalid',
-} as const satisfies Readonly<Record<`${string}.${string}`, RejectionKind>>;
+  'access.already-reported': { kind: 'conflict', means: 'This access was reported before, differently.' },
+  'access.unknown': { kind: 'not-found', means: 'There is no such access.' },
+  'delivery.unknown': { kind: 'not-found', means: 'There is no such delivery.' },
+  'grant.already-exists': { kind: 'conflict', means: 'This grant exists already.' },
+  'grant.already-expired': { kind: 'conflict', means: 'The grant ended before this.' },
+  'grant.already-revoked': { kind: 'conflict', means: 'The grant was revoked before this.' },
+  'grant.not-active': { kind: 'conflict', means: 'The grant is not active.' },
+  'grant.not-yet-expired': { kind: 'conflict', means: 'The grant has not reached its end.' },
+  'grant.period-empty': { kind: 'invalid', means: 'A grant ends after it begins.' },
+  'grant.period-too-long': { kind: 'invalid', means: 'A grant lasts 366 days at most.' },
+  'grant.reason-missing': { kind: 'invalid', means: 'A grant names its reason.' },
+  'grant.unknown': { kind: 'not-found', means: 'There is no such grant.' },
+  /** Detail names the field, never the value. */
+  'input.invalid': { kind: 'invalid', means: 'The event that would record this does not pass its schema.' },
+  'member.already-active': { kind: 'conflict', means: 'This person is a member already.' },
+  'member.last-owner': { kind: 'conflict', means: 'The tenant would be left without an active owner.' },
+  'member.not-active': { kind: 'conflict', means: 'This person is no active member.' },
+  'member.unknown': { kind: 'not-found', means: 'There is no such member.' },
+  'platform.already-installed': { kind: 'conflict', means: 'The platform is installed already.' },
+  'record.too-many-conflicts': { kind: 'limit', means: 'This record was contradicted as often as is kept.' },
+  'slot.taken': { kind: 'conflict', means: 'The slot belongs to another log.' },
+  'store.already-created': { kind: 'conflict', means: 'The store has its first event already.' },
+  'stream.full': { kind: 'limit', means: 'What this belongs to has reached 10,000 events.' },
+  'tenant.already-registered': { kind: 'conflict', means: 'This tenant is registered already.' },
+  'tenant.profile-unreadable': {
+    kind: 'conflict',
+    means: 'Values of the profile can no longer be read; give the fields listed anew.',
+  },
+  'tenant.unknown': { kind: 'not-found', means: 'There is no such tenant.' },
+  'time.in-future': { kind: 'invalid', means: 'A time lies more than five minutes ahead.' },
+  'time.in-past': { kind: 'invalid', means: 'A time lies more than five minutes back.' },
+} as const satisfies Readonly<Record<`${string}.${string}`, RejectionMeaning>>;
 
 export type RejectionCode = keyof typeof rejectionCodes;
