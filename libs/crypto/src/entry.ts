@@ -28,7 +28,7 @@ export interface EntryJson extends JsonObject {
 
 type Rule = (value: Json) => boolean;
 
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+const TIME = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
 const TOKEN = /^[!-~]{1,64}$/;
 const COUNTRY = /^[A-Z]{2}$/;
 
@@ -102,9 +102,8 @@ export function checkEntry(value: Json): asserts value is EntryJson {
 
 /** Whether text is `YYYY-MM-DDTHH:MM:SS.mmmZ` and a moment there is. */
 export function isTimestamp(value: string): boolean {
-  if (!TIME.test(value)) return false;
-  const moment = new Date(value);
-  return !Number.isNaN(moment.getTime()) && moment.toISOString() === value;
+  // Every month has 28 days: only the others need the calendar, which costs more than the rest of an entry's check.
+  return TIME.test(value) && (value.slice(8, 10) <= '28' || new Date(value).toJSON() === value);
 }
 
 function exactly(rules: Readonly<Record<string, Rule>>): Rule {

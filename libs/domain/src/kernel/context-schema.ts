@@ -17,5 +17,5 @@ export const contextSchema = z.strictObject({
   authorization: z.strictObject({ permission: code.nullable(), grant: uuid.nullable() }).nullable(),
   reason: z.strictObject({ code: code.nullable(), ticket: line().nullable() }).nullable(),
   outcome: z.enum(['success', 'failure', 'refused']),
-  correlation: uuid,
+  correlation: uuid.nullable(),
 });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { leafHash } from '@candor/crypto';
-import type { DomainEvent } from '@candor/domain';
+import type { DomainEvent, EntryContext } from '@candor/domain';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { decodeEntry, type Entry } from '../entry/decode-entry.js';
@@ -98,6 +98,32 @@ describe('encode', () => {
     );
     expect(new Set(commitments.flat()).size).toBe(commitments.flat().length);
   });
+
+  test.each<[string, (context: EntryContext) => Partial<EntryContext>]>([
+    ['actor.name', ({ actor }) => ({ actor: { ...actor, name: 'x'.repeat(513) } })],
+    ['actor.name', ({ actor }) => ({ actor: { ...actor, name: 'two\nlines' } })],
+    ['actor.name', ({ actor }) => ({ actor: { ...actor, name: { state: 'erased' } } })],
+    ['actor.id', ({ actor }) => ({ actor: { ...actor, id: 'kim' } })],
+    ['source.ip', () => ({ source: { ip: 'x'.repeat(65), agent: null, country: null } })],
+    ['source.agent', () => ({ source: { ip: null, agent: 'x'.repeat(513), country: null } })],
+    ['source.country', () => ({ source: { ip: null, agent: null, country: 'ch' } })],
+    ['authorization.permission', () => ({ authorization: { permission: 'read mail', grant: null } })],
+    ['reason.code', () => ({ reason: { code: 'kim@example.org', ticket: null } })],
+    ['reason.ticket', () => ({ reason: { code: null, ticket: 'x'.repeat(513) } })],
+    ['occurredAt', () => ({ occurredAt: '2026-02-30T00:00:00.000Z' })],
+  ])(
+    'refuses a context that is not as it may be, naming the field and no value: %s',
+    async (path, change) => {
+      const context = aFullContext(log);
+      const draft = anInvite({ context: { ...context, ...change(context) } });
+      const [refused, kept] = await new Codec(new FakeVault()).encodeEach([draft, anInvite()]);
+      expect(refused).toBeInstanceOf(InvalidEvent);
+      expect((refused as InvalidEvent).message).toBe(
+        `tenant.member-invited: the context's ${path} is not as it may be`,
+      );
+      expect(kept).not.toBeInstanceOf(Error);
+    },
+  );
 
   test('seals one envelope per key, and asks the vault once for all', async () => {
     const vault = new FakeVault();

@@ -1,4 +1,4 @@
-import type { EntryContext, EventType, Timestamp, Uuid } from '@candor/domain';
+import { contextSchema, type EntryContext, type EventType, type Timestamp, type Uuid } from '@candor/domain';
 import { InvalidEvent } from './faults.js';
 
 /** An entry before its personal values are taken out: exactly the members of formats v1 §1.2. */
@@ -16,9 +16,13 @@ export interface NewEntry {
   readonly context: EntryContext;
 }
 
-/** @throws InvalidEvent the type does not belong into this log or this stream */
+/** @throws InvalidEvent the context is not as it may be, or the type does not belong into this log or this stream */
 export function entryParts(type: EventType, entry: NewEntry): EntryParts {
   const context = exactContext(entry.context);
+  const wrong = contextSchema.safeParse(context).error?.issues[0];
+  if (wrong !== undefined) {
+    throw new InvalidEvent(type.type, `the context's ${wrong.path.join('.')} is not as it may be`);
+  }
   if ((type.log === 'none') !== (context.log === null)) {
     throw new InvalidEvent(type.type, `belongs to a log of kind ${type.log}`);
   }

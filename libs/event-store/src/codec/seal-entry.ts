@@ -1,5 +1,6 @@
 import {
   canonicalize,
+  checkEntry,
   commitField,
   commitmentsOf,
   equalBytes,
@@ -10,7 +11,6 @@ import {
   type Json,
   type Opened,
 } from '@candor/crypto';
-import { entryIn } from '../entry/entry-json.js';
 import { MAX_ENTRY_BYTES, MAX_METADATA_BYTES } from '../entry/decode-entry.js';
 import { encodeMetadata } from '../entry/metadata.js';
 import type { DataKey } from '../vault-port.js';
@@ -52,7 +52,7 @@ export function sealEntry(toSeal: ToSeal, random: SealRandom): { data: Uint8Arra
   const json = members as Json;
   const data = canonicalize(json);
   if (data.length > MAX_ENTRY_BYTES) throw new EventTooLarge(toSeal.type, 'entry', data.length);
-  if (entryIn(json) === undefined) throw new InvalidEvent(toSeal.type, 'the entry is malformed');
+  requireEntry(toSeal.type, json);
 
   const leaf = leafHash(data);
   const commitments = commitmentsOf(json);
@@ -68,6 +68,15 @@ export function sealEntry(toSeal: ToSeal, random: SealRandom): { data: Uint8Arra
     throw new EventTooLarge(toSeal.type, 'metadata', metadata.length);
   }
   return { data, metadata };
+}
+
+/** What a reader would refuse is not written. */
+function requireEntry(type: string, json: Json): void {
+  try {
+    checkEntry(json);
+  } catch (cause) {
+    throw new InvalidEvent(type, 'the entry is malformed', { cause });
+  }
 }
 
 /**

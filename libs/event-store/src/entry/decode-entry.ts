@@ -1,17 +1,17 @@
 import {
-  FormatFault,
   commitmentsOf,
+  ENTRY_MAX_BYTES,
+  FormatFault,
   leafHash,
-  parseCanonical,
   type FoundCommitment,
   type Json,
 } from '@candor/crypto';
-import { entryIn, type EntryJson } from './entry-json.js';
+import { entryFrom, type EntryJson } from './entry-json.js';
 import { CorruptEntry } from './faults.js';
 import { decodeMetadata, type EntryMetadata } from './metadata.js';
 
 /** Limits of formats v1 §1.4, in bytes. */
-export const MAX_ENTRY_BYTES = 61_440;
+export const MAX_ENTRY_BYTES = ENTRY_MAX_BYTES;
 export const MAX_METADATA_BYTES = 131_072;
 
 /** A stored event, read strictly; personal values still closed. */
@@ -45,9 +45,7 @@ export function decodeEntry(stored: StoredEntry): Entry {
 
   if (stored.data.length > MAX_ENTRY_BYTES) throw corrupt('entry.too-large');
   if (stored.metadata.length > MAX_METADATA_BYTES) throw corrupt('metadata.too-large');
-  const { value, commitments } = parse(stored.data, corrupt);
-  const json = entryIn(value);
-  if (json === undefined) throw corrupt('entry.shape');
+  const { json, commitments } = parse(stored.data, corrupt);
   if (json.id !== stored.id || json.type !== stored.type || json.stream !== stored.stream) {
     throw corrupt('entry.misfiled');
   }
@@ -67,10 +65,10 @@ export function decodeEntry(stored: StoredEntry): Entry {
 function parse(
   bytes: Uint8Array,
   corrupt: (finding: string, cause: unknown) => CorruptEntry,
-): { value: Json; commitments: readonly FoundCommitment[] } {
+): { json: EntryJson; commitments: readonly FoundCommitment[] } {
   try {
-    const value = parseCanonical(bytes);
-    return { value, commitments: commitmentsOf(value) };
+    const json = entryFrom(bytes);
+    return { json, commitments: commitmentsOf(json as unknown as Json) };
   } catch (error) {
     throw corrupt(error instanceof FormatFault ? error.code : 'entry.unreadable', error);
   }

@@ -1,4 +1,4 @@
-import { accessDetails, deliveryDetails, uuid } from '@candor/domain';
+import { accessDetails, contextSchema, deliveryDetails } from '@candor/domain';
 import { z } from 'zod';
 import { isAddress } from '../../edge/fields/text.js';
 import { canonicalTime } from '../../edge/fields/time.js';
@@ -20,27 +20,13 @@ const time = z
 /** What may be missing is null. */
 const absent = <T extends z.ZodType>(schema: T) => schema.nullable().default(null);
 
-const line = z
-  .string()
-  .min(1)
-  .max(512)
-  .refine((text) => !/\p{Cc}/u.test(text));
-const ascii = z.string().regex(/^[\x21-\x7e](?:[\x20-\x7e]{0,62}[\x21-\x7e])?$/);
-
 const head = { recordKey: sourceKey, key: sourceKey, occurredAt: time };
 
-const actor = z.strictObject({
-  kind: z.enum(['user', 'employee', 'service', 'external']),
-  id: uuid,
-  onBehalfOf: absent(uuid),
-  name: absent(line),
-});
-
-const source = z.strictObject({
-  ip: absent(line.max(64)),
-  agent: absent(line),
-  country: absent(z.string().regex(/^[A-Z]{2}$/)),
-});
+const context = contextSchema.shape;
+const actor = context.actor.shape;
+const source = context.source.unwrap().shape;
+const authorization = context.authorization.unwrap().shape;
+const reason = context.reason.unwrap().shape;
 
 const { resource, within, user, operation, level, purpose, purposeText, categories, records } =
   accessDetails.shape;
@@ -49,11 +35,26 @@ const { resource, within, user, operation, level, purpose, purposeText, categori
 export const accessLine = z.strictObject({
   type: z.literal('access.data-accessed'),
   ...head,
-  actor,
-  source: absent(source),
-  authorization: absent(z.strictObject({ permission: absent(ascii), grant: absent(uuid) })),
-  reason: absent(z.strictObject({ code: absent(ascii), ticket: absent(line) })),
-  outcome: z.enum(['success', 'failure', 'refused']),
+  actor: z.strictObject({
+    ...actor,
+    onBehalfOf: actor.onBehalfOf.default(null),
+    name: actor.name.default(null),
+  }),
+  source: absent(
+    z.strictObject({
+      ip: source.ip.default(null),
+      agent: source.agent.default(null),
+      country: source.country.default(null),
+    }),
+  ),
+  authorization: absent(
+    z.strictObject({
+      permission: authorization.permission.default(null),
+      grant: authorization.grant.default(null),
+    }),
+  ),
+  reason: absent(z.strictObject({ code: reason.code.default(null), ticket: reason.ticket.default(null) })),
+  outcome: context.outcome,
   resource,
   within: within.default([]),
   user: user.default(null),
