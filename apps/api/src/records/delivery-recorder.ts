@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { deliveryDecider, type DeliveryEvent, type Recorded, type ReportDelivery } from '@candor/domain';
+import { deliveryDecider, type ReportDelivery, type Uuid } from '@candor/domain';
 import { type Execution, Executor } from '@candor/event-store';
 import type { LogVault } from '@candor/vault';
 import type { Logger } from 'pino';
@@ -75,20 +75,24 @@ export class DeliveryRecorder {
       // The end that stands was reported before, under another key.
       if (event === undefined) return { verdict: 'duplicate', id: null, position };
       if (event.event.type === 'delivery.conflict-detected') {
-        const { conflictsWith } = event.event.body;
-        return { verdict: 'conflict', id: conflictsWith, code: 'record.conflict', position };
+        const { conflictsWith: id, report } = event.event.body;
+        // What is kept is an earlier report under this key: this one may say something else again.
+        const isKept = !repeated || report === item.execution.command.report;
+        if (!isKept) return await this.conflict(item, id, position, reporting);
+        return { verdict: 'conflict', id, code: 'record.conflict', position };
       }
       if (!repeated) return { verdict: 'accepted', id: event.id, position };
       if (isSameDelivery(event, item.line)) return { verdict: 'duplicate', id: event.id, position };
-      return await this.conflict(item, event, position, reporting);
+      return await this.conflict(item, event.id, position, reporting);
     } catch (error) {
       return this.fault(error);
     }
   }
 
+  /** Keeps a report that contradicts a stored event: once, and as many of one stream as the decider allows. */
   private async conflict(
     { tenant, kId, execution }: Prepared,
-    stored: Recorded<DeliveryEvent>,
+    stored: Uuid,
     position: bigint,
     { principal, at, deadline, correlation }: Reporting,
   ): Promise<Verdict> {
@@ -102,16 +106,16 @@ export class DeliveryRecorder {
         messageId,
         recipient,
         report,
-        conflictsWith: stored.id,
+        conflictsWith: stored,
       },
-      commandId: conflictCommandId(kId, stored.id, report),
-      causation: stored.id,
+      commandId: conflictCommandId(kId, stored, report),
+      causation: stored,
       context: reporterContext(principal.id, tenant, 'delivery.record', at, correlation(tenant)),
       deadline,
     });
     return {
       verdict: 'conflict',
-      id: stored.id,
+      id: stored,
       code: result.ok ? 'record.conflict' : result.rejection.code,
       position: result.ok ? result.position : position,
     };

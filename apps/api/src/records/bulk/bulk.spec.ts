@@ -164,6 +164,59 @@ describe('a repeat that differs', () => {
     expect(again).toMatchObject({ verdict: 'conflict', id: end?.id });
   });
 
+  describe('that comes once more', () => {
+    const failed = { ...aDelivery, type: 'delivery.failed', key: 'f', status: '5.1.1', reason: 'mailbox' };
+    const ended = async (recordKey: string) => {
+      const key = { tenant, recordKey };
+      const [, end] = await post(ndjson({ ...anAcceptance, ...key }, { ...aDelivery, ...key }));
+      return { key, end };
+    };
+
+    test('with yet other content is kept too, each content once', async () => {
+      const { key, end } = await ended('ends-again');
+      await post(ndjson({ ...failed, ...key }));
+      const before = await sizeOf(it.log);
+      const contents = [{ status: '5.2.2' }, { reason: 'policy' }, { type: 'delivery.attempted' }];
+      const { status, reason, ...rest } = { ...failed, ...key };
+      const lines = [
+        { ...rest, reason, ...contents[0] },
+        { ...rest, status, ...contents[1] },
+        { ...rest, ...contents[2] },
+      ];
+      for (let time = 0; time < 2; time++) {
+        for (const line of lines) {
+          const [again] = await post(ndjson(line));
+          expect(again).toMatchObject({ verdict: 'conflict', code: 'record.conflict', id: end?.id });
+        }
+      }
+      expect(await sizeOf(it.log)).toBe(before + lines.length);
+      const [first] = await post(ndjson({ ...failed, ...key }));
+      expect(first).toMatchObject({ verdict: 'conflict', id: end?.id });
+      expect(await sizeOf(it.log)).toBe(before + lines.length);
+    });
+
+    test('in one body, too', async () => {
+      const { key, end } = await ended('ends-together');
+      const before = await sizeOf(it.log);
+      const verdicts = await post(ndjson({ ...failed, ...key }, { ...failed, ...key, status: '5.2.2' }));
+      const conflict = expect.objectContaining({ verdict: 'conflict', id: end?.id });
+      expect(verdicts).toEqual([conflict, conflict]);
+      expect(await sizeOf(it.log)).toBe(before + 2);
+    });
+
+    test('and too often says so', async () => {
+      const { key } = await ended('ends-often');
+      const before = await sizeOf(it.log);
+      const codes = new Set<unknown>();
+      for (let n = 1; n <= 33; n++) {
+        const [verdict] = await post(ndjson({ ...failed, ...key, status: `5.1.${n}` }));
+        codes.add(verdict?.code);
+      }
+      expect([...codes]).toEqual(['record.conflict', 'record.too-many-conflicts']);
+      expect(await sizeOf(it.log)).toBe(before + 32);
+    });
+  });
+
   test('the same end under another key is nothing new', async () => {
     const key = { tenant, recordKey: 'same-end' };
     await post(ndjson({ ...anAcceptance, ...key }, { ...aDelivery, ...key }));
