@@ -24,6 +24,7 @@ import { AccessRecorder } from './records/access-recorder.js';
 import { DeliveryRecorder } from './records/delivery-recorder.js';
 import { Recorder } from './records/recorder.js';
 import { controllers, handlers } from './routes.js';
+import { Memberships } from './tenant/memberships.js';
 import { TenantDirectory } from './tenant/tenant-directory.js';
 import type { Views } from './views/views.js';
 
@@ -50,6 +51,7 @@ const services = [
   StreamOwners,
   SlotClaims,
   TenantDirectory,
+  Memberships,
   Recorder,
   AccessRecorder,
   DeliveryRecorder,

@@ -30,7 +30,8 @@ const reported = { at, reporter: one, report: '{}' };
 const delivered = { attempt: 1, action: 'delivered', status: '2.0.0', diagnostic: null };
 const message = { ...reported, messageId: one, recipient: two, occurredAt: at };
 const scope = { kind: 'account', id: null };
-const grant = { grant: one, grantee: { kind: 'user', id: two, name: null }, level: 'operate', scope };
+const grantee = { kind: 'user', id: two, name: null };
+const grant = { grant: one, grantee, granteeIsMember: true, level: 'operate', scope };
 const filter = { actor: null, action: null, target: null, outcome: null, from: null, to: null };
 
 /** Each with its stream's category and a life it may have: every kind of command it knows, all of them accepted. */

@@ -55,6 +55,53 @@ test('sent again with its key it is the same grant; with another key another', a
   expect((await give(body)).json['grant']).not.toBe(first.json['grant']);
 });
 
+describe('a grant to a user', () => {
+  const toUser = (id: unknown, headers: Record<string, string> = {}, at = tenant) =>
+    give({ ...aGrant(), grantee: { kind: 'user', id } }, headers, at);
+  const member = async (address: string, at = tenant): Promise<string> => {
+    const body = { address, role: 'member' };
+    const { json } = await it.send({ method: 'POST', url: `/v1/tenants/${at}/members`, body });
+    return String(json['user']);
+  };
+  const deactivate = (user: string) =>
+    it.send({ method: 'POST', url: `/v1/tenants/${tenant}/members/${user}/deactivation` });
+  const refused = [422, 'grant.unknown-grantee'];
+
+  test('is for members of the tenant', async () => {
+    const user = await member('anna@example.org');
+    const foreign = await member('anna@example.org', await givenTenant(it));
+    expect((await toUser(user)).status).toBe(201);
+    for (const id of [foreign, '99999999-9999-4999-8999-999999999999']) {
+      const { status, json } = await toUser(id);
+      expect([status, json['code']]).toEqual(refused);
+      expect(json['info']).toEqual({ field: 'grantee.id' });
+    }
+    const external = { ...aGrant(), grantee: { kind: 'external', id: foreign } };
+    expect((await give(external)).status).toBe(201);
+  });
+
+  test('is refused once the member is none, and taken again when it is invited again', async () => {
+    const owner = await member('owner@example.org');
+    const user = await member('berta@example.org');
+    await it.send({
+      method: 'PATCH',
+      url: `/v1/tenants/${tenant}/members/${user}`,
+      body: { role: 'viewer' },
+    });
+    const headers = { 'idempotency-key': 'grant-before' };
+    const body = { ...aGrant(), grantee: { kind: 'user', id: user } };
+    const first = await give(body, headers);
+    expect((await deactivate(user)).status).toBe(200);
+    const { status, json } = await toUser(user);
+    expect([status, json['code']]).toEqual(refused);
+    // What was granted before is answered as it was.
+    expect(await give(body, headers)).toMatchObject({ status: 201, json: first.json });
+    await member('berta@example.org');
+    expect((await toUser(user)).status).toBe(201);
+    expect((await toUser(owner)).status).toBe(201);
+  });
+});
+
 describe('a revocation', () => {
   test('says until when the last permit can be used, the same when it is sent again', async () => {
     const { grant } = (await give(aGrant())).json;

@@ -11,6 +11,8 @@ export interface GrantAccess {
   readonly grant: Uuid;
   /** A user's id is the subject's in this log. */
   readonly grantee: { readonly kind: ActorKind; readonly id: Uuid; readonly name: string | null };
+  /** Whether the grantee is a member of the tenant, invited and not deactivated: looked up before. Asked of users only. */
+  readonly granteeIsMember: boolean;
   readonly level: Level;
   readonly scope: Scope;
   /** Within five minutes of `at`; usable from the later of the two. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { fold, given, givenAt } from '@candor/testing';
+import type { ActorKind } from '../kernel/entry.js';
 import { plus } from '../kernel/time.js';
 import type { GrantAccess, GrantCommand } from './grant-commands.js';
 import { grantDecider } from './grant-decider.js';
@@ -20,6 +21,7 @@ const grantAccess: GrantAccess = {
   at,
   grant,
   grantee: { kind: 'employee', id: sam, name: 'Sam' },
+  granteeIsMember: false,
   ...terms,
   statement: null,
   reason: 'CUSTOMER_INITIATED_SUPPORT',
@@ -84,6 +86,19 @@ describe('granting outright', () => {
     given(grantDecider)
       .when({ ...grantAccess, ...change })
       .thenRejected(code, { field });
+  });
+
+  test('to a user is for members; whoever is none is external', () => {
+    const to = (kind: ActorKind, granteeIsMember: boolean): GrantAccess => ({
+      ...grantAccess,
+      ...{ grantee: { kind, id: sam, name: null }, granteeIsMember },
+    });
+    given(grantDecider)
+      .when(to('user', false))
+      .thenRejected('grant.unknown-grantee', { field: 'grantee.id' });
+    expect(given(grantDecider).when(to('user', true)).decision.ok).toBe(true);
+    for (const kind of ['employee', 'service', 'external'] as const)
+      expect(given(grantDecider).when(to(kind, false)).decision.ok).toBe(true);
   });
 
   test.each(['', 'because I may', 'x'.repeat(65)])('for no reason is refused: %j', (reason) => {

@@ -28,8 +28,10 @@ function decide(state: GrantState, command: GrantCommand): Decision<GrantEvent> 
 }
 
 function grantOutright(command: GrantAccess): Decision<GrantEvent> {
-  const { at, grant, grantee, level, scope, from, until, statement, side, reason } = command;
+  const { at, grant, grantee, granteeIsMember, level, scope, from, until, statement, side, reason } = command;
   if (!code.safeParse(reason).success) return reject('grant.reason-missing', { field: 'reason.code' });
+  if (grantee.kind === 'user' && !granteeIsMember)
+    return reject('grant.unknown-grantee', { field: 'grantee.id' });
   if (inFuture(from, at)) return reject('time.in-future', { field: 'from' });
   // A grant that reached back would cover what had no cover when it was done.
   if (inPast(from, at)) return reject('time.in-past', { field: 'from' });

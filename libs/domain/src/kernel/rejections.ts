@@ -21,6 +21,7 @@ export const rejectionCodes = {
   'grant.period-too-long': { kind: 'invalid', means: 'A grant lasts 366 days at most.' },
   'grant.reason-missing': { kind: 'invalid', means: 'A grant names its reason.' },
   'grant.unknown': { kind: 'not-found', means: 'There is no such grant.' },
+  'grant.unknown-grantee': { kind: 'invalid', means: 'This user is no member of the tenant.' },
   /** Detail names the field, never the value. */
   'input.invalid': { kind: 'invalid', means: 'The event that would record this does not pass its schema.' },
   'member.already-active': { kind: 'conflict', means: 'This person is a member already.' },

@@ -2,7 +2,7 @@ import { Body, Controller, Inject, Param, Post, Req, Res } from '@nestjs/common'
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
 import { createdId } from '@candor/crypto';
-import type { GrantAccess, Timestamp, Uuid } from '@candor/domain';
+import type { Timestamp, Uuid } from '@candor/domain';
 import type { LogVault } from '@candor/vault';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Requires } from '../../edge/auth/requires.decorator.js';
@@ -12,7 +12,7 @@ import { WriteRoute } from '../../edge/openapi/routes.js';
 import { VAULT } from '../../ports.js';
 import { TenantParams } from '../../tenant/tenant.dto.js';
 import { GrantWritten } from '../grant.dto.js';
-import { GiveGrantCommand } from './give-grant.command.js';
+import { GiveGrantCommand, type RequestedGrant } from './give-grant.command.js';
 import { GiveGrantDto } from './give-grant.dto.js';
 import type { Answer } from '../../edge/openapi/answer.js';
 
@@ -39,14 +39,14 @@ export class GiveGrantController {
     const { kId } = await this.vault.secrets(tenant);
     const grant = createdId(kId, meta.commandId, 0);
     const outcome = await this.commands.execute(
-      new GiveGrantCommand(grant, commandOf(dto, grant, meta.at), meta),
+      new GiveGrantCommand(tenant, grant, commandOf(dto, grant, meta.at), meta),
     );
     this.answer.position(reply, tenant, outcome);
     return { grant, events: outcome.events };
   }
 }
 
-function commandOf(dto: GiveGrantDto, grant: Uuid, at: Timestamp): GrantAccess {
+function commandOf(dto: GiveGrantDto, grant: Uuid, at: Timestamp): RequestedGrant {
   const { grantee, level, scope, from, until, statement, side, reason } = dto;
   return {
     kind: 'grant-access',

@@ -8,7 +8,9 @@ export class GranteeDto {
   @ChoiceField(granteeKinds)
   kind!: (typeof granteeKinds)[number];
 
-  @UuidField({ description: 'A user’s id is the one the invitation answered.' })
+  @UuidField({
+    description: 'A user’s id is the one the invitation answered; whoever is no member is external.',
+  })
   id!: string;
 
   @TextField({ optional: true })
