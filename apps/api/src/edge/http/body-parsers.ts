@@ -6,6 +6,12 @@ export const BODY_LIMIT = 1_048_576;
 
 const NDJSON = ['application/x-ndjson', 'application/ndjson'];
 
+/** Whether a request says that its body is NDJSON, which is never held as a whole. */
+export function isNdjson({ headers }: Pick<FastifyRequest, 'headers'>): boolean {
+  const mediaType = headers['content-type']?.split(';', 1)[0] ?? '';
+  return NDJSON.includes(mediaType.trim().toLowerCase());
+}
+
 /**
  * A JSON body arrives as bytes and is read only after the guard; NDJSON arrives as the stream it is. Nothing else is
  * accepted, and only NDJSON may be compressed.

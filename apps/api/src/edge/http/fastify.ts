@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { ProblemFilter } from '../problem/filter.js';
 import { installBodyParsers } from './body-parsers.js';
+import { limitBodyTime } from './body-time.js';
 import { answerClientError } from './client-error.js';
 import { closeWhenAnswered } from './closing.js';
 import { compressAnswers } from './compression.js';
@@ -11,8 +12,10 @@ import { logRequests } from './logging.js';
 import { RouteMethods } from './methods.js';
 import { setResponseHeaders } from './response-headers.js';
 
-/** Time a client has for its headers, in milliseconds. Bodies have none: an import may take hours. */
+/** Time a client has for its headers, in milliseconds; for bodies see `limitBodyTime`. */
 const HEADERS_TIMEOUT = 30_000;
+/** Silence after which the system asks whether a client is still there, in milliseconds: an import may be silent for long. */
+const KEEP_ALIVE_DELAY = 60_000;
 
 export interface HttpEdge {
   readonly adapter: FastifyAdapter;
@@ -31,12 +34,18 @@ export function createHttpEdge(logger: Logger): HttpEdge {
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       filter.answer(error, request, reply);
     },
-    http: { headersTimeout: HEADERS_TIMEOUT, requestTimeout: 0 },
+    http: {
+      headersTimeout: HEADERS_TIMEOUT,
+      requestTimeout: 0,
+      keepAlive: true,
+      keepAliveInitialDelay: KEEP_ALIVE_DELAY,
+    },
     skipMiddie: true,
   });
   const instance = adapter.getInstance();
   methods.observe(instance);
   installBodyParsers(instance);
+  limitBodyTime(instance);
   setResponseHeaders(instance);
   logRequests(instance, logger);
   compressAnswers(instance);
