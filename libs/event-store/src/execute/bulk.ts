@@ -100,7 +100,9 @@ async function fly(
   const { stream, batch, known, decided } = attempt;
   try {
     const commands = decided.flatMap((one) => encodings.get(one) ?? []);
-    const whole = commands.length === decided.length && fitting(commands).length === commands.length;
+    const inTime = decided.every(({ pending }) => !pending.settled);
+    const whole =
+      inTime && commands.length === decided.length && fitting(commands).length === commands.length;
     if (whole && commands.some(({ events }) => events.length > 0)) {
       const after = await storeBatch(stream, known, commands, shop);
       tries.made++;

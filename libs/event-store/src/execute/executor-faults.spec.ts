@@ -171,6 +171,24 @@ describe('with a network that fails', () => {
     expect(log.reads + log.appends).toBe(0);
   });
 
+  test('begins nothing whose deadline passed while it was sealed, and only that', async () => {
+    const log = new FaultyLog(new MemoryLog());
+    const vault = new FakeVault();
+    const executor = new Executor(log, new Codec(vault));
+    vault.delayMs = 100;
+    for (const expectNew of [false, true]) {
+      const tenant = randomUUID();
+      const late = anInvitation(tenant, { deadline: Date.now() + 30, expectNew });
+      const inTime = anInvitation(tenant, { expectNew });
+      const [missed, stored] = await executor.executeMany(membersDecider, [late, inTime]);
+      expect(missed).toMatchObject({ fault: { name: 'DeadlinePassed', outcomeUnknown: false } });
+      expect(stored).toMatchObject({ ok: true, repeated: false });
+      const commands = (await collect(log.readStream(late.stream))).map((one) => decodeEntry(one).command);
+      expect(commands).toContain(inTime.commandId);
+      expect(commands).not.toContain(late.commandId);
+    }
+  });
+
   test('answers by the deadline even when the store never does', async () => {
     const log = new MemoryLog();
     const silent = Object.assign(Object.create(log) as MemoryLog, {

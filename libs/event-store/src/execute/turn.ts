@@ -36,7 +36,7 @@ async function decideAndAppend(stream: string, batch: readonly Pending[], shop: 
     const waiting = batch.filter(({ settled }) => !settled);
     if (waiting.length === 0) return;
     const commands = await encodeStorable(known, waiting, shop);
-    if (commands === undefined) continue;
+    if (commands === undefined || commands.some(late)) continue;
     const stores = commands.some(({ events }) => events.length > 0);
     const after = stores ? await storeBatch(stream, known, commands, shop) : known;
     if (after === undefined || (!stores && !current)) {
@@ -50,6 +50,9 @@ async function decideAndAppend(stream: string, batch: readonly Pending[], shop: 
     await settleBatch(known, commands, (id, range) => storedBy(stream, id, range, found, shop));
   }
 }
+
+/** Answered before it was sent: its time is over, and it is not begun. */
+const late = ({ decided }: EncodedCommand): boolean => decided.pending.settled;
 
 /** What a command stored: as it was just read, or read now. */
 async function storedBy(

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   VaultUnavailable,
   type DataKey,
@@ -23,6 +24,8 @@ export class FakeVault implements Vault {
   /** How often each question was asked. */
   readonly asked = { dataKeys: 0, openKeys: 0, subjects: 0 };
   away = false;
+  /** How long it takes to answer. */
+  delayMs = 0;
 
   set(keyId: string, state: 'erased' | 'lost'): void {
     this.#keys.set(keyId, { state });
@@ -61,7 +64,7 @@ export class FakeVault implements Vault {
   }
 
   async #answer(): Promise<void> {
-    await Promise.resolve();
+    await (this.delayMs > 0 ? sleep(this.delayMs) : Promise.resolve());
     if (this.away) throw new VaultUnavailable('the vault is away');
   }
 }
