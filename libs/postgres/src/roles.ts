@@ -16,10 +16,20 @@ export type Role = (typeof roles)[number];
 /** ASCII. */
 export type Passwords = Readonly<Record<Role, string>>;
 
-/** Makes Candor's roles in a database, and gives them these passwords. Idempotent. */
+/** Time a server has to let us in, and then for each statement, in milliseconds. */
+const CONNECT_TIME = 5_000;
+const STATEMENT_TIME = 30_000;
+
+/** Makes Candor's roles in a database, and gives them these passwords. Idempotent. @throws also for a silent server */
 export async function setUpRoles(adminUrl: string, passwords: Passwords): Promise<void> {
   const sql = await readFile(await rolesFile(), 'utf8');
-  const client = new Client({ connectionString: adminUrl });
+  const client = new Client({
+    connectionString: adminUrl,
+    connectionTimeoutMillis: CONNECT_TIME,
+    query_timeout: STATEMENT_TIME,
+  });
+  // What breaks off is told to whoever waits; unheard, it would end the process.
+  client.on('error', () => undefined);
   await client.connect();
   try {
     await client.query(sql);
