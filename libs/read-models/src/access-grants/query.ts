@@ -84,7 +84,7 @@ export async function queryGrants(sql: Sql, query: GrantQuery): Promise<GrantPag
   const { tenant, at, state = null, grantee = null } = query;
   const bound = ['grants', tenant, state, grantee];
   const [time, grant] =
-    query.cursor === null ? [null, null] : decodeCursor(bound, query.cursor, ['', ''] as const);
+    query.cursor === null ? [null, null] : decodeCursor(bound, query.cursor, ['time', 'uuid']);
   const { rows } = await sql.query<Row & { state: GrantState; place: string }>(
     `SELECT * FROM (
        SELECT g.*, ${STATE} AS state, row_number() OVER () AS place

@@ -63,8 +63,7 @@ export async function listTenants(
   { cursor, limit }: { readonly cursor: string | null; readonly limit: number },
 ): Promise<TenantPage> {
   const size = pageSize(limit, MAX_TENANT_PAGE);
-  const [time, tenant] =
-    cursor === null ? [null, null] : decodeCursor(['tenants'], cursor, ['', ''] as const);
+  const [time, tenant] = cursor === null ? [null, null] : decodeCursor(['tenants'], cursor, ['time', 'uuid']);
   const { rows } = await sql.query<TenantRow>(
     `SELECT * FROM account_history_v1.tenant
      WHERE $1::text IS NULL OR (registered_at, tenant_id) > ($1::text::timestamptz, $2::text::uuid)
@@ -133,7 +132,7 @@ export async function queryHistory(
 ): Promise<HistoryPage> {
   const count = pageSize(limit, MAX_HISTORY_PAGE);
   const bound = ['history', tenant, order];
-  const after = cursor === null ? null : decodeCursor(bound, cursor, [0] as const)[0];
+  const after = cursor === null ? null : decodeCursor(bound, cursor, ['index'])[0];
   const newest = order === 'newest';
   const [{ rows: heads }, { rows }] = [
     await sql.query<{ size: string }>('SELECT size FROM account_history_v1.log WHERE tenant_id = $1', [

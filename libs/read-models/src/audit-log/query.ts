@@ -58,7 +58,7 @@ export async function queryAuditLog(sql: Sql, query: AuditQuery): Promise<AuditP
       (name) => query.filter[name as keyof AuditFilter] ?? null,
     ),
   ];
-  const after = query.cursor === null ? null : decodeCursor(bound, query.cursor, [0] as const)[0];
+  const after = query.cursor === null ? null : decodeCursor(bound, query.cursor, ['index'])[0];
   const found = await searchIndexes(sql, { ...query, after, limit });
   const rows = await loadRows(sql, query.tenant, query.order, found.indexes);
   const last = rows.length < found.indexes.length ? (rows.at(-1)?.index ?? null) : found.end;

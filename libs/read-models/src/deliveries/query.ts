@@ -62,7 +62,7 @@ interface Row extends Omit<EntryColumns, 'entry' | 'metadata'> {
 export async function queryDeliveries(sql: Sql, query: DeliveryQuery): Promise<DeliveryPage> {
   const limit = pageSize(query.limit, MAX_RECIPIENTS);
   const bound = ['deliveries', query.tenant, query.message];
-  const after = query.cursor === null ? null : decodeCursor(bound, query.cursor, [''] as const)[0];
+  const after = query.cursor === null ? null : decodeCursor(bound, query.cursor, ['uuid'])[0];
   const recipients = await recipientsAfter(sql, query, after, limit + 1);
   const shown = recipients.slice(0, limit);
   const { rows } = await sql.query<Row>(
