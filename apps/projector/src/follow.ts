@@ -44,7 +44,7 @@ export async function assemble(config: FollowerConfig): Promise<Follower> {
   const runners = [
     ...groups.map((group) => new Group({ ...group, log, pool, logger, lockUrl: url })),
     new AccessReactor({ ...around, log, listener }),
-    new ExpiryReactor(around),
+    new ExpiryReactor({ ...around, log }),
   ];
   const health: Server | undefined =
     config.PROJECTOR_HEALTH_PORT === undefined

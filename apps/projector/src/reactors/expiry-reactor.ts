@@ -1,16 +1,28 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { grantDecider } from '@candor/domain';
-import { type DueGrant, dueGrants, holdLock, recordReactions } from '@candor/read-models';
+import type { EventLog } from '@candor/event-store';
+import {
+  type DueGrant,
+  dueGrants,
+  holdLock,
+  loadCheckpoints,
+  type Reaction,
+  recordReactions,
+} from '@candor/read-models';
 import { aborted } from '../following/aborted.js';
 import { Backoff } from '../following/backoff.js';
 import { classOf, passes } from '../following/failure.js';
 import type { GroupState } from '../following/group.js';
+import { checkPlace, storeId, WrongStore } from '../following/store-identity.js';
 import { commandId, contextOf, DEADLINE_MS, reactionOf, type ReactorSurroundings } from './reactor.js';
 
 export const GRANT_EXPIRY = 'grant-expiry';
+/** Where due grants are looked for. */
+const VIEW = 'access_grants_v1';
 
 export interface ExpiryReactorOptions extends ReactorSurroundings {
+  readonly log: EventLog;
   readonly lockUrl: string;
   /** How often the grants are looked at, in milliseconds. Default 1,000. */
   readonly everyMs?: number;
@@ -18,11 +30,18 @@ export interface ExpiryReactorOptions extends ReactorSurroundings {
 
 const RETRY = { first: 1_000, longest: 15_000 } as const;
 const BATCH = 200;
+/** A grant that could not be expired, and will not be by waiting a little, is tried again after this long. */
+const ASIDE_MS = 600_000;
+
+/** The activation of a grant, and why the grant could not be expired. */
+type Trouble = readonly [event: string, reason: unknown];
 
 /** Says of grants whose time is over that it is: a late fact, because they end by their own time whoever notices. */
 export class ExpiryReactor {
   readonly name = GRANT_EXPIRY;
   private now: GroupState = 'interrupted';
+  /** Until when which grants are left alone, by their activation. */
+  private readonly aside = new Map<string, number>();
 
   constructor(private readonly options: ExpiryReactorOptions) {}
 
@@ -30,6 +49,7 @@ export class ExpiryReactor {
     return this.now;
   }
 
+  /** @throws WrongStore */
   async run(signal: AbortSignal): Promise<void> {
     const backoff = new Backoff(RETRY);
     while (!signal.aborted) {
@@ -37,7 +57,8 @@ export class ExpiryReactor {
         await this.lead(signal, backoff);
       } catch (error) {
         if (aborted(signal)) break;
-        this.now = 'interrupted';
+        this.now = error instanceof WrongStore ? 'stopped' : 'interrupted';
+        if (error instanceof WrongStore) throw error;
         this.options.logger[passes(error) ? 'warn' : 'error'](
           { reactor: this.name, reason: classOf(error) },
           'a reactor was interrupted',
@@ -53,45 +74,74 @@ export class ExpiryReactor {
     const lock = await holdLock(this.options.lockUrl, `reactor-${this.name}`, signal);
     const session = AbortSignal.any([signal, lock.lost]);
     try {
+      await this.checkStore(session);
       this.now = 'following';
       while (!session.aborted) {
         const count = await this.expire();
         backoff.reset();
-        if (count < BATCH) await sleep(this.options.everyMs ?? 1_000, undefined, { signal: session });
+        if (count < BATCH) await this.rest(session);
       }
+      // What ended it is said, and not that a rest was cut short.
+      session.throwIfAborted();
     } finally {
       await lock.release();
     }
   }
 
-  /** One batch of what is due; how many that were. */
+  /**
+   * In another store no grant of the view exists, and each would be refused, for ever.
+   * @throws WrongStore
+   */
+  private async checkStore(signal: AbortSignal): Promise<void> {
+    const { log, pool } = this.options;
+    const store = await storeId(log, signal);
+    const checkpoint = (await loadCheckpoints(pool)).get(VIEW);
+    if (checkpoint !== undefined) await checkPlace(log, store, { ...checkpoint, name: VIEW });
+  }
+
+  private async rest(signal: AbortSignal): Promise<void> {
+    await sleep(this.options.everyMs ?? 1_000, undefined, { signal }).catch(() => undefined);
+  }
+
+  /** One batch of what is due; how many that were. What is in trouble by itself does not hold up the others. */
   async expire(): Promise<number> {
     const { pool, executor, now, logger } = this.options;
     const at = new Date(now()).toISOString();
-    const due = await dueGrants(pool, this.name, at, BATCH);
-    if (due.length === 0) return 0;
-    const executions = await this.executions(due, at);
+    const due = await dueGrants(pool, this.name, { now: at, limit: BATCH, without: this.setAside() });
+    const made = await Promise.allSettled(due.map((grant) => this.execution(grant, at)));
+    const executions = made.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
     const results = await executor.executeMany(grantDecider, executions);
-    const done = results.map((result, n) =>
-      reactionOf(executions[n]?.causation ?? '', executions[n]?.commandId ?? '', result),
+    const troubles = made.flatMap((one, n): Trouble[] =>
+      one.status === 'rejected' ? [[due[n]?.activation ?? '', one.reason]] : [],
     );
+    const done: Reaction[] = [];
+    for (const [n, result] of results.entries()) {
+      const { causation = '', commandId: command = '' } = executions[n] ?? {};
+      if ('fault' in result) troubles.push([causation, result.fault]);
+      else done.push(reactionOf(causation, command, result));
+    }
     for (const { event, result } of done)
       if (result !== 'done') logger.error({ reactor: this.name, event, result }, 'a reaction was refused');
     await recordReactions(pool, this.name, done);
-    return done.length;
+    this.putAside(troubles);
+    return due.length;
   }
 
-  /** One tenant's trouble with its keys does not hold up the others. */
-  private async executions(due: readonly DueGrant[], at: string) {
-    const made = await Promise.allSettled(due.map((grant) => this.execution(grant, at)));
-    return made.flatMap((one) => {
-      if (one.status === 'fulfilled') return [one.value];
+  /** @throws a trouble that passes: then everything is tried again, later */
+  private putAside(troubles: readonly Trouble[]): void {
+    for (const [, reason] of troubles) if (passes(reason)) throw reason;
+    for (const [event, reason] of troubles) {
+      this.aside.set(event, this.options.now() + ASIDE_MS);
       this.options.logger.error(
-        { reactor: this.name, reason: classOf(one.reason) },
+        { reactor: this.name, event, reason: classOf(reason) },
         'a grant could not be expired',
       );
-      return [];
-    });
+    }
+  }
+
+  private setAside(): readonly string[] {
+    for (const [event, until] of this.aside) if (until <= this.options.now()) this.aside.delete(event);
+    return [...this.aside.keys()];
   }
 
   private async execution({ tenant, grant, activation }: DueGrant, at: string) {

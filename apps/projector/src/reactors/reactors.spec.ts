@@ -14,6 +14,7 @@ import {
 import { startPostgres, Story, type TestPostgres } from '@candor/testing';
 import { pino } from 'pino';
 import { Group } from '../following/group.js';
+import { WrongStore } from '../following/store-identity.js';
 import { AccessReactor } from './access-reactor.js';
 import { ExpiryReactor } from './expiry-reactor.js';
 import { UNCOVERED_ACCESSES } from './uncovered-accesses.js';
@@ -269,5 +270,73 @@ describe('grant expiry', () => {
     await waitForView(listener, 'access_grants_v1', await story.end(), 5_000);
     story.now += 7_200_000;
     expect(await new ExpiryReactor(around()).expire()).toBe(0);
+  });
+
+  test('more than a batch of grants that cannot be expired hold up no other', async () => {
+    project();
+    const stuck = tenant;
+    for (let n = 0; n < 201; n++) await granted(inAnHour());
+    tenant = await story.open(randomUUID());
+    const grant = await granted(inAnHour());
+    await waitForView(listener, 'access_grants_v1', await story.end(), 10_000);
+    story.now += 7_200_000;
+    const vault = new Proxy(story.vault, {
+      get: (target, name) => {
+        if (name === 'secrets')
+          return (log: string) =>
+            log === stuck ? Promise.reject(new TypeError('lost')) : target.secrets(log);
+        const value: unknown = Reflect.get(target, name);
+        return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+      },
+    });
+    const reactor = new ExpiryReactor({ ...around(), vault });
+    while ((await reactor.expire()) > 0);
+    const expired = await eventsOf('access.grant-expired');
+    expect(expired.map(({ stored }) => stored.stream)).toEqual([`grant-${grant}`]);
+
+    // Set aside is not given up.
+    story.now += 600_000;
+    expect(await new ExpiryReactor(around()).expire()).toBe(200);
+    expect(await reactor.expire()).toBe(1);
+  });
+
+  test('does nothing about another store, in which every grant would be refused', async () => {
+    const stop = project();
+    await granted(inAnHour());
+    await waitForView(listener, 'access_grants_v1', await story.end(), 5_000);
+    await stop();
+    const other = new Story(story.now + 7_200_000);
+    await other.happens(null, 'store-main', {
+      type: 'platform.store-created',
+      body: { store: randomUUID() },
+    });
+    const executor = new Executor(other.log, other.codec, { now: () => other.now });
+    const reactor = new ExpiryReactor({ ...around(), log: other.log, executor, now: () => other.now });
+    await expect(reactor.run(AbortSignal.timeout(5_000))).rejects.toThrow(WrongStore);
+    expect((await pool.query('SELECT FROM reaction.outbox')).rowCount).toBe(0);
+  });
+
+  test('a lock that is lost is taken again, and is no alarm', async () => {
+    const lines: unknown[] = [];
+    const write = (line: string) => {
+      lines.push(JSON.parse(line));
+    };
+    const reactor = new ExpiryReactor({ ...around(), logger: pino({ level: 'warn' }, { write }) });
+    run(reactor);
+    const until = async (holds: () => boolean) => {
+      for (let left = 200; left > 0 && !holds(); left--)
+        await new Promise((resolve) => setTimeout(resolve, 25));
+    };
+    await until(() => reactor.state === 'following');
+    const admin = createPool(database.adminUrl);
+    await admin.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+       WHERE application_name = 'candor-lock-reactor-grant-expiry' AND datname = current_database()`,
+    );
+    await admin.end();
+    await until(() => lines.length > 0);
+    expect(lines).toMatchObject([{ level: 40, reason: 'LockLost' }]);
+    await until(() => reactor.state === 'following');
+    expect(reactor.state).toBe('following');
   });
 });
