@@ -142,6 +142,29 @@ describe('a rebuild', () => {
     expect((await loadCheckpoints(pool)).get('audit_log_v1')?.state).toBe('live');
   });
 
+  test('of a view that was further than the store now reaches ends at the end of the log', async () => {
+    const store = randomUUID();
+    const begin = async () => {
+      story = new Story();
+      await story.open(tenant);
+      await story.happens(null, 'store-main', { type: 'platform.store-created', body: { store } });
+      await happens();
+    };
+    await begin();
+    await happens();
+    follow();
+    await level();
+    await stop();
+    // The store is restored to a time before the second event.
+    await begin();
+    const lines = statusLines(await statusOf(story.log, pool, story.now));
+    expect(lines.find((line) => line.startsWith('audit_log_v1'))).toMatch(
+      / stands at an event that this event store does not have$/,
+    );
+    expect(await rebuild(auditLog, options())).toBe(2);
+    expect(await rowsOf()).toHaveLength(1);
+  });
+
   test('that cannot take an event leaves the living view as it is', async () => {
     await happens();
     follow();
@@ -163,7 +186,8 @@ test('status tells position, lag and failures', async () => {
   await level();
   await stop();
   await pool.query(
-    `UPDATE projection.checkpoint SET state = 'failed', error = 'TypeError at x' WHERE view = 'deliveries_v1'`,
+    `UPDATE projection.checkpoint SET state = 'failed', error = 'TypeError at x', failed_at = '2026-03-01T12:00Z'
+     WHERE view = 'deliveries_v1'`,
   );
   await happens();
   await happens();
@@ -177,10 +201,23 @@ test('status tells position, lag and failures', async () => {
       position: place?.position,
       behind: 2,
       lagMs: 5_000,
-      error: null,
+      ...{ error: null, failedAt: null, inLog: true },
     },
   });
   expect(statusLines(status).find((line) => line.startsWith('deliveries_v1'))).toMatch(
-    /failed .* TypeError at x$/,
+    /failed .* TypeError at x, since 2026-03-01T12:00:00.000Z$/,
   );
+});
+
+test('status tells how far the views are also when they have stopped at what is no entry', async () => {
+  await happens();
+  follow();
+  await level();
+  await stop();
+  await story.append('broken-1', {
+    ...{ id: randomUUID(), type: 'tenant.registered' },
+    ...{ data: Buffer.from('{}'), metadata: Buffer.from('{}') },
+  });
+  const [first] = await statusOf(story.log, pool, story.now);
+  expect(first).toMatchObject({ behind: 1, lagMs: null });
 });

@@ -14,7 +14,7 @@ import {
 import { applyBatch } from '../following/apply-batch.js';
 import { failureOf } from '../following/failure.js';
 import { Feed } from '../following/feed.js';
-import { storeId } from '../following/store-identity.js';
+import { isIn, storeId } from '../following/store-identity.js';
 
 export interface RebuildOptions {
   readonly log: EventLog;
@@ -65,6 +65,8 @@ async function livingPlace(pool: Pool, view: ViewDefinition): Promise<Checkpoint
 class Building {
   events = 0;
   private at: bigint | null = null;
+  /** The last event of a living view that is known to be in the log. */
+  private found: string | undefined;
   private readonly stopping = new AbortController();
   private readonly feed: Feed;
 
@@ -81,18 +83,27 @@ class Building {
     this.stopping.abort();
   }
 
-  /**
-   * Applies until it stands where the living view stands now. A living view that has stopped, or was built from another
-   * store, is no measure: then until the end of the log.
-   */
+  /** Applies until it stands where the living view stands now; to the end of the log when that is no measure. */
   async toLevel(livingNow: () => Promise<Checkpoint | undefined>): Promise<void> {
     for (;;) {
-      const living = await livingNow();
-      const measure = living?.state === 'live' && living.storeId === this.store ? living.place : undefined;
+      const measure = await this.measure(await livingNow());
       if (measure === null) return;
       if (measure === undefined ? this.feed.atEnd : (this.at ?? -1n) >= measure.position) return;
       await this.step(measure?.position);
     }
+  }
+
+  /**
+   * Where a living view stands. Undefined when it has stopped, or was built from another store, or from this one before
+   * it was restored to an earlier time: that place never comes.
+   */
+  private async measure(living: Checkpoint | undefined): Promise<Checkpoint['place'] | undefined> {
+    if (living?.state !== 'live' || living.storeId !== this.store) return undefined;
+    const { place } = living;
+    if (place === null || place.eventId === this.found) return place;
+    if (!(await isIn(this.options.log, place))) return undefined;
+    this.found = place.eventId;
+    return place;
   }
 
   private async step(upTo: bigint | undefined): Promise<void> {

@@ -24,6 +24,13 @@ export async function storeId(log: EventLog, signal: AbortSignal): Promise<strin
   }
 }
 
+/** Whether the log has that very event at that place. */
+export async function isIn(log: EventLog, { position, eventId }: Place): Promise<boolean> {
+  for await (const found of log.readAll({ from: position, limit: 1 }))
+    return found.position === position && found.id === eventId;
+  return false;
+}
+
 /**
  * A checkpoint belongs to the log when the store is the same and still has that very event at that place.
  * @throws WrongStore a store that was reset, restored or replaced
@@ -38,10 +45,7 @@ export async function checkPlace(
     throw new WrongStore(
       `${name} was built from event store ${checkpoint.storeId}, but this is ${store}: connect the right one, or rebuild the views.`,
     );
-  if (place === null) return;
-  for await (const found of log.readAll({ from: place.position, limit: 1 })) {
-    if (found.position === place.position && found.id === place.eventId) return;
-  }
+  if (place === null || (await isIn(log, place))) return;
   throw new WrongStore(
     `${name} has followed the event store up to event ${place.eventId}, which is not there any more: the store was reset or restored; nothing is followed until that is settled.`,
   );
