@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   BACKWARDS,
   binaryEvent,
@@ -11,6 +12,14 @@ import {
   type EventData,
 } from '@eventstore/db-client';
 import { pipelined } from './figure.ts';
+
+const CLOSE_MS = 200;
+
+/** The events of one stream, for one append. */
+export interface ReferenceAppend {
+  readonly stream: string;
+  readonly events: readonly EventData[];
+}
 
 /** What the same machine does with the store's own client and nothing of ours: the reference of every figure. */
 export class StockClient {
@@ -32,15 +41,32 @@ export class StockClient {
     return count / seconds;
   }
 
-  /** Bulk's reference: append the same events to as many new streams, as deep as helps; events per second. */
-  async appendAll(streams: readonly (readonly Uint8Array[])[], inFlight: number): Promise<number> {
-    const total = streams.reduce((sum, stream) => sum + stream.length, 0);
-    const { seconds } = await pipelined(streams.length, inFlight, async (n) => {
-      await this.#client.appendToStream(`reference-${randomUUID()}`, (streams[n] ?? []).map(event), {
-        expectedRevision: NO_STREAM,
-      });
+  /** Bulk's reference: append the same events to the same streams, new on this node; events per second. */
+  async appendAll(appends: readonly ReferenceAppend[], inFlight: number): Promise<number> {
+    const total = appends.reduce((sum, { events }) => sum + events.length, 0);
+    const { seconds } = await pipelined(appends.length, inFlight, async (n) => {
+      const { stream = '', events = [] } = appends[n] ?? {};
+      await this.#client.appendToStream(stream, [...events], { expectedRevision: NO_STREAM });
     });
     return total / seconds;
+  }
+
+  /** What was stored after a position, by stream, ready to be appended elsewhere. */
+  async appendsAfter(position: bigint): Promise<readonly ReferenceAppend[]> {
+    const appends = new Map<string, { readonly stream: string; readonly events: EventData[] }>();
+    for await (const { event } of this.#client.readAll({
+      direction: FORWARDS,
+      fromPosition: { commit: position, prepare: position },
+    })) {
+      if (event === undefined || event.position.commit <= position) continue;
+      const { streamId: stream, id, type, data, metadata } = event;
+      const append = appends.get(stream) ?? { stream, events: [] };
+      appends.set(stream, append);
+      append.events.push(
+        binaryEvent<BinaryEventType>({ id, type, data: bytesOf(data), metadata: bytesOf(metadata) }),
+      );
+    }
+    return [...appends.values()];
   }
 
   /** Catch-up's reference: read everything and discard it; events per second. */
@@ -63,11 +89,15 @@ export class StockClient {
   }
 
   async close(): Promise<void> {
-    await this.#client.dispose();
+    // Disposing waits for ever on a stream that ended a moment before; the calls are cancelled either way.
+    await Promise.race([this.#client.dispose(), sleep(CLOSE_MS)]);
   }
 }
 
 const event = (data: Uint8Array): EventData => binaryEvent<BinaryEventType>({ type: 'reference', data });
+/** The client parses what looks like JSON; written again it is as long. */
+const bytesOf = (value: unknown): Uint8Array =>
+  Uint8Array.from(value instanceof Uint8Array ? value : Buffer.from(JSON.stringify(value)));
 const events = (count: number, bytes: number): EventData[] =>
   Array.from({ length: count }, () => event(new Uint8Array(bytes)));
 
