@@ -41,6 +41,18 @@ test('the first event of a store says so, then the platform has a slot and its e
   expect(platform.platformLog).toBe(await vault.platformLog());
 });
 
+test('K_slots is there before the first slot is claimed', async () => {
+  const made: string[] = [];
+  const secrets = vault.platformSecret.bind(vault);
+  vault.platformSecret = async (name) => {
+    for await (const { stream } of log.readAll()) if (stream.startsWith('slot-')) made.push('a slot');
+    made.push(name);
+    return secrets(name);
+  };
+  await bootstrapPlatform(replica());
+  expect(made[0]).toBe('slots');
+});
+
 test('a second start changes nothing, and finds the same', async () => {
   const first = await bootstrapPlatform(replica());
   expect(await bootstrapPlatform(replica())).toEqual(first);

@@ -35,6 +35,8 @@ export async function bootstrapPlatform(parts: BootstrapParts): Promise<Platform
   const platformLog = await vault.platformLog();
   await vault.createLog(platformLog, 'platform');
   await agreeOnStore(parts);
+  // Made before the first slot is claimed, so that every slot that ever was is under it (formats v1 §5.2).
+  await vault.platformSecret('slots');
   await install(parts, platformLog);
   return new PlatformSecrets(
     platformLog,
