@@ -2,7 +2,6 @@
 export const LOG = Symbol('EventLog');
 export const VAULT = Symbol('LogVault');
 export const CLOCK = Symbol('Clock');
-export const SECRETS = Symbol('PlatformSecrets');
 export const VIEWS = Symbol('Views');
 export const REQUESTS = Symbol('RequestMemory');
 export const LOGGER = Symbol('Logger');

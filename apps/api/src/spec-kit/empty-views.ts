@@ -26,7 +26,4 @@ export class EmptyViews implements Views {
   ready() {
     return Promise.resolve();
   }
-  ping() {
-    return Promise.resolve();
-  }
 }

@@ -84,10 +84,6 @@ export class PgViews implements Views {
     }
   }
 
-  async ping(): Promise<void> {
-    await this.pool.query('SELECT 1');
-  }
-
   private inTenant<T>(tenant: Uuid, query: (sql: Sql) => Promise<T>): Promise<T> {
     return inScope(this.pool, { kind: 'tenant', tenant }, query);
   }

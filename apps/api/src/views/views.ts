@@ -53,7 +53,4 @@ export interface Views {
    * @throws Problem `view.behind`, `view.failed`
    */
   ready(view: View, position: bigint | undefined): Promise<void>;
-
-  /** Whether the database answers. */
-  ping(): Promise<void>;
 }
