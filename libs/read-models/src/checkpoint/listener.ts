@@ -5,10 +5,13 @@ import { CHANNEL, parseAnnouncement, type Standing } from './announcement.js';
 import { loadCheckpoints } from './checkpoints.js';
 
 const RECONNECT_MS = [100, 1_000, 5_000] as const;
+/** How often the server must answer; one that is silent for so long is taken for gone. */
+const HEARTBEAT_MS = 5_000;
 
 /**
- * Knows where every view stands, by listening on one connection. While that connection is away it knows nothing new,
- * so waiting takes longer but never answers too early: positions only grow, and what it knows was committed.
+ * Knows where every view stands, by listening on one connection. While that connection is away it knows nothing, so
+ * waiting takes longer but never answers too early: a database that crashes may have lost the last places it told of
+ * (they are committed without waiting for the disk), and other connections may be back before this one.
  */
 export class ViewListener {
   private readonly standings = new Map<string, Standing>();
@@ -16,16 +19,22 @@ export class ViewListener {
   private client: Client | undefined;
   private closed = false;
 
-  private constructor(private readonly url: string) {}
+  private constructor(
+    private readonly url: string,
+    private readonly heartbeatMs: number,
+  ) {}
 
   /** @throws when the database cannot be reached now; later it reconnects by itself */
-  static async start(url: string): Promise<ViewListener> {
-    const listener = new ViewListener(url);
+  static async start(
+    url: string,
+    { heartbeatMs = HEARTBEAT_MS }: { readonly heartbeatMs?: number } = {},
+  ): Promise<ViewListener> {
+    const listener = new ViewListener(url, heartbeatMs);
     await listener.connect();
     return listener;
   }
 
-  /** Undefined for a view that was never begun. */
+  /** Undefined for a view that was never begun, and of all while the database is away. */
   standing(view: string): Standing | undefined {
     return this.standings.get(view);
   }
@@ -57,14 +66,19 @@ export class ViewListener {
     client.on('notification', ({ payload }) => {
       if (payload !== undefined) this.learn(parseAnnouncement(payload));
     });
+    const heartbeat = this.watch(client);
     client.once('end', () => {
-      if (this.client === client && !this.closed) void this.reconnect();
+      clearInterval(heartbeat);
+      if (this.client !== client) return;
+      this.standings.clear();
+      if (!this.closed) void this.reconnect();
     });
     try {
       await client.query(`LISTEN ${CHANNEL}`);
       // After LISTEN: what is committed from here on is notified, what was before is read.
       const checkpoints = await loadCheckpoints(client);
       this.client = client;
+      if (this.closed) await client.end();
       this.learn(
         [...checkpoints.values()].map(({ view, place, state }) => ({
           view,
@@ -76,6 +90,18 @@ export class ViewListener {
       await client.end().catch(() => undefined);
       throw error;
     }
+  }
+
+  /** A peer that is gone without a word would be listened to for hours. */
+  private watch(client: Client): NodeJS.Timeout {
+    const heartbeat = setInterval(() => {
+      const late = setTimeout(() => void client.end().catch(() => undefined), this.heartbeatMs);
+      const heard = () => {
+        clearTimeout(late);
+      };
+      client.query('SELECT 1').then(heard, heard);
+    }, this.heartbeatMs);
+    return heartbeat.unref();
   }
 
   private async reconnect(): Promise<void> {
