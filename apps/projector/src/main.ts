@@ -29,13 +29,11 @@ function sentenceOf(error: unknown): string {
 
 const words = process.argv.slice(2);
 try {
+  loadLocalEnvironment(process.env);
   if (words.length === 0) await follow();
-  else {
-    loadLocalEnvironment(process.env);
-    if (!(await runCommand(words, process.env))) {
-      process.stderr.write(`${USAGE}\n`);
-      process.exitCode = 2;
-    }
+  else if (!(await runCommand(words, process.env))) {
+    process.stderr.write(`${USAGE}\n`);
+    process.exitCode = 2;
   }
 } catch (error) {
   process.stderr.write(`${sentenceOf(error)}\n`);
