@@ -43,3 +43,7 @@ ALTER ROLE candor_vault SET idle_in_transaction_session_timeout = '60s';
 ALTER ROLE candor_auditor SET idle_in_transaction_session_timeout = '60s';
 ALTER ROLE candor_projector SET idle_in_transaction_session_timeout = '300s';
 ALTER ROLE candor_auditor SET default_transaction_read_only = on;
+
+-- What people wait for is bounded by its queries; one that is not after all must not hold its connection for ever.
+ALTER ROLE candor_api SET statement_timeout = '30s';
+ALTER ROLE candor_auditor SET statement_timeout = '300s';

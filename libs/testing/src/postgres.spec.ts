@@ -45,3 +45,30 @@ test('no role but the vault’s reaches the vault, and no role is more than an o
   );
   expect(mighty).toEqual([]);
 });
+
+test('every table that holds something of a tenant has its rows secured, for its owner too', async () => {
+  const open = await query(
+    first.adminUrl,
+    `SELECT t.oid::regclass::text AS name FROM pg_class t
+     JOIN pg_attribute a ON a.attrelid = t.oid AND a.attname = 'tenant_id'
+     WHERE t.relkind IN ('r', 'p') AND NOT (t.relrowsecurity AND t.relforcerowsecurity)`,
+  );
+  expect(open).toEqual([]);
+});
+
+test('whoever answers people writes to no view, and no statement of theirs runs for ever', async () => {
+  const writable = await query(
+    first.adminUrl,
+    `SELECT role, t.oid::regclass::text AS name FROM pg_class t
+     CROSS JOIN unnest(ARRAY['candor_api', 'candor_auditor']) AS role
+     WHERE t.relkind IN ('r', 'p') AND t.relnamespace::regnamespace::text !~ '^(pg_|information_schema$)'
+       AND has_table_privilege(role, t.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')
+     ORDER BY name`,
+  );
+  expect(writable).toEqual([
+    { role: 'candor_api', name: 'edge.request' },
+    { role: 'candor_api', name: 'edge.store' },
+  ]);
+  expect(await query(first.apiUrl, 'SHOW statement_timeout')).toEqual([{ statement_timeout: '30s' }]);
+  expect(await query(first.auditorUrl, 'SHOW statement_timeout')).toEqual([{ statement_timeout: '5min' }]);
+});
