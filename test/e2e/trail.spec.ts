@@ -142,9 +142,10 @@ describe('records in bulk', () => {
     const stored = async (): Promise<number> =>
       (await auditLog(http, tenant, { action: 'delivery.*', limit: '100' })).entries.length +
       (await auditLog(http, tenant, { action: 'access.*', limit: '100' })).entries.length;
-    await until('the flag of the uncovered one is in', 20_000, async () => {
+    await until('the flag of the uncovered one is in, and the conflict', 20_000, async () => {
       const { entries } = await auditLog(http, tenant, { action: 'access.data-accessed', limit: '1' });
-      return entries[0]?.flagged?.missing === 'no-grant';
+      const conflicts = await auditLog(http, tenant, { action: 'access.conflict-detected', limit: '1' });
+      return entries[0]?.flagged?.missing === 'no-grant' && conflicts.entries.length === 1;
     });
     const before = await stored();
     const again = await http.records(lines);
