@@ -57,6 +57,21 @@ test('one that is slow but in time is taken', async () => {
   await sleep(2 * TIME);
 });
 
+test('a connection whose request was answered without its body goes on', async () => {
+  const socket = connect((instance.server.address() as AddressInfo).port, '127.0.0.1');
+  let answer = '';
+  socket.setEncoding('utf8').on('data', (text: string) => (answer += text));
+  const request = (path: string, type: string) =>
+    `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: ${type}\r\nContent-Length: 2\r\n\r\n`;
+  socket.write(request('/none', 'text/plain'));
+  await sleep(3 * TIME);
+  expect(answer).toMatch(/^HTTP\/1\.1 (?:404|415) /);
+  socket.write(`{}${request('/', 'application/json')}{}`);
+  await sleep(TIME / 2);
+  expect(answer).toContain('{"bytes":2}');
+  socket.destroy();
+});
+
 test('NDJSON has all the time it wants', async () => {
   expect(await send('application/x-ndjson; charset=utf-8', 3 * TIME)).toMatch(/^HTTP\/1\.1 200 /);
 });

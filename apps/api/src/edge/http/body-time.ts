@@ -10,7 +10,7 @@ const BODY_TIME = 30_000;
  * as long as it comes: an import may take hours.
  */
 export function limitBodyTime(instance: FastifyInstance, time = BODY_TIME): void {
-  instance.addHook('preParsing', (request, _reply, payload, done) => {
+  instance.addHook('preParsing', (request, reply, payload, done) => {
     if (hasBody(request) && !isNdjson(request)) {
       const timer = setTimeout(() => {
         answerClientError(tooSlow(), request.raw.socket);
@@ -21,6 +21,8 @@ export function limitBodyTime(instance: FastifyInstance, time = BODY_TIME): void
         clearTimeout(timer);
       };
       payload.once('end', inTime).once('close', inTime);
+      // Answered without its body: the connection may be another request's by then.
+      reply.raw.once('finish', inTime).once('close', inTime);
     }
     done(null, payload);
   });
