@@ -103,6 +103,15 @@ test('a very long story shows its beginning and its end, and is judged as a whol
   expect(delivery?.events.at(-1)?.type).toBe('delivery.failed');
 });
 
+test('many recipients share what a page shows in full', async () => {
+  const [long = '', ...others] = Array.from({ length: 40 }, () => randomUUID());
+  for (let n = 0; n < 60; n++) await reported('attempted', long);
+  for (const recipient of others) await reported('accepted', recipient);
+  await projectAll(50);
+  const shown = (await query(100)).deliveries.find(({ recipient }) => recipient === long);
+  expect(shown).toMatchObject({ attempts: 60, omitted: 60 - 2 * 25 });
+});
+
 test('recipients come page by page, each once', async () => {
   const recipients = Array.from({ length: 5 }, () => randomUUID());
   for (const recipient of recipients) await reported('accepted', recipient);

@@ -44,8 +44,10 @@ export interface DeliveryQuery {
 }
 
 export const MAX_RECIPIENTS = 100;
-/** Events shown in full from each end of one recipient's story. */
-const END = 100;
+/** Events shown in full from each end of one recipient's story, at most. */
+const MAX_END = 100;
+/** The same of all recipients of a page, who share it: each event shown is opened. */
+const MAX_ENDS = 1_000;
 
 interface Row extends Omit<EntryColumns, 'entry' | 'metadata'> {
   readonly recipient: string;
@@ -65,10 +67,11 @@ export async function queryDeliveries(sql: Sql, query: DeliveryQuery): Promise<D
   const after = query.cursor === null ? null : decodeCursor(bound, query.cursor, ['uuid'])[0];
   const recipients = await recipientsAfter(sql, query, after, limit + 1);
   const shown = recipients.slice(0, limit);
+  const end = Math.min(MAX_END, Math.floor(MAX_ENDS / Math.max(shown.length, 1)));
   const { rows } = await sql.query<Row>(
     `SELECT recipient, event_id, type, status, occurred_at,
-       CASE WHEN place <= ${END} OR place > total - ${END} THEN entry END AS entry,
-       CASE WHEN place <= ${END} OR place > total - ${END} THEN metadata END AS metadata
+       CASE WHEN place <= $4 OR place > total - $4 THEN entry END AS entry,
+       CASE WHEN place <= $4 OR place > total - $4 THEN metadata END AS metadata
      FROM (
        SELECT *, row_number() OVER (PARTITION BY recipient ORDER BY position) AS place,
          count(*) OVER (PARTITION BY recipient) AS total
@@ -76,7 +79,7 @@ export async function queryDeliveries(sql: Sql, query: DeliveryQuery): Promise<D
        WHERE tenant_id = $1 AND message_id = $2 AND recipient = ANY($3::uuid[])
      ) found
      ORDER BY recipient, position`,
-    [query.tenant, query.message, shown],
+    [query.tenant, query.message, shown, end],
   );
   const last = shown.at(-1);
   return {
