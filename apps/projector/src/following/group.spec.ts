@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import {
@@ -269,7 +270,11 @@ describe('a group', () => {
     for (let n = 0; n < 20; n++) await deactivated();
     await waitForView(listener, 'audit_log_v1', await end(), 10_000);
     expect(await entries()).toEqual(counts(21));
-    expect([first.group.state, second.group.state]).toContain('following');
+    // The views are level a moment before the leader says what it does.
+    const deadline = Date.now() + 10_000;
+    const states = (): readonly string[] => [first.group.state, second.group.state];
+    while (!states().includes('following') && Date.now() < deadline) await sleep(20);
+    expect(states()).toContain('following');
   });
 
   test('whoever waits for a view hears of it also after the connection was lost', async () => {
