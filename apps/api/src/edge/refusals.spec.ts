@@ -236,6 +236,13 @@ test.each([
     '431',
     'request.headers-too-large',
   ],
+  ['no host', 'GET /v1/tenants HTTP/1.1\r\nConnection: close\r\n\r\n', '400', 'request.malformed'],
+  [
+    'an expectation of something else',
+    'GET /v1/tenants HTTP/1.1\r\nHost: a\r\nExpect: wonders\r\nConnection: close\r\n\r\n',
+    '401',
+    'auth.required',
+  ],
 ])('%s is answered as a problem too', async (_, sent, status, code) => {
   const text = await new Promise<string>((resolve, reject) => {
     const socket = connect(port, '127.0.0.1', () => socket.write(sent));

@@ -10,6 +10,7 @@ import { closeWhenAnswered } from './closing.js';
 import { compressAnswers } from './compression.js';
 import { logRequests } from './logging.js';
 import { RouteMethods } from './methods.js';
+import { answerForNode } from './own-answers.js';
 import { setResponseHeaders } from './response-headers.js';
 
 /** Time a client has for its headers, in milliseconds; for bodies see `limitBodyTime`. */
@@ -37,6 +38,7 @@ export function createHttpEdge(logger: Logger): HttpEdge {
     http: {
       headersTimeout: HEADERS_TIMEOUT,
       requestTimeout: 0,
+      requireHostHeader: false,
       keepAlive: true,
       keepAliveInitialDelay: KEEP_ALIVE_DELAY,
     },
@@ -47,6 +49,7 @@ export function createHttpEdge(logger: Logger): HttpEdge {
   installBodyParsers(instance);
   limitBodyTime(instance);
   setResponseHeaders(instance);
+  answerForNode(instance);
   logRequests(instance, logger);
   compressAnswers(instance);
   closeWhenAnswered(instance);
