@@ -144,3 +144,14 @@ describe('for any value', () => {
     );
   });
 });
+
+test.each([2, 24, 25, 80])('%i names stand in the order of their code units', (count) => {
+  const names = fc.uniqueArray(name, { minLength: count, maxLength: count });
+  fc.assert(
+    fc.property(names, (unordered) => {
+      const text = Buffer.from(canonicalize(Object.fromEntries(unordered.map((one) => [one, 0])))).toString();
+      expect(Object.keys(JSON.parse(text) as object)).toEqual([...unordered].sort());
+    }),
+    { numRuns: 20 },
+  );
+});

@@ -10,6 +10,8 @@ export interface JcsOptions {
 
 /** An object or array may stand inside at most fifteen others. */
 const MAX_NESTING = 16;
+/** As many as are quicker sorted by hand: an entry has fifteen members. */
+const FEW_NAMES = 24;
 const POINTER = /^(?:\/(?:[a-z][A-Za-z0-9]{0,63}|0|[1-9][0-9]{0,9}))+$/;
 /** Text that JSON writes as it is: printable ASCII without quotation mark and backslash. */
 const PLAIN = /^[ !#-[\]-~]*$/;
@@ -92,7 +94,7 @@ function writeObject(value: object, level: number, pointers: boolean): string {
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
     throw new FormatFault('jcs.type', 'an instance of a class is not JSON');
   }
-  const names = Object.keys(value).sort();
+  const names = inOrder(Object.keys(value));
   checkNames(names, pointers);
   let text = '{';
   for (const name of names) {
@@ -100,6 +102,20 @@ function writeObject(value: object, level: number, pointers: boolean): string {
     text += text === '{' ? `"${name}":${member}` : `,"${name}":${member}`;
   }
   return `${text}}`;
+}
+
+/** In place, by UTF-16 code units. By hand for a few names: `sort` allocates more than all the rest of writing. */
+function inOrder(names: string[]): string[] {
+  if (names.length > FEW_NAMES) return names.sort();
+  for (let i = 1; i < names.length; i++) {
+    const name = names[i] ?? '';
+    let at = i;
+    for (let before = names[at - 1] ?? ''; at > 0 && before > name; before = names[at - 1] ?? '') {
+      names[at--] = before;
+    }
+    names[at] = name;
+  }
+  return names;
 }
 
 function quote(text: string): string {
