@@ -19,9 +19,10 @@ export function identityOf(
 ): RecordIdentity {
   const record = { reporter, recordKey, subjectId: recipient };
   const category = type === 'access.data-accessed' ? 'access' : 'message';
+  const source = sourceRecordId(kId, record);
   return {
-    stream: `${category}-${sourceRecordId(kId, record)}`,
+    stream: `${category}-${source}`,
     commandId: recordCommandId(kId, { ...record, lineKey: key }),
-    messageId: sourceRecordId(kId, { ...record, subjectId: null }),
+    messageId: recipient === null ? source : sourceRecordId(kId, { ...record, subjectId: null }),
   };
 }
