@@ -14,7 +14,7 @@ const built = (app: string): string => join(root, 'apps', app, 'dist/apps', app,
 
 /** As `npm start` runs it. */
 const STORE_FLAGS = ['--max-semi-space-size=4'];
-const FLAGS = ['--max-semi-space-size=8'];
+const FLAGS = ['--max-semi-space-size=16'];
 
 export type ProcessKind = 'api' | 'projector' | 'eventstore';
 

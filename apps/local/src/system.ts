@@ -100,7 +100,7 @@ const KINDS = {
   // A small young generation: most of what they allocate is gone at once, and memory stays where it is.
   eventstore: { name: 'event store', readyWhen: 'ready ', node: ['--max-semi-space-size=4'] },
   projector: { name: 'projector', node: ['--max-semi-space-size=16'] },
-  api: { name: 'api', node: ['--max-semi-space-size=8'] },
+  api: { name: 'api', node: ['--max-semi-space-size=16'] },
 } as const;
 
 async function startChild(
