@@ -11,9 +11,9 @@ export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{1
 export const uuid = matching(UUID, 'UUID');
 
 const TIMESTAMP =
-  /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
+  /^(?!0000)\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
 
-/** `YYYY-MM-DDTHH:MM:SS.mmmZ`, and a moment that exists. */
+/** `YYYY-MM-DDTHH:MM:SS.mmmZ`, and a moment that exists. No year 0: PostgreSQL holds none, and it would stop every view. */
 export const isTimestamp = (text: string): boolean =>
   // Every month has 28 days: only the others need the calendar, which costs more than the rest.
   TIMESTAMP.test(text) && (text.slice(8, 10) <= '28' || new Date(text).toJSON() === text);

@@ -10,13 +10,14 @@ export const TOLERANCE = 5 * MINUTE;
 /** The last moment the form `YYYY-MM-DDTHH:MM:SS.mmmZ` can write. */
 const LAST = Date.parse('9999-12-31T23:59:59.999Z');
 
-/** `ms` after (or, negative, before) a time. Total: what is no time comes back as it is; never beyond year 9999 or before 0000. */
+/** `ms` after (or, negative, before) a time. Total: what is no time comes back as it is; never beyond year 9999 or before 0001. */
 export function plus(time: Timestamp, ms: number): Timestamp {
   const from = Date.parse(time);
   if (Number.isNaN(from)) return time;
   return new Date(Math.max(FIRST, Math.min(LAST, from + ms))).toISOString();
 }
-const FIRST = Date.parse('0000-01-01T00:00:00.000Z');
+/** PostgreSQL holds no year 0: a time of it would stop every view. */
+const FIRST = Date.parse('0001-01-01T00:00:00.000Z');
 
 /** Timestamps all have one form and one zone, so that their order is that of their text. */
 export const later = (a: Timestamp, b: Timestamp): Timestamp => (a < b ? b : a);
