@@ -67,10 +67,15 @@ export async function freePort(): Promise<number> {
 }
 
 /** Asks until the answer is yes. @throws Error naming what was waited for */
-export async function until(what: string, timeoutMs: number, ask: () => Promise<boolean>): Promise<void> {
+export async function until(
+  what: string,
+  timeoutMs: number,
+  ask: () => Promise<boolean>,
+  everyMs = 50,
+): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (!(await ask().catch(() => false))) {
     if (Date.now() > deadline) throw new Error(`not within ${timeoutMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
 }

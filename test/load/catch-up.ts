@@ -1,7 +1,7 @@
 import { HttpClient } from '../harness/http-client.ts';
 import type { System } from '../harness/system.ts';
 import { print } from './figure.ts';
-import { behind, untilLevel } from './projector.ts';
+import { endOf, reached, untilLevel } from './projector.ts';
 import { StockClient } from './stock-client.ts';
 import { accessLine, deliveryLines, registerTenants } from './tenants.ts';
 
@@ -22,7 +22,7 @@ export async function benchCatchUp(system: System, scale: number): Promise<void>
       ...Array.from({ length: half }, () => accessLine(tenant)),
     ]);
   }
-  const before = await behind(system);
+  const before = (await endOf(system)) - (await reached(system));
   const from = performance.now();
   system.processes.projector.start();
   await untilLevel(system);
