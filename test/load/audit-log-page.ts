@@ -20,9 +20,9 @@ export async function benchAuditLogPage(system: System, scale: number): Promise<
   await query(system, 'VACUUM ANALYZE audit_log_v1.entry');
   for (const [what, filter] of Object.entries({
     plain: '',
-    'an actor without hits': `&actor=${randomUUID()}`,
+    'an actor without hits': '&actor=',
     'a type without hits': '&action=tenant.member-deactivated',
-    'a target without hits': `&target=${randomUUID()}`,
+    'a target without hits': '&target=',
   })) {
     // Taken in turns, so that whatever else the machine does falls on both.
     const times: { readonly small: number[]; readonly large: number[] } = { small: [], large: [] };
@@ -46,10 +46,12 @@ export async function benchAuditLogPage(system: System, scale: number): Promise<
 }
 
 async function pageTime(system: System, tenant: string, filter: string): Promise<number> {
+  // Another id each time: the reading itself is an entry with this target.
+  const nobody = filter.endsWith('=') ? randomUUID() : '';
   const from = performance.now();
   const { status } = await new HttpClient(system).send(
     'GET',
-    `/v1/tenants/${tenant}/audit-log?limit=100${filter}`,
+    `/v1/tenants/${tenant}/audit-log?limit=100${filter}${nobody}`,
   );
   if (status !== 200) throw new Error(`the audit log answered ${status}`);
   return performance.now() - from;
@@ -87,6 +89,6 @@ async function grow(system: System, tenant: string, entries: number): Promise<vo
     tenant,
     entries - SHOWN,
   ]);
-  for (let n = 0; n < SHOWN; n++) await write(n);
+  for (let n = 1; n <= SHOWN; n++) await write(n);
   await until('the newest are in the view', 30_000, () => holds(entries));
 }
