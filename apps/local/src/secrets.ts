@@ -32,6 +32,7 @@ export async function openSecrets(dir: DataDir): Promise<Secrets> {
     await createOwnerOnly(file, Buffer.from(JSON.stringify(made)));
   }
   const keyring = await LocalKeyring.open(keyringFile);
+  await keyring.addSigningKeys();
   const { admin, roles: passwords } = parsePasswords(file, known ?? (await readOwnerOnly(file)));
   return { adminPassword: admin, passwords, keyring, ...(await openOperator(dir)) };
 }
