@@ -5,7 +5,8 @@ import { ANY, NO_STREAM, STREAM_EXISTS, type AppendResult, type ProposedEvent } 
 import type { AppendableLog } from '../store/log.js';
 import { fromUint64 } from './numbers.js';
 import { MAX_APPEND_BYTES, readProposal, sizeOf } from './proposed-event.js';
-import { invalidArgument, refusal, unavailable } from './refusals.js';
+import { invalidArgument, refusal, unavailable, unimplemented } from './refusals.js';
+import { refusedMetadata } from './stream-metadata.js';
 import { streamNameOf } from './stream-name.js';
 import { WRITE_TIMEOUT_MS } from './write-timeout.js';
 
@@ -14,7 +15,7 @@ type Call = ServerReadableStream<streams.AppendReq, streams.AppendResp>;
 /** One append per call: the options first, then the events, one message each. */
 export function append(log: AppendableLog, call: Call, respond: sendUnaryData<streams.AppendResp>): void {
   const events: ProposedEvent[] = [];
-  let options: streams.AppendReq.Options | undefined;
+  let target: Target | undefined;
   let size = 0;
   let answered = false;
   const answer: sendUnaryData<streams.AppendResp> = (error, response) => {
@@ -29,28 +30,27 @@ export function append(log: AppendableLog, call: Call, respond: sendUnaryData<st
 
   call.on('data', (request: streams.AppendReq) => {
     if (answered) return;
-    if (options === undefined) {
-      options = request.getOptions();
-      const problem = problemOf(options);
-      if (problem !== undefined) answer(invalidArgument(problem));
+    if (target === undefined) {
+      const named = targetOf(request.getOptions());
+      if (typeof named === 'string') answer(invalidArgument(named));
+      else target = named;
       return;
     }
-    const taken = takeEvent(request, events);
-    if (typeof taken !== 'number') answer(taken);
-    else if ((size += taken) > MAX_APPEND_BYTES) answer(tooBig());
+    const taken = readEvent(request, target.stream);
+    if (taken instanceof Error) answer(taken);
+    else if ((size += sizeOf(taken)) > MAX_APPEND_BYTES) answer(tooBig());
+    else events.push(taken);
   });
   call.on('end', () => {
     if (answered) return;
-    if (options === undefined) {
-      answer(invalidArgument('An append begins with its options.'));
+    if (target === undefined) {
+      answer(invalidArgument(WITHOUT_OPTIONS));
       return;
     }
-    const { name: stream, expected } = targetOf(options);
-    const told = options;
+    const { stream, expected, options } = target;
     log.append({ stream, expected, events }).then(
       (result) => {
-        if (result.outcome === 'stream-deleted') answer(streamDeleted(stream));
-        else answer(null, responseOf(result, told));
+        answer(null, responseOf(result, options));
       },
       () => {
         answer(unavailable());
@@ -63,31 +63,40 @@ export function append(log: AppendableLog, call: Call, respond: sendUnaryData<st
   });
 }
 
-function problemOf(options: streams.AppendReq.Options | undefined): string | undefined {
-  if (options === undefined) return 'An append begins with its options.';
+const WITHOUT_OPTIONS = 'An append begins with its options.';
+
+interface Target {
+  readonly stream: string;
+  readonly expected: number;
+  readonly options: streams.AppendReq.Options;
+}
+
+/** What is to be appended to; or what is wrong with it. */
+function targetOf(options: streams.AppendReq.Options | undefined): Target | string {
+  if (options === undefined) return WITHOUT_OPTIONS;
   const named = streamNameOf(options.getStreamIdentifier());
   if ('problem' in named) return named.problem;
-  const stated =
-    options.hasRevision() || options.hasNoStream() || options.hasAny() || options.hasStreamExists();
-  return stated ? undefined : 'An append states an expected revision.';
+  const expected = expectedOf(options);
+  return expected === undefined
+    ? 'An append states an expected revision.'
+    : { stream: named.name, expected, options };
 }
 
-function targetOf(options: streams.AppendReq.Options): { name: string; expected: number } {
-  const named = streamNameOf(options.getStreamIdentifier());
-  const name = 'name' in named ? named.name : '';
-  if (options.hasRevision()) return { name, expected: fromUint64(options.getRevision()) };
-  if (options.hasNoStream()) return { name, expected: NO_STREAM };
-  return { name, expected: options.hasStreamExists() ? STREAM_EXISTS : ANY };
+function expectedOf(options: streams.AppendReq.Options): number | undefined {
+  if (options.hasRevision()) return fromUint64(options.getRevision());
+  if (options.hasNoStream()) return NO_STREAM;
+  if (options.hasAny()) return ANY;
+  return options.hasStreamExists() ? STREAM_EXISTS : undefined;
 }
 
-/** The size of the event in the request, which is added to `events`; or what is wrong with it. */
-function takeEvent(request: streams.AppendReq, events: ProposedEvent[]): number | ServiceError {
+/** The event in the request; or why it is refused. */
+function readEvent(request: streams.AppendReq, stream: string): ProposedEvent | ServiceError {
   const message = request.getProposedMessage();
   if (message === undefined) return invalidArgument('After its options an append has events only.');
   const proposal = readProposal(message);
   if ('event' in proposal) {
-    events.push(proposal.event);
-    return sizeOf(proposal.event);
+    const problem = refusedMetadata(stream, proposal.event);
+    return problem === undefined ? proposal.event : unimplemented(problem);
   }
   if (proposal.missing === undefined) return invalidArgument(proposal.problem);
   return refusal(status.INVALID_ARGUMENT, proposal.problem, 'missing-required-metadata-property', {
@@ -102,16 +111,7 @@ function tooBig(): ServiceError {
   });
 }
 
-function streamDeleted(stream: string): ServiceError {
-  return refusal(status.FAILED_PRECONDITION, 'The stream is deleted.', 'stream-deleted', {
-    'stream-name': stream,
-  });
-}
-
-function responseOf(
-  result: Exclude<AppendResult, { outcome: 'stream-deleted' }>,
-  options: streams.AppendReq.Options,
-): streams.AppendResp {
+function responseOf(result: AppendResult, options: streams.AppendReq.Options): streams.AppendResp {
   const response = new streams.AppendResp();
   if (result.outcome === 'wrong-expected-version')
     return response.setWrongExpectedVersion(wrongVersion(result.current, options));

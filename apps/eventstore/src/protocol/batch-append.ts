@@ -7,6 +7,7 @@ import { batchResponse, type BatchOutcome } from './batch-response.js';
 import { fromUint64 } from './numbers.js';
 import { MAX_APPEND_BYTES, readProposal, sizeOf } from './proposed-event.js';
 import { unavailable } from './refusals.js';
+import { refusedMetadata } from './stream-metadata.js';
 import { streamNameOf } from './stream-name.js';
 import { WRITE_TIMEOUT_MS } from './write-timeout.js';
 
@@ -76,6 +77,11 @@ export class BatchAppend {
       const proposal = readProposal(message);
       if ('problem' in proposal) {
         this.#answer(id, { outcome: 'bad-request', problem: proposal.problem });
+        return;
+      }
+      const problem = refusedMetadata(waiting.stream, proposal.event);
+      if (problem !== undefined) {
+        this.#answer(id, { outcome: 'unimplemented', problem });
         return;
       }
       waiting.size += sizeOf(proposal.event);

@@ -12,7 +12,8 @@ export type BatchOutcome =
   | AppendResult
   | { readonly outcome: 'timeout' }
   | { readonly outcome: 'too-big' }
-  | { readonly outcome: 'bad-request'; readonly problem: string };
+  | { readonly outcome: 'bad-request'; readonly problem: string }
+  | { readonly outcome: 'unimplemented'; readonly problem: string };
 
 /** The one answer to an append. The client reads the stream's name from every error, so it is always set. */
 export function batchResponse(
@@ -49,10 +50,6 @@ function errorOf(
         'WrongExpectedVersion',
         wrongVersion(outcome.current, options),
       );
-    case 'stream-deleted': {
-      const deleted = new shared.StreamDeleted().setStreamIdentifier(options.getStreamIdentifier());
-      return status(codes.Code.NOT_FOUND, 'StreamDeleted', deleted);
-    }
     case 'timeout':
       return status(codes.Code.DEADLINE_EXCEEDED, 'Timeout', new shared.Timeout());
     case 'too-big': {
@@ -62,6 +59,11 @@ function errorOf(
     case 'bad-request': {
       const bad = new shared.BadRequest().setMessage(outcome.problem);
       return status(codes.Code.INVALID_ARGUMENT, 'BadRequest', bad, outcome.problem);
+    }
+    case 'unimplemented': {
+      // The client shows the text of a detail that it does not know, and of no other.
+      const bad = new shared.BadRequest().setMessage(outcome.problem);
+      return status(codes.Code.UNIMPLEMENTED, 'BadRequest', bad, `UNIMPLEMENTED: ${outcome.problem}`);
     }
   }
 }

@@ -12,7 +12,7 @@ const TYPES = ['access.granted', 'access.revoked', 'delivery.failed', 'account.c
 beforeAll(async () => {
   for (let n = 0; n < 40; n++)
     await node.client.appendToStream(`${n % 2 === 0 ? 'even' : 'odd'}-${n}`, [event(TYPES[n % 4], { n })]);
-  await node.client.setStreamMetadata('even-0', { maxCount: 5 });
+  await node.client.setStreamMetadata('even-0', { owner: 'x' });
 });
 
 const numbers = (wanted: (n: number) => boolean): number[] =>

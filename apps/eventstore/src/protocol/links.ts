@@ -8,8 +8,8 @@ const LINK_TYPE = '$>';
 export function resolved(reader: LogReader, event: RecordedEvent): ReadRecord {
   if (event.type !== LINK_TYPE) return { event, link: undefined };
   // The stream's name may hold further "@".
-  const target = /^(\d{1,15})@(.+)$/s.exec(Buffer.from(event.data).toString('utf8'));
+  const target = /^(\d{1,19})@(.+)$/s.exec(Buffer.from(event.data).toString('utf8'));
   const [, revision, stream] = target ?? [];
   if (revision === undefined || stream === undefined) return { event, link: undefined };
-  return { event: reader.event(stream, Number(revision), Date.now()), link: event };
+  return { event: reader.event(stream, Number(revision)), link: event };
 }

@@ -12,7 +12,7 @@ export const FILTERED_WINDOW = 2048;
 /** One page of what the plan asks for; undefined when it asks for a stream that does not exist. */
 export function readPage(log: ReadableLog, plan: ReadPlan, request: PageRequest): Page | undefined {
   if (plan.stream === undefined) return log.reader.all(request, plan.filter);
-  const view = log.reader.view(plan.stream, Date.now());
+  const view = log.reader.view(plan.stream);
   return view === undefined ? undefined : log.reader.stream(view, request);
 }
 

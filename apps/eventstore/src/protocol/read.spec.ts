@@ -1,4 +1,4 @@
-import { ANY, BACKWARDS, END, FORWARDS, NO_STREAM, START } from '@eventstore/db-client';
+import { BACKWARDS, END, FORWARDS, START } from '@eventstore/db-client';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import * as stock from '../testing/stock-client.js';
@@ -145,64 +145,5 @@ describe('links', () => {
     expect(resolved[2]?.event).toMatchObject({ streamId: links, type: '$>' });
     const plain = await collect(node.client.readStream(links));
     expect(plain.map(({ event: recorded }) => recorded?.type)).toEqual(['$>', '$>', '$>']);
-  });
-});
-
-describe('stream metadata', () => {
-  test('hides what it says, of the stream only', async () => {
-    const stream = streamName();
-    await node.client.appendToStream(
-      stream,
-      TEN.map(() => event('truncated')),
-    );
-    await node.client.setStreamMetadata(stream, { truncateBefore: 6 });
-    expect(await revisions(node.client.readStream(stream))).toEqual([6, 7, 8, 9]);
-    await node.client.setStreamMetadata(stream, { maxCount: 2 });
-    expect(await revisions(node.client.readStream(stream))).toEqual([8, 9]);
-    expect(
-      await revisions(node.client.readStream(stream, { direction: BACKWARDS, fromRevision: END })),
-    ).toEqual([9, 8]);
-    await node.client.setStreamMetadata(stream, { truncateBefore: 100 });
-    expect(await revisions(node.client.readStream(stream))).toEqual([]);
-    const all = await collect(node.client.readAll());
-    expect(all.filter(({ event: recorded }) => recorded?.streamId === stream)).toHaveLength(10);
-  });
-
-  test('a maximum age hides older events', async () => {
-    const stream = streamName();
-    await node.client.appendToStream(stream, [event()]);
-    await node.client.setStreamMetadata(stream, { maxAge: 1 });
-    await new Promise((resolve) => setTimeout(resolve, 1100));
-    await node.client.appendToStream(stream, [event()]);
-    expect(await revisions(node.client.readStream(stream))).toEqual([1]);
-  });
-
-  test('is itself a stream of which the last event is seen', async () => {
-    const stream = streamName();
-    await node.client.setStreamMetadata(stream, { maxCount: 3 });
-    await node.client.setStreamMetadata(stream, { maxCount: 4, owner: 'x' });
-    const { metadata } = await node.client.getStreamMetadata(stream);
-    expect(metadata).toEqual({ maxCount: 4, owner: 'x' });
-    expect(await revisions(node.client.readStream(`$$${stream}`))).toEqual([1]);
-  });
-
-  test('a deleted stream is not found until it is written again, and keeps its numbering', async () => {
-    const stream = streamName();
-    const first = [event(), event()];
-    await node.client.appendToStream(stream, first, { expectedRevision: NO_STREAM });
-    const deletion = { ...event('$metadata'), contentType: 'application/octet-stream' } as const;
-    const data = Buffer.from('{"$tb":9223372036854775807,"kept":"yes"}');
-    await node.client.appendToStream(`$$${stream}`, [{ ...deletion, data }]);
-    expect(await failure(revisions(node.client.readStream(stream)))).toMatchObject({
-      type: 'stream-not-found',
-    });
-    const exists = node.client.appendToStream(stream, [event()], { expectedRevision: 'stream_exists' });
-    expect(await failure(exists)).toMatchObject({ type: 'stream-deleted', streamName: stream });
-    const again = await node.client.appendToStream(stream, [event()], { expectedRevision: NO_STREAM });
-    expect(again.nextExpectedRevision).toBe(2n);
-    await node.client.appendToStream(stream, [event()], { expectedRevision: ANY });
-    expect(await revisions(node.client.readStream(stream))).toEqual([2, 3]);
-    const { metadata } = await node.client.getStreamMetadata(stream);
-    expect(metadata).toMatchObject({ truncateBefore: 2, kept: 'yes' });
   });
 });

@@ -17,6 +17,10 @@ export function invalidArgument(details: string): ServiceError {
   return refusal(status.INVALID_ARGUMENT, details);
 }
 
+export function unimplemented(details: string): ServiceError {
+  return refusal(status.UNIMPLEMENTED, details);
+}
+
 export function unavailable(): ServiceError {
   return refusal(status.UNAVAILABLE, 'The event store node is stopping.');
 }

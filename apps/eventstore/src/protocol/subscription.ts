@@ -49,7 +49,7 @@ function readOn(log: ReadableLog, plan: ReadPlan, from: number, window: number):
 
 function afterTheLast(log: ReadableLog, { stream }: ReadPlan): number {
   if (stream === undefined) return log.reader.lastPosition() + 1;
-  return (log.reader.view(stream, Date.now())?.last ?? -1) + 1;
+  return (log.reader.view(stream)?.last ?? -1) + 1;
 }
 
 function confirmation(): streams.ReadResp {

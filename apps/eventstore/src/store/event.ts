@@ -35,15 +35,14 @@ export interface AppendRequest {
 /** What became of an append. `position` is undefined when nothing was ever written (an empty append). */
 export type AppendResult =
   | { readonly outcome: 'written'; readonly revision: number; readonly position: number | undefined }
-  | { readonly outcome: 'wrong-expected-version'; readonly current: number }
-  | { readonly outcome: 'stream-deleted' };
+  | { readonly outcome: 'wrong-expected-version'; readonly current: number };
 
 /** The stream that holds the metadata of `stream`. */
 export function metadataStreamOf(stream: string): string {
   return `$$${stream}`;
 }
 
-/** The stream whose metadata `stream` holds, if it holds any. */
-export function streamDescribedBy(stream: string): string | undefined {
-  return stream.startsWith('$$') ? stream.slice(2) : undefined;
+/** Whether `stream` holds the metadata of another one: of such a stream only the last event is seen. */
+export function isMetadataStream(stream: string): boolean {
+  return stream.startsWith('$$');
 }

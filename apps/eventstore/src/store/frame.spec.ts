@@ -23,7 +23,6 @@ const result: fc.Arbitrary<AppendResult> = fc.oneof(
     position: fc.option(fc.maxSafeNat(), { nil: undefined }),
   }),
   fc.record({ outcome: fc.constant('wrong-expected-version' as const), current: fc.integer({ min: -1 }) }),
-  fc.record({ outcome: fc.constant('stream-deleted' as const) }),
 );
 
 test('appends arrive as they were sent', () => {

@@ -68,17 +68,16 @@ function putBytes(buffer: Buffer, at: number, bytes: Uint8Array): number {
   return at + 4 + bytes.length;
 }
 
-const OUTCOMES = ['written', 'wrong-expected-version', 'stream-deleted'] as const;
+const WRITTEN = 0;
+const WRONG_EXPECTED_VERSION = 1;
 
 /** Results on their way back, three numbers each. */
 export function encodeResults(results: readonly AppendResult[]): Float64Array<ArrayBuffer> {
   const numbers = new Float64Array(results.length * 3);
   for (const [index, result] of results.entries()) {
-    numbers[index * 3] = OUTCOMES.indexOf(result.outcome);
-    if (result.outcome === 'written') {
-      numbers[index * 3 + 1] = result.revision;
-      numbers[index * 3 + 2] = result.position ?? NaN;
-    } else if (result.outcome === 'wrong-expected-version') numbers[index * 3 + 1] = result.current;
+    if (result.outcome === 'written')
+      numbers.set([WRITTEN, result.revision, result.position ?? NaN], index * 3);
+    else numbers.set([WRONG_EXPECTED_VERSION, result.current], index * 3);
   }
   return numbers;
 }
@@ -89,13 +88,6 @@ export function decodeResult(numbers: Float64Array, index: number): AppendResult
     number,
     number,
   ];
-  const outcome = OUTCOMES[kind] ?? 'stream-deleted';
-  switch (outcome) {
-    case 'written':
-      return { outcome, revision, position: Number.isNaN(position) ? undefined : position };
-    case 'wrong-expected-version':
-      return { outcome, current: revision };
-    case 'stream-deleted':
-      return { outcome };
-  }
+  if (kind === WRONG_EXPECTED_VERSION) return { outcome: 'wrong-expected-version', current: revision };
+  return { outcome: 'written', revision, position: Number.isNaN(position) ? undefined : position };
 }

@@ -1,7 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { metadataStreamOf, streamDescribedBy, type RecordedEvent } from './event.js';
-import { isDeleted, METADATA_OF_METADATA, NO_METADATA, parseMetadata } from './stream-metadata.js';
-import type { StreamMetadata } from './stream-metadata.js';
+import { isMetadataStream, type RecordedEvent } from './event.js';
 
 /** A page ends early when its events' bytes pass this, so that a reader's memory is bounded whatever they hold. */
 const PAGE_BYTES = 256 * 1024;
@@ -40,8 +38,6 @@ export interface StreamView {
   readonly id: number;
   readonly first: number;
   readonly last: number;
-  /** Events created before this are hidden (milliseconds since the Unix epoch). */
-  readonly createdFrom: number;
 }
 
 type Row = [number, string, number, Uint8Array, number, number, string, Uint8Array, Uint8Array];
@@ -52,7 +48,6 @@ export class LogReader {
   readonly #lastPosition: StatementSync;
   readonly #streamId: StatementSync;
   readonly #lastRevision: StatementSync;
-  readonly #lastData: StatementSync;
   readonly #event: StatementSync;
   readonly #all: Readonly<Record<`${Direction} ${'any' | 'stream' | 'type'}`, StatementSync>>;
   readonly #stream: Readonly<Record<Direction, StatementSync>>;
@@ -82,9 +77,6 @@ export class LogReader {
     this.#lastPosition = database.prepare('SELECT max(position) AS last FROM events');
     this.#streamId = database.prepare('SELECT id FROM streams WHERE name = ?');
     this.#lastRevision = database.prepare('SELECT max(revision) AS last FROM events WHERE stream = ?');
-    this.#lastData = database.prepare(
-      'SELECT data FROM events WHERE stream = ? ORDER BY revision DESC LIMIT 1',
-    );
   }
 
   /** 0 for an empty log. */
@@ -99,49 +91,30 @@ export class LogReader {
     return this.#page(request, 1, last, (low, high) => statement.iterate(low, high), 'position');
   }
 
-  /** undefined when there is no such stream, or it is deleted. */
-  view(stream: string, now: number): StreamView | undefined {
+  /** undefined when there is no such stream. */
+  view(stream: string): StreamView | undefined {
     const id = this.#streamId.get(stream)?.['id'] as number | undefined;
     if (id === undefined) return undefined;
-    const metadata = this.#metadataOf(stream);
-    if (isDeleted(metadata)) return undefined;
     const last = Number(this.#lastRevision.get(id)?.['last']);
-    const first = Math.max(metadata.truncateBefore, last + 1 - (metadata.maxCount ?? Infinity));
-    const createdFrom = metadata.maxAge === undefined ? 0 : now - metadata.maxAge * 1000;
-    return { id, first: Math.max(0, first), last, createdFrom };
+    return { id, first: isMetadataStream(stream) ? last : 0, last };
   }
 
   stream(view: StreamView, request: PageRequest): Page {
     const statement = this.#stream[request.direction];
-    const page = this.#page(
-      request,
-      view.first,
-      view.last,
-      (low, high) => statement.iterate(view.id, low, high),
-      'revision',
-    );
-    if (view.createdFrom === 0) return page;
-    return { ...page, events: page.events.filter(({ created }) => created >= view.createdFrom) };
+    const rows = (low: number, high: number): Iterable<unknown> => statement.iterate(view.id, low, high);
+    return this.#page(request, view.first, view.last, rows, 'revision');
   }
 
   /** One event, as a link to it would find it. */
-  event(stream: string, revision: number, now: number): RecordedEvent | undefined {
-    const view = this.view(stream, now);
+  event(stream: string, revision: number): RecordedEvent | undefined {
+    const view = this.view(stream);
     if (view === undefined || revision < view.first || revision > view.last) return undefined;
     const row = this.#event.get(view.id, revision) as unknown as Row | undefined;
-    const event = row && toEvent(row);
-    return event !== undefined && event.created >= view.createdFrom ? event : undefined;
+    return row && toEvent(row);
   }
 
   close(): void {
     this.#database.close();
-  }
-
-  #metadataOf(stream: string): StreamMetadata {
-    if (streamDescribedBy(stream) !== undefined) return METADATA_OF_METADATA;
-    const id = this.#streamId.get(metadataStreamOf(stream))?.['id'] as number | undefined;
-    if (id === undefined) return NO_METADATA;
-    return parseMetadata(this.#lastData.get(id)?.['data'] as Uint8Array);
   }
 
   #page(

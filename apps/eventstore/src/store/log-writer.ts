@@ -1,10 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { checksumOf } from './checksum.js';
-import { metadataStreamOf, streamDescribedBy } from './event.js';
+import { metadataStreamOf } from './event.js';
 import type { AppendRequest, AppendResult, ProposedEvent } from './event.js';
 import { judge } from './expected-revision.js';
-import { isDeleted, parseMetadata, withTruncateBefore } from './stream-metadata.js';
 import { StreamStates, type StreamState } from './stream-states.js';
 
 /** Appends to the log. There is one per log, and nothing else writes. */
@@ -52,8 +50,9 @@ export class LogWriter {
 
   #append(request: AppendRequest, created: number): AppendResult {
     const state = this.#states.of(request.stream);
-    const facts = { last: state.last, deleted: isDeleted(state.metadata), hasMetadata: state.hasMetadata };
-    const verdict = judge(request, facts, {
+    const verdict = judge(request, {
+      last: state.last,
+      hasMetadata: () => this.#states.of(metadataStreamOf(request.stream)).last >= 0,
       revisionOf: (id) => this.#states.revisionOf(state, id),
       idAt: (revision) => this.#states.idAt(state, revision),
     });
@@ -66,19 +65,12 @@ export class LogWriter {
       }
       case 'wrong-expected-version':
         return { outcome: 'wrong-expected-version', current: state.last };
-      case 'stream-deleted':
-        return { outcome: 'stream-deleted' };
     }
   }
 
   #write({ stream, events }: AppendRequest, state: StreamState, created: number): AppendResult {
-    const first = state.last + 1;
     for (const event of events) this.#insert(stream, state, event, created);
-    const result: AppendResult = { outcome: 'written', revision: state.last, position: this.#position };
-    if (isDeleted(state.metadata)) this.#revive(stream, state, first, created);
-    const described = streamDescribedBy(stream);
-    if (described !== undefined) this.#describe(described, events, created);
-    return result;
+    return { outcome: 'written', revision: state.last, position: this.#position };
   }
 
   #insert(stream: string, state: StreamState, event: ProposedEvent, created: number): void {
@@ -90,28 +82,4 @@ export class LogWriter {
     const columns = [position, state.id, revision, id, created, isJson ? 1 : 0, type, checksum] as const;
     this.#insertEvent.run(...columns, metadata, data);
   }
-
-  /** A soft-deleted stream that is written again shows its new events only. */
-  #revive(stream: string, state: StreamState, first: number, created: number): void {
-    const name = metadataStreamOf(stream);
-    const metadataState = this.#states.of(name);
-    const data = withTruncateBefore(this.#states.lastData(metadataState), first);
-    this.#insert(name, metadataState, metadataEvent(data), created);
-    state.metadata = parseMetadata(data);
-  }
-
-  /** Metadata was written: what it describes changes, and metadata over a soft delete revives the stream, empty. */
-  #describe(stream: string, events: readonly ProposedEvent[], created: number): void {
-    const state = this.#states.of(stream);
-    const wasDeleted = isDeleted(state.metadata);
-    const data = events.at(-1)?.data ?? new Uint8Array();
-    state.hasMetadata = true;
-    state.metadata = parseMetadata(data);
-    if (wasDeleted && state.metadata.truncateBefore <= state.last)
-      this.#revive(stream, state, state.last + 1, created);
-  }
-}
-
-function metadataEvent(data: Uint8Array): ProposedEvent {
-  return { id: randomBytes(16), type: '$metadata', isJson: true, data, metadata: new Uint8Array() };
 }

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { CommitSignal } from './commit-signal.js';
 import { openForReading } from './database.js';
 import { holdDirectory, type HeldDirectory } from './directory.js';
-import { metadataStreamOf, type AppendRequest, type AppendResult } from './event.js';
+import type { AppendRequest, AppendResult } from './event.js';
 import { NodeFailure, reasonOf } from './failures.js';
 import { decodeResult, encodeAppends } from './frame.js';
 import { LogReader } from './log-reader.js';
@@ -151,8 +151,7 @@ export class Log {
       const result = decodeResult(results, index);
       this.#bytes -= bytes;
       resolve(result);
-      // To write to a deleted stream writes to its metadata as well.
-      if (result.outcome === 'written') changed.push(request.stream, metadataStreamOf(request.stream));
+      if (result.outcome === 'written') changed.push(request.stream);
     }
     this.commits.announce(changed);
     this.#makeRoom();

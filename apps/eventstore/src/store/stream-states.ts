@@ -1,6 +1,4 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { metadataStreamOf } from './event.js';
-import { NO_METADATA, parseMetadata, type StreamMetadata } from './stream-metadata.js';
 
 const KEPT_STATES = 20_000;
 
@@ -10,8 +8,6 @@ export interface StreamState {
   id: number | undefined;
   /** −1 for none. */
   last: number;
-  metadata: StreamMetadata;
-  hasMetadata: boolean;
 }
 
 /** The states of the streams lately written, and what of a stream's past an append may ask for. */
@@ -19,7 +15,6 @@ export class StreamStates {
   readonly #states = new Map<string, StreamState>();
   readonly #idOf;
   readonly #lastOf;
-  readonly #lastDataOf;
   readonly #revisionOfId;
   readonly #idAtRevision;
   readonly #positionAtRevision;
@@ -28,7 +23,6 @@ export class StreamStates {
     const events = 'FROM events WHERE stream = ?';
     this.#idOf = database.prepare('SELECT id FROM streams WHERE name = ?');
     this.#lastOf = database.prepare(`SELECT max(revision) AS last ${events}`);
-    this.#lastDataOf = database.prepare(`SELECT data ${events} ORDER BY revision DESC LIMIT 1`);
     this.#revisionOfId = database.prepare(`SELECT max(revision) AS revision ${events} AND id = ?`);
     this.#idAtRevision = database.prepare(`SELECT id ${events} AND revision = ?`);
     this.#positionAtRevision = database.prepare(`SELECT position ${events} AND revision = ?`);
@@ -54,21 +48,10 @@ export class StreamStates {
     return id === undefined ? undefined : number(this.#positionAtRevision.get(id, revision)?.['position']);
   }
 
-  lastData({ id }: StreamState): Uint8Array {
-    return (id === undefined ? undefined : bytes(this.#lastDataOf.get(id)?.['data'])) ?? new Uint8Array();
-  }
-
   #load(stream: string): StreamState {
     const id = number(this.#idOf.get(stream)?.['id']);
     const last = id === undefined ? undefined : number(this.#lastOf.get(id)?.['last']);
-    const metadataId = number(this.#idOf.get(metadataStreamOf(stream))?.['id']);
-    const hasMetadata = metadataId !== undefined;
-    const metadata = hasMetadata ? parseMetadata(this.#dataOf(metadataId)) : NO_METADATA;
-    return { id, last: last ?? -1, metadata, hasMetadata };
-  }
-
-  #dataOf(id: number): Uint8Array {
-    return bytes(this.#lastDataOf.get(id)?.['data']) ?? new Uint8Array();
+    return { id, last: last ?? -1 };
   }
 }
 
