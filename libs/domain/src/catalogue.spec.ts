@@ -77,6 +77,21 @@ describe('the target of an entry', () => {
     ['access.uncovered-detected', { kind: 'access', id }],
     ['delivery.failed', { kind: 'message', id: field(0x12) }],
     ['log.queried', null],
+    ['log.exported', null],
+    ['log.checkpoint-recorded', null],
+    ['log.epoch-recorded', null],
+    ['log.epoch-cosigned', null],
+    ['platform.key-generation-retired', { kind: 'key-generation', id }],
+    ['log.integrity-check-failed', { kind: 'check', id }],
+    ['tenant.offboarded', { kind: 'tenant', id }],
+    ['log.erasure-requested', { kind: 'erasure', id: field(0xb1) }],
+    ['log.sink-erased', { kind: 'erasure', id: field(0xb1) }],
+    ['log.key-erased', { kind: 'erasure', id: field(0xb1) }],
+    ['log.erasure-ordered', null],
+    ['log.sink-removed', { kind: 'sink', id: field(0xc1) }],
+    ['log.hold-placed', { kind: 'hold', id: field(0xc2) }],
+    ['log.subject-request-answered', { kind: 'subject-request', id: field(0xc3) }],
+    ['log.succeeded', { kind: 'log', id }],
   ])('%s', (type, expected) => {
     expect(of(type)).toEqual(expected);
   });

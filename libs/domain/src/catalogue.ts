@@ -1,20 +1,38 @@
 import { accessEvents } from './access/access-events.js';
 import { grantEvents } from './access/grant-events.js';
 import { deliveryEvents } from './delivery/events.js';
+import { erasureEvents } from './erasure/erasure-events.js';
+import { holdEvents } from './erasure/hold-events.js';
+import { orderEvents } from './erasure/order-events.js';
+import { sinkEvents } from './erasure/sink-events.js';
+import { subjectRequestEvents } from './erasure/subject-request-events.js';
 import type { EventOf, EventType } from './kernel/event-type.js';
 import type { Target } from './kernel/target.js';
+import { anchorEvents } from './log/anchor-events.js';
+import { checkEvents } from './log/check-events.js';
 import { logEvents } from './log/events.js';
+import { successionEvents } from './log/succession-events.js';
+import { keyGenerationEvents } from './platform/key-generation-events.js';
 import { platformEvents } from './platform/events.js';
 import { memberEvents } from './tenant/members-events.js';
 import { tenantEvents } from './tenant/tenant-events.js';
 
 const all = [
   ...platformEvents,
+  ...anchorEvents,
+  ...keyGenerationEvents,
+  ...checkEvents,
   ...tenantEvents,
   ...memberEvents,
   ...grantEvents,
   ...accessEvents,
   ...deliveryEvents,
+  ...erasureEvents,
+  ...orderEvents,
+  ...sinkEvents,
+  ...holdEvents,
+  ...subjectRequestEvents,
+  ...successionEvents,
   ...logEvents,
 ] as const;
 

@@ -22,6 +22,7 @@ export * from './catalogue.js';
 export * from './platform/commands.js';
 export * from './platform/decider.js';
 export * from './platform/events.js';
+export * from './platform/key-generation-events.js';
 
 export * from './tenant/members-commands.js';
 export * from './tenant/members-decider.js';
@@ -45,6 +46,16 @@ export * from './delivery/decider.js';
 export * from './delivery/events.js';
 export * from './delivery/policy.js';
 
+export * from './erasure/erasure-events.js';
+export * from './erasure/hold-events.js';
+export * from './erasure/order-events.js';
+export * from './erasure/sink-events.js';
+export * from './erasure/subject-request-events.js';
+export * from './erasure/vocabulary.js';
+
+export * from './log/anchor-events.js';
+export * from './log/check-events.js';
 export * from './log/commands.js';
 export * from './log/decider.js';
 export * from './log/events.js';
+export * from './log/succession-events.js';

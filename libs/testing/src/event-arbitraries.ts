@@ -51,10 +51,11 @@ function valueOf(schema: z.ZodType, personal: 'open' | 'any'): fc.Arbitrary<unkn
   return personal === 'open' ? words(schema) : fc.oneof(words(schema), anyUnreadable);
 }
 
-/** Lists of words stand in their order where a schema asks for one: an enum's own, else the alphabet's. */
+/** Lists stand in their order where a schema asks for one: an enum's own, else that of their text. */
 function inOrder(element: z.ZodType, items: readonly unknown[]): readonly unknown[] {
   if (element instanceof z.ZodEnum) return element.options.filter((option) => items.includes(option));
-  return items.every((item) => typeof item === 'string') ? items.toSorted() : items;
+  const text = (item: unknown): string => JSON.stringify(item);
+  return items.toSorted((a, b) => (text(a) < text(b) ? -1 : 1));
 }
 
 function leaf(schema: z.ZodType): fc.Arbitrary<unknown> {

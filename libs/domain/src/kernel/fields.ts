@@ -44,6 +44,36 @@ export const status = (...classes: readonly (2 | 4 | 5)[]): z.ZodString =>
     `RFC 3463 status, class ${classes.join(' or ')}`,
   );
 
+/** The base64 of 32 bytes, in its one form (RFC 4648 §4). */
+export const hash = matching(/^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/, 'base64 of 32 bytes');
+
+/** The base64 of any bytes but none, in its one form, of so many characters at most. */
+export const base64 = (most: number): z.ZodString =>
+  z
+    .string()
+    .min(4)
+    .max(most)
+    .regex(
+      /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=|[A-Za-z0-9+/][AQgw]==)$/,
+    )
+    .register(formats, { format: `base64, at most ${most}` });
+
+/** The period of a key (formats v1 §3.7). */
+export const period = matching(/^\d{4}(?:-(?:0[1-9]|1[0-2]))?$/, 'year or month: `2026`, `2026-11`');
+
+/** The text of a log's checkpoint (formats v1 §1.7, §4.1): origin, size, root, each on a line of its own. */
+export const checkpointText = matching(
+  /^[a-z0-9](?:[a-z0-9.-]{0,198}[a-z0-9])?\/t\/(?:0|[1-9]\d{0,9})-[a-z2-7]{51}[aq]\n(?:0|[1-9]\d{0,14})\n[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=\n$/,
+  'checkpoint text',
+);
+
+/** Ids in ascending order, each once. */
+export const ascendingIds = (least: number, most: number): z.ZodArray<z.ZodString> =>
+  z.array(uuid).min(least).max(most).refine(isAscending);
+
+export const isAscending = (texts: readonly string[]): boolean =>
+  texts.every((text, n) => n === 0 || (texts[n - 1] ?? text) < text);
+
 /** A whole number a canonical entry can hold (formats v1, notation). */
 export const whole = (least: number, most: number = Number.MAX_SAFE_INTEGER): z.ZodInt =>
   z

@@ -8,14 +8,14 @@ import { leavesOf, type Leaf } from './walk.js';
 
 const PERSONAL_NAMES =
   /address|name|ip$|^ip|agent|text|statement|reply|diagnostic|host|report$|mail|phone|contact|sender|subject|comment|note/i;
-/** Fields whose name sounds personal but whose closed form cannot be. */
-const NOT_PERSONAL = /^recipient$/;
+/** Fields whose name sounds personal but whose closed form cannot be: random ids, and a signed note. */
+const NOT_PERSONAL = /^(?:recipient|subjects?|note)$/;
 
 /** What is wrong with a field that carries no mark, if anything. */
 function unmarked({ path, schema }: Leaf): string | undefined {
   if (ownerOf(schema) !== undefined) return undefined;
   const name = path.at(-1) ?? '';
-  if (PERSONAL_NAMES.test(name) && !NOT_PERSONAL.test(name))
+  if (PERSONAL_NAMES.test(name) && !(NOT_PERSONAL.test(name) && formats.has(schema)))
     return `${path.join('.')} has the name of something personal`;
   if (schema instanceof z.ZodString && !formats.has(schema)) return `${path.join('.')} is free text`;
   return undefined;

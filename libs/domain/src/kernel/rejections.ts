@@ -34,6 +34,7 @@ export const rejectionCodes = {
   'store.already-created': { kind: 'conflict', means: 'The store has its first event already.' },
   'stream.full': { kind: 'limit', means: 'What this belongs to has reached 10,000 events.' },
   'tenant.already-registered': { kind: 'conflict', means: 'This tenant is registered already.' },
+  'tenant.offboarded': { kind: 'conflict', means: 'The contract with this tenant has ended.' },
   'tenant.profile-unreadable': {
     kind: 'conflict',
     means: 'Values of the profile can no longer be read; give the fields listed anew.',

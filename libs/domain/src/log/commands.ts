@@ -1,5 +1,5 @@
-import type { Timestamp } from '../kernel/entry.js';
-import type { LogQueried } from './events.js';
+import type { Timestamp, Uuid } from '../kernel/entry.js';
+import type { LogExported, LogQueried } from './events.js';
 
 /** To `reading-<id>`: one stream for each reading. */
 export interface Query {
@@ -16,4 +16,16 @@ export interface Query {
   readonly last: number | null;
 }
 
-export type LogCommand = Query;
+/** To `reading-<id>`: one stream for each export. */
+export interface RecordExport {
+  readonly kind: 'record-export';
+  readonly at: Timestamp;
+  readonly exported: LogExported['body']['kind'];
+  /** Ascending; none exactly for the whole log. */
+  readonly subjects: readonly Uuid[];
+  readonly from: number;
+  readonly size: number;
+  readonly count: number;
+}
+
+export type LogCommand = Query | RecordExport;

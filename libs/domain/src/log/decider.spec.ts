@@ -43,3 +43,15 @@ test.each([
     rejection: { code: 'input.invalid', detail: { field } },
   });
 });
+
+test('each export is a fact, and names subjects exactly where it is theirs', () => {
+  const subjects = ['0f3a2b1c-0000-4000-8000-00000000000a', '0f3a2b1c-0000-4000-8000-00000000000b'];
+  const sent = { from: 0, size: 900, count: 40 };
+  const record = { kind: 'record-export', at, exported: 'subjects', subjects, ...sent } as const;
+  const rejected = { rejection: { code: 'input.invalid', detail: { field: '/subjects' } } };
+  given(readingDecider)
+    .when(record)
+    .then({ type: 'log.exported', body: { kind: 'subjects', subjects, ...sent } });
+  for (const change of [{ subjects: [] }, { exported: 'log' }, { subjects: subjects.toReversed() }] as const)
+    expect(given(readingDecider).when({ ...record, ...change }).decision).toMatchObject(rejected);
+});

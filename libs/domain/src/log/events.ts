@@ -1,10 +1,23 @@
 import { z } from 'zod';
 import { defineEvent, type EventOf } from '../kernel/event-type.js';
-import { timestamp, typePrefix, uuid, whole } from '../kernel/fields.js';
+import { ascendingIds, timestamp, typePrefix, uuid, whole } from '../kernel/fields.js';
 import { memberOf } from '../kernel/plain.js';
-import { target, type Target } from '../kernel/target.js';
+import { noTarget, target, type Target } from '../kernel/target.js';
 
-export const views = ['audit-log', 'entry', 'history', 'grants', 'deliveries', 'tenants'] as const;
+export const views = [
+  'audit-log',
+  'entry',
+  'history',
+  'grants',
+  'deliveries',
+  'tenants',
+  'bundle',
+  'subjects',
+  'erasures',
+  'holds',
+  'sinks',
+  'subject-requests',
+] as const;
 export type View = (typeof views)[number];
 
 export const logQueried = defineEvent({
@@ -55,7 +68,34 @@ function targetKindOf(view: unknown): string {
   return 'any';
 }
 
-export type LogQueried = EventOf<typeof logQueried>;
-export type LogEvent = LogQueried;
+export const logExported = defineEvent({
+  type: 'log.exported',
+  means:
+    "The entry's actor was given the log, or all that concerns these subjects, with personal values open.",
+  category: 'reading',
+  log: 'tenant-or-platform',
+  retention: 'reading',
+  schemas: [
+    z
+      .strictObject({
+        kind: z.enum(['log', 'subjects']),
+        /** Whose entries: none exactly where the whole log was asked for. */
+        subjects: ascendingIds(0, 16),
+        /** The first index asked for. */
+        from: whole(0),
+        /** Entries of the log the answer was made from. */
+        size: whole(0),
+        /** Entries sent. */
+        count: whole(0),
+      })
+      .refine(({ kind, subjects }) => (kind === 'log') === (subjects.length === 0), { path: ['subjects'] }),
+  ],
+  upcasters: [],
+  target: noTarget,
+});
 
-export const logEvents = [logQueried] as const;
+export type LogQueried = EventOf<typeof logQueried>;
+export type LogExported = EventOf<typeof logExported>;
+export type LogEvent = LogQueried | LogExported;
+
+export const logEvents = [logQueried, logExported] as const;

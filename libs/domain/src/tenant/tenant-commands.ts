@@ -29,4 +29,11 @@ export interface ChangeProfile {
   readonly changes: ProfileChanges;
 }
 
-export type TenantCommand = RegisterTenant | ChangeProfile;
+/** Ends the contract. The log stays; its keys lapse after `returnUntil`. */
+export interface OffboardTenant {
+  readonly kind: 'offboard-tenant';
+  readonly at: Timestamp;
+  readonly returnUntil: Timestamp;
+}
+
+export type TenantCommand = RegisterTenant | ChangeProfile | OffboardTenant;

@@ -123,3 +123,24 @@ test('whatever is changed in whatever order, the newest event holds the profile 
     }),
   );
 });
+
+describe('offboarding', () => {
+  const returnUntil = '2026-02-01T00:00:00.000Z';
+  const offboard = { kind: 'offboard-tenant', at, returnUntil } as const;
+  const offboarded: TenantEvent = { type: 'tenant.offboarded', body: { returnUntil } };
+
+  test('ends what can be changed, once', () => {
+    given(tenantDecider, registered).when(offboard).then(offboarded);
+    given(tenantDecider, registered, offboarded).when(offboard).thenRejected('tenant.offboarded');
+    given(tenantDecider, registered, offboarded)
+      .when(change({ country: 'NL' }))
+      .thenRejected('tenant.offboarded');
+  });
+
+  test('of nobody, or with no time to return the data', () => {
+    given(tenantDecider).when(offboard).thenRejected('tenant.unknown');
+    given(tenantDecider, registered)
+      .when({ ...offboard, returnUntil: '2025-12-31T00:00:00.000Z' })
+      .thenRejected('time.in-past', { field: 'returnUntil' });
+  });
+});

@@ -1,7 +1,8 @@
 import { accept, reject, type Decider, type Decision } from '../kernel/decider.js';
-import type { Personal } from '../kernel/entry.js';
+import type { Personal, Timestamp } from '../kernel/entry.js';
 import { guard, type Guarded } from '../kernel/guard.js';
-import type { ProfileChanges, RegisterTenant, TenantCommand } from './tenant-commands.js';
+import { inPast } from '../kernel/time.js';
+import type { OffboardTenant, ProfileChanges, RegisterTenant, TenantCommand } from './tenant-commands.js';
 import { profileFields, tenantEvents, type TenantEvent } from './tenant-events.js';
 
 export interface Profile {
@@ -11,8 +12,8 @@ export interface Profile {
   readonly breachContact: Personal<string> | null;
 }
 
-/** Null until the tenant is registered. */
-export type TenantState = Profile | null;
+/** Null until the tenant is registered. `returnUntil`: null until it is offboarded. */
+export type TenantState = (Profile & { readonly returnUntil: Timestamp | null }) | null;
 
 export const tenantDecider: Decider<TenantCommand, TenantEvent, Guarded<TenantState>> = guard(
   { initial: null as TenantState, decide, evolve },
@@ -24,7 +25,13 @@ function decide(profile: TenantState, command: TenantCommand): Decision<TenantEv
     case 'register-tenant':
       return profile === null ? accept(registered(command)) : reject('tenant.already-registered');
     case 'change-profile':
-      return profile === null ? reject('tenant.unknown') : changeProfile(profile, command.changes);
+      if (profile === null) return reject('tenant.unknown');
+      return profile.returnUntil === null
+        ? changeProfile(profile, command.changes)
+        : reject('tenant.offboarded');
+    case 'offboard-tenant':
+      if (profile === null) return reject('tenant.unknown');
+      return profile.returnUntil === null ? offboard(command) : reject('tenant.offboarded');
   }
 }
 
@@ -34,6 +41,12 @@ function registered(command: RegisterTenant): TenantEvent {
     type: 'tenant.registered',
     body: { slot, operator, legalName, registerNumber, country, role, dataRegion, breachContact },
   };
+}
+
+/** Data are returned before their keys lapse (GDPR Art. 28(3)(g)): not in the past. */
+function offboard({ at, returnUntil }: OffboardTenant): Decision<TenantEvent> {
+  if (inPast(returnUntil, at)) return reject('time.in-past', { field: 'returnUntil' });
+  return accept({ type: 'tenant.offboarded', body: { returnUntil } });
 }
 
 function changeProfile(before: Profile, changes: ProfileChanges): Decision<TenantEvent> {
@@ -57,7 +70,14 @@ function changeProfile(before: Profile, changes: ProfileChanges): Decision<Tenan
 /** Null is a value that can be given; absent is not. */
 const given = <T>(change: T | undefined, before: T): T => (change === undefined ? before : change);
 
-function evolve(_: TenantState, { body }: TenantEvent): TenantState {
-  const { legalName, registerNumber, country, breachContact } = body;
-  return { legalName, registerNumber, country, breachContact };
+function evolve(state: TenantState, event: TenantEvent): TenantState {
+  switch (event.type) {
+    case 'tenant.registered':
+    case 'tenant.profile-changed': {
+      const { legalName, registerNumber, country, breachContact } = event.body;
+      return { legalName, registerNumber, country, breachContact, returnUntil: state?.returnUntil ?? null };
+    }
+    case 'tenant.offboarded':
+      return state === null ? state : { ...state, returnUntil: event.body.returnUntil };
+  }
 }

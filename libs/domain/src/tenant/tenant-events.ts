@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineEvent, type EventOf } from '../kernel/event-type.js';
-import { address, country, line, operator, region } from '../kernel/fields.js';
+import { address, country, line, operator, region, timestamp } from '../kernel/fields.js';
 import { personal } from '../kernel/personal.js';
 import { targetByStream } from '../kernel/target.js';
 import { slot } from '../platform/events.js';
@@ -60,8 +60,21 @@ function inOrder(changed: readonly ProfileField[]): boolean {
   return places.every((place, n) => n === 0 || place > (places[n - 1] ?? place));
 }
 
+export const tenantOffboarded = defineEvent({
+  type: 'tenant.offboarded',
+  means:
+    'The contract ended. Until `returnUntil` the data are returned; afterwards every key of the log lapses, and its entries and proofs stay.',
+  category: 'tenant',
+  log: 'tenant',
+  retention: 'account',
+  schemas: [z.strictObject({ returnUntil: timestamp })],
+  upcasters: [],
+  target: targetByStream('tenant'),
+});
+
 export type TenantRegistered = EventOf<typeof tenantRegistered>;
 export type TenantProfileChanged = EventOf<typeof tenantProfileChanged>;
-export type TenantEvent = TenantRegistered | TenantProfileChanged;
+export type TenantOffboarded = EventOf<typeof tenantOffboarded>;
+export type TenantEvent = TenantRegistered | TenantProfileChanged | TenantOffboarded;
 
-export const tenantEvents = [tenantRegistered, tenantProfileChanged] as const;
+export const tenantEvents = [tenantRegistered, tenantProfileChanged, tenantOffboarded] as const;

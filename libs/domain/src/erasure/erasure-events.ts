@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import { defineEvent, type EventOf } from '../kernel/event-type.js';
+import { ascendingIds, isAscending, lines, timestamp, uuid, whole } from '../kernel/fields.js';
+import { personal } from '../kernel/personal.js';
+import { targetByField } from '../kernel/target.js';
+import {
+  erasureGrounds,
+  MOST_ORDERS,
+  MOST_SINKS,
+  MOST_SUBJECTS,
+  orderRules,
+  refusalCauses,
+} from './vocabulary.js';
+
+const common = {
+  category: 'erasure',
+  log: 'tenant-or-platform',
+  retention: 'account',
+  upcasters: [],
+  target: targetByField('erasure', 'erasure'),
+} as const;
+
+const statement = personal(lines(2_000), 'tenant').nullable();
+
+export const erasureRequested = defineEvent({
+  ...common,
+  type: 'log.erasure-requested',
+  means:
+    "The entry's actor asks that these subjects be forgotten. `keys` and `entries` are what that would make unreadable at that time, `sinks` who must be told.",
+  schemas: [
+    z.strictObject({
+      erasure: uuid,
+      subjects: ascendingIds(1, MOST_SUBJECTS),
+      askedBy: z.enum(['data-subject', 'controller', 'authority']),
+      ground: z.enum(erasureGrounds),
+      statement,
+      keys: whole(0),
+      entries: whole(0),
+      sinks: ascendingIds(0, MOST_SINKS),
+    }),
+  ],
+});
+
+export const erasureConfirmed = defineEvent({
+  ...common,
+  type: 'log.erasure-confirmed',
+  means: "The entry's actor, who is not the one who asked, confirmed: from here on it is carried out.",
+  schemas: [z.strictObject({ erasure: uuid })],
+});
+
+export const erasureDeclined = defineEvent({
+  ...common,
+  type: 'log.erasure-declined',
+  means: "The entry's actor, who is not the one who asked, refused, and says why. Nothing was erased.",
+  schemas: [z.strictObject({ erasure: uuid, cause: z.enum(refusalCauses), statement })],
+});
+
+export const sinkErased = defineEvent({
+  ...common,
+  type: 'log.sink-erased',
+  means: 'A sink confirmed that it has forgotten the subjects of this erasure.',
+  schemas: [z.strictObject({ erasure: uuid, sink: uuid })],
+});
+
+export const keyErased = defineEvent({
+  ...common,
+  type: 'log.key-erased',
+  means:
+    'The receipt: every process has forgotten the keys, and the vault has lost them. `finalAt` is when no key generation can open an old wrap any more, `backupsUntil` when the last backup from before is gone.',
+  schemas: [
+    z.strictObject({
+      erasure: uuid,
+      rule: z.enum(orderRules),
+      /** The ids of the orders. */
+      orders: z.array(uuid).min(1).max(MOST_ORDERS),
+      keys: whole(0),
+      entries: whole(0),
+      sinks: z
+        .array(z.strictObject({ sink: uuid, state: z.enum(['confirmed', 'told']) }))
+        .max(MOST_SINKS)
+        .refine((sinks) => isAscending(sinks.map(({ sink }) => sink))),
+      finalAt: timestamp,
+      backupsUntil: timestamp,
+    }),
+  ],
+});
+
+export type ErasureRequested = EventOf<typeof erasureRequested>;
+export type ErasureConfirmed = EventOf<typeof erasureConfirmed>;
+export type ErasureDeclined = EventOf<typeof erasureDeclined>;
+export type SinkErased = EventOf<typeof sinkErased>;
+export type KeyErased = EventOf<typeof keyErased>;
+export type ErasureEvent = ErasureRequested | ErasureConfirmed | ErasureDeclined | SinkErased | KeyErased;
+
+export const erasureEvents = [
+  erasureRequested,
+  erasureConfirmed,
+  erasureDeclined,
+  sinkErased,
+  keyErased,
+] as const;

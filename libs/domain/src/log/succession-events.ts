@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { defineEvent, type EventOf } from '../kernel/event-type.js';
+import { checkpointText, operator } from '../kernel/fields.js';
+import { targetByStream } from '../kernel/target.js';
+import { slot } from '../platform/events.js';
+
+export const logSucceeded = defineEvent({
+  type: 'log.succeeded',
+  means: 'Entry 0 of a log that follows one whose signed root could not be reproduced (formats v1 §4.5).',
+  category: 'succession',
+  log: 'tenant-or-platform',
+  retention: 'public',
+  schemas: [
+    z.strictObject({
+      slot,
+      operator,
+      /** The last checkpoint that was signed of the log before. */
+      previous: checkpointText,
+      cause: z.enum(['restored', 'damaged', 'key-compromised']),
+    }),
+  ],
+  upcasters: [],
+  target: targetByStream('log'),
+});
+
+export type LogSucceeded = EventOf<typeof logSucceeded>;
+
+export const successionEvents = [logSucceeded] as const;
