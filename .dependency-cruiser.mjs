@@ -20,6 +20,14 @@ export default {
       to: { pathNot: '^libs/domain/|node_modules/zod/' },
     },
     only('crypto-knows-no-domain', lib('crypto'), '^libs/crypto/', 'Bytes and keys.'),
+    {
+      name: 'proofs-run-anywhere',
+      comment:
+        'What verifies runs in a browser as well: nothing of Node, nothing from npm; what differs is #platform.',
+      severity: 'error',
+      from: { path: '^libs/crypto/src/tlog/', pathNot: SPEC },
+      to: { path: '.', pathNot: '^libs/crypto/src/', reachable: true },
+    },
     only('event-store', lib('event-store'), '^libs/(event-store|domain|crypto)/'),
     only('vault', lib('vault'), '^libs/(vault|event-store|domain|crypto)/'),
     only('postgres', lib('postgres'), '^libs/postgres/', 'A server, and the roles in it.'),
@@ -69,7 +77,8 @@ export default {
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
-      conditionNames: ['candor-source', 'import', 'node', 'default'],
+      // Not 'node': libs/crypto is looked at as a browser loads it.
+      conditionNames: ['candor-source', 'import', 'default'],
     },
   },
 };

@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto';
+import { equalBytes, hmacSha256, random, sha256 } from '#platform';
 import { b64u, concat, fromB64u, requireLength, u32, utf8 } from './encoding.js';
 import { FormatFault } from './fault.js';
-import { equalBytes, hmac, sha256 } from './hash.js';
 import { canonicalize, type Json } from './jcs.js';
 import { isUuid } from './uuid.js';
 
@@ -28,13 +27,13 @@ export interface FoundCommitment {
 
 /** A new seed: 32 random bytes, one per event and key (formats v1 §2.2), never derived. */
 export function newSeed(): Uint8Array {
-  return randomBytes(32);
+  return random(32);
 }
 
 /** salt(p) = HMAC(seed, "candor-salt/v1\n" ‖ p). */
 export function saltOf(seed: Uint8Array, pointer: string): Uint8Array {
   requireLength(seed, 32, 'the seed');
-  return hmac(seed, SALT_LABEL, utf8(pointer));
+  return hmacSha256(seed, concat(SALT_LABEL, utf8(pointer)));
 }
 
 /** c = H("candor-field/v1\n" ‖ salt(p) ‖ u32(len p) ‖ p ‖ JCS(value)). */

@@ -1,33 +1,37 @@
+import { decode, encode } from '#platform';
 import { FormatFault } from './fault.js';
+import type { ByteEncoding } from './platform/platform.js';
+
+export { concat, utf8 } from '#platform';
 
 /** RFC 4648 §4, with padding. */
 export function b64(bytes: Uint8Array): string {
-  return view(bytes).toString('base64');
+  return encode(bytes, 'base64');
 }
 
 /** Strict: text that encodes differently is refused. @throws FormatFault `encoding.malformed` */
 export function fromB64(text: string): Uint8Array {
-  return strict(Buffer.from(text, 'base64'), text, 'base64');
+  return strict(text, 'base64');
 }
 
 /** RFC 4648 §5, without padding. */
 export function b64u(bytes: Uint8Array): string {
-  return view(bytes).toString('base64url');
+  return encode(bytes, 'base64url');
 }
 
 /** Strict: text that encodes differently is refused. @throws FormatFault `encoding.malformed` */
 export function fromB64u(text: string): Uint8Array {
-  return strict(Buffer.from(text, 'base64url'), text, 'base64url');
+  return strict(text, 'base64url');
 }
 
 /** Lower-case hexadecimal. */
 export function hex(bytes: Uint8Array): string {
-  return view(bytes).toString('hex');
+  return encode(bytes, 'hex');
 }
 
 /** Strict: lower case, whole bytes. @throws FormatFault `encoding.malformed` */
 export function fromHex(text: string): Uint8Array {
-  return strict(Buffer.from(text, 'hex'), text, 'hex');
+  return strict(text, 'hex');
 }
 
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
@@ -51,7 +55,7 @@ export function base32(bytes: Uint8Array): string {
 
 /** Strict: text that encodes differently is refused. @throws FormatFault `encoding.malformed` */
 export function fromBase32(text: string): Uint8Array {
-  const bytes = Buffer.alloc(Math.floor((text.length * 5) / 8));
+  const bytes = new Uint8Array(Math.floor((text.length * 5) / 8));
   let bits = 0;
   let pending = 0;
   let at = 0;
@@ -75,9 +79,7 @@ export function u32(value: number): Uint8Array {
   if (!Number.isInteger(value) || value < 0 || value > 0xffff_ffff) {
     throw new FormatFault('number.range', 'an unsigned 32-bit integer is expected');
   }
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(value);
-  return bytes;
+  return Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value);
 }
 
 /** Eight bytes, big-endian. @throws FormatFault `number.range` */
@@ -85,24 +87,9 @@ export function u64(value: bigint): Uint8Array {
   if (value < 0n || value > 0xffff_ffff_ffff_ffffn) {
     throw new FormatFault('number.range', 'an unsigned 64-bit integer is expected');
   }
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigUInt64BE(value);
-  return bytes;
-}
-
-/** Text as UTF-8. */
-export function utf8(text: string): Uint8Array {
-  return Buffer.from(text, 'utf8');
-}
-
-/** The parts, joined. */
-export function concat(...parts: readonly Uint8Array[]): Uint8Array {
-  return Buffer.concat(parts);
-}
-
-/** The same bytes with Buffer's methods; no copy. */
-export function view(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const bytes = new DataView(new ArrayBuffer(8));
+  bytes.setBigUint64(0, value);
+  return new Uint8Array(bytes.buffer);
 }
 
 /** @throws FormatFault `length.wrong` unless there are exactly this many bytes */
@@ -110,8 +97,9 @@ export function requireLength(bytes: Uint8Array, length: number, what: string): 
   if (bytes.length !== length) throw new FormatFault('length.wrong', `${what} has ${length} bytes`);
 }
 
-function strict(bytes: Buffer, text: string, encoding: 'base64' | 'base64url' | 'hex'): Uint8Array {
-  if (bytes.toString(encoding) !== text) throw malformed(encoding);
+function strict(text: string, encoding: ByteEncoding): Uint8Array {
+  const bytes = decode(text, encoding);
+  if (encode(bytes, encoding) !== text) throw malformed(encoding);
   return bytes;
 }
 

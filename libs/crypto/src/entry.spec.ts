@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { readGolden } from '../../../test/golden/read-golden.js';
 import { hex, utf8 } from './encoding.js';
 import { parseEntry } from './entry.js';
-import { leafHash } from './hash.js';
+import { leafHash } from './tlog/hashes.js';
 import { canonicalize } from './jcs.js';
 
 interface Golden {

@@ -4,7 +4,7 @@ import { readGolden } from '../../../test/golden/read-golden.js';
 import { commitField, newSeed } from './commitment.js';
 import { fromHex, hex, utf8 } from './encoding.js';
 import { envelopePlaintext, openChecked, openEnvelope, sealEnvelope } from './envelope.js';
-import { leafHash } from './hash.js';
+import { leafHash } from './tlog/hashes.js';
 import { type Json, canonicalize, parseCanonical } from './jcs.js';
 import { newKey } from './wrap.js';
 

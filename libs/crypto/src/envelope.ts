@@ -1,6 +1,6 @@
 import { openBox, sealBox } from './aead.js';
 import { type FoundCommitment, commitmentHolds, commitmentsOf, saltOf } from './commitment.js';
-import { b64, concat, fromB64, requireLength, u32, utf8, view } from './encoding.js';
+import { b64, concat, fromB64, requireLength, u32, utf8 } from './encoding.js';
 import { FormatFault } from './fault.js';
 import { type Json, canonicalize, parseCanonical } from './jcs.js';
 import { uuid16 } from './uuid.js';
@@ -118,10 +118,9 @@ function decodeEnvelope(envelope: string): Uint8Array {
   }
 }
 
-function readPlaintext(plaintext: Uint8Array): Opened {
-  const bytes = view(plaintext);
+function readPlaintext(bytes: Uint8Array): Opened {
   if (bytes.length < HEADER_BYTES || bytes[0] !== 1) throw broken('unknown version');
-  const used = HEADER_BYTES + bytes.readUInt32BE(33);
+  const used = HEADER_BYTES + new DataView(bytes.buffer, bytes.byteOffset).getUint32(33);
   if (bytes.length !== paddedLength(used)) throw broken('not padded as it must be');
   for (let i = used; i < bytes.length; i++) if (bytes[i] !== 0) throw broken('the padding is not zero');
   const values = readValues(bytes.subarray(HEADER_BYTES, used));

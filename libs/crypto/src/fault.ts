@@ -19,7 +19,24 @@ export type FindingCode =
   | 'number.range'
   | 'seal.broken'
   | 'seal.empty'
-  | 'wrap.broken';
+  | 'wrap.broken'
+  | 'proof.range'
+  | 'proof.length'
+  | 'proof.root'
+  | 'proof.old-root'
+  | 'vkey.malformed'
+  | 'vkey.type'
+  | 'vkey.id'
+  | 'note.malformed'
+  | 'note.too-large'
+  | 'note.keys'
+  | 'note.signature'
+  | 'note.unsigned'
+  | 'checkpoint.malformed'
+  | 'checkpoint.empty-root'
+  | 'checkpoint.origin'
+  | 'tile.path'
+  | 'tile.length';
 
 /**
  * Bytes or values that formats v1 does not allow. The message says what was expected; it never repeats what was

@@ -1,6 +1,6 @@
+import { sha256 } from '#platform';
 import { base32, u32 } from './encoding.js';
 import { FormatFault } from './fault.js';
-import { sha256 } from './hash.js';
 
 /** `<operator>` is part of a signed note's key name: no white space, no control character, no `+` (and no `/` at the ends). */
 const OPERATOR = /^[^\s\p{Cc}\p{White_Space}+/]+(?:\/[^\s\p{Cc}\p{White_Space}+/]+)*$/u;

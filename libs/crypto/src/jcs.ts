@@ -1,3 +1,4 @@
+import { utf8 } from '#platform';
 import { FormatFault } from './fault.js';
 
 /** A value of restricted JCS: what an entry may hold. */
@@ -25,7 +26,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  *   (fraction, −0, beyond 2^53−1), `jcs.text` (lone surrogate), `jcs.nesting` (deeper than 16)
  */
 export function canonicalize(value: Json, options?: JcsOptions): Uint8Array {
-  return Buffer.from(write(value, 1, options?.pointerNames === true), 'utf8');
+  return utf8(write(value, 1, options?.pointerNames === true));
 }
 
 /**

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createSecretKey } from 'node:crypto';
-import { b64u, concat, fromB64u, requireLength, u64, view } from './encoding.js';
+import { b64u, concat, fromB64u, requireLength, u64 } from './encoding.js';
 import { equalBytes } from './hash.js';
 import { uuid16 } from './uuid.js';
 
@@ -32,7 +32,7 @@ export function openPosition(key: Uint8Array, text: string, log?: string): Posit
   const block = blockOf(text);
   if (block === undefined) return undefined;
   const decipher = createDecipheriv('aes-256-ecb', createSecretKey(key), null).setAutoPadding(false);
-  const plain = view(concat(decipher.update(block), decipher.final()));
+  const plain = Buffer.concat([decipher.update(block), decipher.final()]);
   const logTag = plain.subarray(8);
   if (log !== undefined && !equalBytes(logTag, tagOf(log))) return undefined;
   return { position: plain.readBigUInt64BE(0), logTag };

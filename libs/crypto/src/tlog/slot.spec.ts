@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { readGolden } from '../../../test/golden/read-golden.js';
-import { fromHex, hex } from './encoding.js';
+import { readGolden } from '../../../../test/golden/read-golden.js';
+import { fromHex, hex } from '../encoding.js';
 import { slotBlind, slotKey } from './slot.js';
 
 interface Golden {

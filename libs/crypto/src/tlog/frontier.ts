@@ -1,6 +1,6 @@
-import { requireLength } from './encoding.js';
-import { FormatFault } from './fault.js';
-import { nodeHash, sha256 } from './hash.js';
+import { requireLength } from '../encoding.js';
+import { FormatFault } from '../fault.js';
+import { EMPTY_ROOT, nodeHash } from './hashes.js';
 
 /**
  * The right edge of an RFC 6962 tree: the roots of its full subtrees, left to right. Holds at most 53 hashes, takes
@@ -55,7 +55,7 @@ export class Frontier {
   /** MTH of RFC 6962 §2.1: 32 bytes; SHA-256 of nothing for the empty tree. */
   root(): Uint8Array {
     const last = this.subtrees.at(-1);
-    if (last === undefined) return sha256(new Uint8Array());
+    if (last === undefined) return EMPTY_ROOT;
     let node = last;
     for (let i = this.subtrees.length - 2; i >= 0; i--) node = nodeHash(this.subtrees[i] ?? node, node);
     return node;

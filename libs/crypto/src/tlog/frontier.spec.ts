@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { readGolden } from '../../../test/golden/read-golden.js';
-import { fromHex, hex, utf8 } from './encoding.js';
-import { leafHash, nodeHash } from './hash.js';
-import { Frontier, merkleRoot } from './merkle.js';
+import { readGolden } from '../../../../test/golden/read-golden.js';
+import { fromHex, hex, utf8 } from '../encoding.js';
+import { leafHash, nodeHash } from './hashes.js';
+import { Frontier, merkleRoot } from './frontier.js';
 
 const golden = readGolden('crypto-v1/merkle.json') as {
   entries: readonly string[];

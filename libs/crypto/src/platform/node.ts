@@ -1,0 +1,49 @@
+import { createHash, createHmac, createSecretKey, hash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { ByteEncoding, RunningHash } from './platform.js';
+
+/** SHA-256, 32 bytes. */
+export function sha256(bytes: Uint8Array): Uint8Array {
+  return hash('sha256', bytes, 'buffer');
+}
+
+/** SHA-256 of bytes that come in pieces. */
+export function runningSha256(): RunningHash {
+  const running = createHash('sha256');
+  return {
+    update: (bytes) => void running.update(bytes),
+    digest: () => running.digest(),
+  };
+}
+
+/** HMAC-SHA-256, 32 bytes. */
+export function hmacSha256(key: Uint8Array, bytes: Uint8Array): Uint8Array {
+  return createHmac('sha256', createSecretKey(key)).update(bytes).digest();
+}
+
+/** From the system's generator. */
+export function random(length: number): Uint8Array {
+  return randomBytes(length);
+}
+
+/** Compares in time that depends on the lengths only. */
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+export function encode(bytes: Uint8Array, encoding: ByteEncoding): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString(encoding);
+}
+
+/** Lenient: the caller encodes again and compares. */
+export function decode(text: string, encoding: ByteEncoding): Uint8Array {
+  return Buffer.from(text, encoding);
+}
+
+export function utf8(text: string): Uint8Array {
+  return Buffer.from(text, 'utf8');
+}
+
+/** The parts, joined. */
+export function concat(...parts: readonly Uint8Array[]): Uint8Array {
+  return Buffer.concat(parts);
+}
