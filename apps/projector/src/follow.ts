@@ -36,7 +36,14 @@ export async function assemble(config: FollowerConfig): Promise<Follower> {
   const vault = new PgVault(
     vaultPool,
     await LocalKeyring.open(join(config.CANDOR_KEYRING_DIR, 'keyring.json')),
+    {
+      alarm: (log, keyId) => {
+        logger.error({ log, keyId }, 'a key named in the log is lost');
+      },
+    },
   );
+  // A keyring of another installation is noticed now, and not when a reactor needs it.
+  await vault.check();
   const executor = new Executor(log, new Codec(vault));
   const listener = await ViewListener.start(url);
   const platform = await vault.platformLog();

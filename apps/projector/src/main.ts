@@ -1,4 +1,4 @@
-import { SecretFileFault } from '@candor/crypto';
+import { KeyServiceFault, SecretFileFault } from '@candor/crypto';
 import { loadLocalEnvironment } from './cli/environment.js';
 import { runCommand, USAGE } from './cli/main.js';
 import { RebuildFailed } from './cli/rebuild.js';
@@ -23,6 +23,8 @@ async function follow(): Promise<void> {
 function sentenceOf(error: unknown): string {
   const ours = [BadConfig, WrongStore, RebuildFailed, SecretFileFault];
   if (error instanceof Error && ours.some((kind) => error instanceof kind)) return error.message;
+  if (error instanceof KeyServiceFault && error.reason === 'refused')
+    return 'The key service does not open this vault: is it of another installation?';
   const code = error instanceof Error && 'code' in error ? String(error.code) : classOf(error);
   return `The projector ended (${code}): is PostgreSQL there, and the event store?`;
 }

@@ -116,6 +116,16 @@ test('killed again and again, it misses nothing and doubles nothing; told to sto
   expect(await ended).toEqual([0, null]);
 }, 120_000);
 
+test('does not follow with a keyring that does not open the vault', async () => {
+  const other = await mkdtemp(join(tmpdir(), 'candor-keyring-'));
+  await LocalKeyring.openOrCreate(join(other, 'keyring.json'));
+  environment = { ...environment, CANDOR_KEYRING_DIR: other };
+  const text = 'The key service does not open this vault: is it of another installation?\n';
+  expect(await said(start())).toEqual({ code: 1, text });
+  environment = { ...environment, CANDOR_KEYRING_DIR: keyring };
+  await rm(other, { recursive: true });
+});
+
 test('says in one sentence what is missing', async () => {
   const { EVENTSTORE_URL, ...rest } = environment;
   environment = { ...rest, CANDOR_DATA_DIR: keyring };

@@ -2,3 +2,10 @@ export type { LogKind, LogVault, PlatformSecret } from './log-vault.js';
 export { MemoryVault } from './memory-vault.js';
 export { migrateVault } from './migrate.js';
 export { PgVault, type PgVaultOptions } from './pg/pg-vault.js';
+export {
+  GenerationFault,
+  type VaultGeneration,
+  type VaultGenerationState,
+  VaultKeys,
+} from './pg/vault-keys.js';
+export type { Damaged } from './pg/rewrap.js';

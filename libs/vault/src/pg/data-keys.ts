@@ -71,8 +71,8 @@ export class DataKeys {
     let missing = part;
     for (let attempt = 1; attempt <= ATTEMPTS && missing.length > 0; attempt++) {
       const since = this.now();
-      const g = await this.generations.current();
-      const rows = await this.selectOrInsert(missing, g);
+      const asked = missing;
+      const rows = (await this.generations.underCurrent((g) => this.selectOrInsert(asked, g))) ?? [];
       const keys = await this.unwrap(rows);
       rows.forEach((row, i) => {
         const key = keys[i];

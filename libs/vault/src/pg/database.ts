@@ -1,5 +1,5 @@
 import { VaultUnavailable } from '@candor/event-store';
-import { DatabaseError, type Pool, type QueryResultRow } from 'pg';
+import { DatabaseError, type Pool, type PoolClient, type QueryResultRow } from 'pg';
 
 /**
  * SQLSTATE classes that say "not now": connection, resources, operator intervention, system errors, and two
@@ -7,7 +7,10 @@ import { DatabaseError, type Pool, type QueryResultRow } from 'pg';
  */
 const NOT_NOW = /^(08|53|57|58|40|25006)/;
 
-/** The vault's tables, one statement at a time, each a transaction of its own. */
+/** Answers one statement with its rows. */
+export type Rows = <Row extends QueryResultRow>(sql: string, values?: unknown[]) => Promise<readonly Row[]>;
+
+/** The vault's tables: one statement at a time, each a transaction of its own, unless said. */
 export class Database {
   constructor(private readonly pool: Pool) {
     // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.
@@ -19,9 +22,34 @@ export class Database {
     try {
       return (await this.pool.query<Row>(sql, values)).rows;
     } catch (error) {
-      const fault = error instanceof DatabaseError && !NOT_NOW.test(error.code ?? '');
-      if (fault) throw error;
-      throw new VaultUnavailable('the vault’s database does not answer', { cause: error });
+      throw asVaultError(error);
+    }
+  }
+
+  /**
+   * Several statements, all of them or none. Nothing else should be waited for meanwhile: locks are held.
+   * @throws VaultUnavailable as `rows`, and what `work` throws
+   */
+  async transaction<T>(work: (rows: Rows) => Promise<T>, begin = 'BEGIN'): Promise<T> {
+    const client = await this.pool.connect().catch((error: unknown) => {
+      throw asVaultError(error);
+    });
+    // One that breaks while nothing is asked of it would end the process.
+    const ignore = () => undefined;
+    client.on('error', ignore);
+    const rows = rowsOf(client);
+    let broken: Error | undefined;
+    try {
+      await rows(begin);
+      const result = await work(rows);
+      await rows('COMMIT');
+      return result;
+    } catch (error) {
+      broken = await rollBack(rows);
+      throw error;
+    } finally {
+      client.off('error', ignore);
+      client.release(broken);
     }
   }
 
@@ -30,8 +58,33 @@ export class Database {
   }
 }
 
+function rowsOf(client: PoolClient): Rows {
+  return async <Row extends QueryResultRow>(sql: string, values: unknown[] = []) => {
+    try {
+      return (await client.query<Row>(sql, values)).rows;
+    } catch (error) {
+      throw asVaultError(error);
+    }
+  };
+}
+
+/** @returns why the connection cannot be used any more, if it cannot */
+async function rollBack(rows: Rows): Promise<Error | undefined> {
+  try {
+    await rows('ROLLBACK');
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error : new Error('the transaction could not be rolled back');
+  }
+}
+
+function asVaultError(error: unknown): unknown {
+  if (error instanceof DatabaseError && !NOT_NOW.test(error.code ?? '')) return error;
+  return new VaultUnavailable('the vault’s database does not answer', { cause: error });
+}
+
 /** Keeps statements and their locks short, however large a batch is. */
-const ROWS_PER_STATEMENT = 2000;
+export const ROWS_PER_STATEMENT = 2000;
 
 export function chunks<T>(items: readonly T[]): readonly (readonly T[])[] {
   const parts: (readonly T[])[] = [];

@@ -4,6 +4,9 @@ import type { Database } from './database.js';
 
 const REFRESH_MS = 60_000;
 
+/** The generation is not open, or no more: nothing was wrapped under it. */
+export class GenerationClosed extends VaultUnavailable {}
+
 /** Which generation new keys are wrapped under (formats v1 §3.4). */
 export class Generations {
   private known: { readonly g: number; readonly until: number } | undefined;
@@ -25,6 +28,22 @@ export class Generations {
     if (row === undefined) throw new VaultUnavailable('no key generation is open');
     this.known = { g: row.g, until: this.now() + REFRESH_MS };
     return row.g;
+  }
+
+  /**
+   * Does something under the current generation. Where that turns out to be closed, which every statement finds by
+   * itself, the next call takes the one that is open then.
+   * @returns undefined where it was closed
+   */
+  async underCurrent<T>(work: (g: number) => Promise<T>): Promise<T | undefined> {
+    const g = await this.current();
+    try {
+      return await work(g);
+    } catch (error) {
+      if (!(error instanceof GenerationClosed)) throw error;
+      this.forget();
+      return undefined;
+    }
   }
 
   /** To be called when a statement found that the generation is no longer open. */

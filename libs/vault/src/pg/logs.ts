@@ -8,6 +8,8 @@ import type { Generations } from './generations.js';
 import type { WrappingKeys } from './wrapping-keys.js';
 
 const CAPACITY = 20_000;
+/** Milliseconds. They never change. */
+const SECRETS_TTL = 3_600_000;
 const OF_EVERY_LOG = ['K_id', 'K_blind'] as const satisfies readonly SecretName[];
 
 /** The logs and their secrets, which never change once made. */
@@ -20,9 +22,9 @@ export class Logs {
     private readonly database: Database,
     private readonly generations: Generations,
     private readonly wrappingKeys: WrappingKeys,
-    now: () => number,
+    private readonly now: () => number,
   ) {
-    this.secretsOf = new Cache(CAPACITY, Infinity, now);
+    this.secretsOf = new Cache(CAPACITY, SECRETS_TTL, now);
   }
 
   async create(log: string, kind: LogKind): Promise<void> {
@@ -61,7 +63,7 @@ export class Logs {
     if (known !== undefined) return known;
     // Callers that come meanwhile wait for the same answer; a failure is not kept.
     const loading = this.load(log);
-    this.secretsOf.set(log, loading, 0);
+    this.secretsOf.set(log, loading, this.now());
     loading.catch(() => {
       this.secretsOf.delete(log);
     });
@@ -124,13 +126,12 @@ export class Logs {
         this.platformSecrets.set(wanted, stored);
         return stored;
       }
-      await this.insertSecret(log, name);
+      await this.generations.underCurrent((g) => this.insertSecret(log, name, g));
     }
     throw new VaultUnavailable('the key generation is being changed');
   }
 
-  private async insertSecret(log: string, name: SecretName): Promise<void> {
-    const g = await this.generations.current();
+  private async insertSecret(log: string, name: SecretName, g: number): Promise<void> {
     const [wk = new Uint8Array()] = await this.wrappingKeys.findOrMake([log], g);
     const made = await this.database.rows(
       `WITH held AS (SELECT g FROM vault.generation WHERE g = $1 AND state = 'open' FOR SHARE)

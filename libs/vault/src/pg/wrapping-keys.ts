@@ -2,6 +2,7 @@ import { type KeyService, newKey, wrappingKeyAad } from '@candor/crypto';
 import { UnknownLog } from '@candor/event-store';
 import { Cache } from '../cache.js';
 import { type Database, chunks } from './database.js';
+import { GenerationClosed } from './generations.js';
 
 /** Whose wrapping key, of which generation. */
 export interface WrappingKeyName {
@@ -10,19 +11,24 @@ export interface WrappingKeyName {
 }
 
 const CAPACITY = 20_000;
+
+/**
+ * Milliseconds. They never change; but one of a destroyed generation, kept in memory, would still open an old backup.
+ * What must end within a minute is the use of the data keys below them.
+ */
+export const WRAPPING_KEY_TTL = 3_600_000;
 const name = ({ log, g }: WrappingKeyName) => `${log} ${g}`;
 
-/** WK[log, g]: the only keys that the key service is asked about, once per process and log. */
+/** WK[log, g]: the only keys that the key service is asked about, once an hour per process and log. */
 export class WrappingKeys {
-  /** They never change; what must end within a minute is the use of the data keys below them. */
   private readonly cache: Cache<Uint8Array>;
 
   constructor(
     private readonly database: Database,
     private readonly service: KeyService,
-    now: () => number,
+    private readonly now: () => number,
   ) {
-    this.cache = new Cache(CAPACITY, Infinity, now);
+    this.cache = new Cache(CAPACITY, WRAPPING_KEY_TTL, now);
   }
 
   /** Keys that exist, in order. @throws UnknownLog when one does not */
@@ -36,13 +42,30 @@ export class WrappingKeys {
     });
   }
 
-  /** The keys of these logs at one generation, in order; made where a log has none of that generation yet. */
+  /**
+   * The keys of these logs at one generation, in order; made where a log has none of that generation yet.
+   * @throws UnknownLog; GenerationClosed when one has to be made and the generation is not open
+   */
   async findOrMake(logs: readonly string[], g: number): Promise<readonly Uint8Array[]> {
     const names = logs.map((log) => ({ log, g }));
     const found = await this.lookUp(names);
     const missing = [...new Set(logs.filter((log) => !found.has(name({ log, g }))))].sort();
-    if (missing.length > 0) await this.make(missing, g);
+    for (const part of chunks(missing)) await this.make(part, g);
+    if (missing.length === 0) return this.find(names);
+    const made = await this.lookUp(missing.map((log) => ({ log, g })));
+    if (made.size < missing.length) await this.requireLogs(missing);
+    if (made.size < missing.length) throw new GenerationClosed(`the key generation ${g} is not open`);
     return this.find(names);
+  }
+
+  private async requireLogs(logs: readonly string[]): Promise<void> {
+    const known = await this.database.rows<{ log: string }>(
+      'SELECT log FROM vault.log WHERE log = ANY ($1::uuid[])',
+      [logs],
+    );
+    const all = new Set(known.map(({ log }) => log));
+    const unknown = logs.find((log) => !all.has(log));
+    if (unknown !== undefined) throw new UnknownLog(`the vault does not know the log ${unknown}`);
   }
 
   /** A new key and its wrap, not yet stored. */
@@ -82,6 +105,7 @@ export class WrappingKeys {
   }
 
   private async load(names: readonly WrappingKeyName[], into: Map<string, Uint8Array>): Promise<void> {
+    const since = this.now();
     const rows = await this.database.rows<{ log: string; g: number; wrapped: Uint8Array }>(
       `SELECT k.log, k.g, k.wrapped FROM unnest($1::uuid[], $2::integer[]) AS w (log, g)
        JOIN vault.wrapping_key k USING (log, g)`,
@@ -94,7 +118,7 @@ export class WrappingKeys {
       group.forEach((row, i) => {
         const key = keys[i];
         if (key === undefined) throw new Error('the key service gave too few keys');
-        this.cache.set(name(row), key, 0);
+        this.cache.set(name(row), key, since);
         into.set(name(row), key);
       });
     }
