@@ -24,6 +24,8 @@ export { ViewBehind, ViewFailed, waitForView } from './checkpoint/wait.js';
 
 export type { AuditFilter, Order } from './audit-log/filter.js';
 export * from './audit-log/query.js';
+export * from './verifiable-log/query.js';
+export { HashMissing } from './verifiable-log/read-hashes.js';
 export * from './account-history/query.js';
 export * from './access-grants/query.js';
 export * from './deliveries/query.js';

@@ -11,6 +11,7 @@ const FOLDERS = [
   'store-id',
   'reaction',
   'audit-log',
+  'verifiable-log',
   'account-history',
   'access-grants',
   'deliveries',

@@ -3,6 +3,7 @@ import { accountHistory } from './account-history/projection.js';
 import { auditLog } from './audit-log/projection.js';
 import { deliveries } from './deliveries/projection.js';
 import type { Projection } from './projection.js';
+import { verifiableLog } from './verifiable-log/projection.js';
 
 export interface ViewDefinition {
   /** Of its checkpoint and its schema. */
@@ -16,6 +17,7 @@ export interface ViewDefinition {
 /** Every view, each in a schema of its own. */
 export const views = [
   { name: 'audit_log_v1', folder: 'audit-log', into: auditLog },
+  { name: 'verifiable_log_v1', folder: 'verifiable-log', into: verifiableLog },
   { name: 'account_history_v1', folder: 'account-history', into: accountHistory },
   { name: 'access_grants_v1', folder: 'access-grants', into: accessGrants },
   { name: 'deliveries_v1', folder: 'deliveries', into: deliveries },

@@ -1,0 +1,97 @@
+import { equalBytes, fromB64, isUuid, nodeHash } from '@candor/crypto';
+import type { Uuid } from '@candor/domain';
+import { ByteColumn, plain } from '../columns.js';
+import type { BatchEvent } from '../projection.js';
+import type { Sql } from '../sql.js';
+import { type LogNode, readHashes } from './read-hashes.js';
+
+const TYPE = 'log.checkpoint-recorded';
+const SCHEMA = 1;
+const STREAM = 'log-';
+
+/** What was said of a log's tree: this root at this size. */
+export interface RecordedHead {
+  readonly tenant: Uuid;
+  readonly size: number;
+  readonly root: Uint8Array;
+}
+
+/** A recorded head, with the size that the log's tree really had when it was recorded. */
+export interface Claim extends RecordedHead {
+  readonly event: BatchEvent;
+  readonly sizeThen: number;
+}
+
+export const isCheckpoint = ({ entry }: BatchEvent): boolean =>
+  entry.json.log === null && entry.json.type === TYPE;
+
+/** @throws TypeError for an event that does not say it as schema 1 does: the view stops rather than guess */
+export function recordedHead({ entry }: BatchEvent): RecordedHead {
+  const { stream, schema, body } = entry.json;
+  const { size, root } = body;
+  const tenant = stream.slice(STREAM.length);
+  const bytes = typeof root === 'string' ? fromB64(root) : new Uint8Array();
+  const whole = typeof size === 'number' && Number.isSafeInteger(size) && size >= 1;
+  if (schema !== SCHEMA || !stream.startsWith(STREAM) || !isUuid(tenant) || !whole || bytes.length !== 32)
+    throw new TypeError('a recorded checkpoint is not of the form this build knows');
+  return { tenant, size, root: bytes };
+}
+
+/** Keeps what was recorded, with whether the tables have that root at that size. Comes after the batch's tiles. */
+export async function insertCheckpoints(schema: string, claims: readonly Claim[], sql: Sql): Promise<void> {
+  if (claims.length === 0) return;
+  const roots = await readRoots(
+    sql,
+    schema,
+    claims.filter(({ size, sizeThen }) => size <= sizeThen),
+  );
+  const bytes = new ByteColumn();
+  for (const { root } of claims) bytes.add(root);
+  await sql.query(
+    `INSERT INTO ${schema}.checkpoint (tenant_id, revision, event_id, size, root, recorded_at, reproduced)
+     SELECT r.tenant_id, r.revision, r.event_id, r.size, substring($1::bytea from r.start for 32), r.recorded_at, r.reproduced
+     FROM unnest($2::uuid[], $3::bigint[], $4::uuid[], $5::bigint[], $6::int[], $7::timestamptz[], $8::boolean[])
+       AS r(tenant_id, revision, event_id, size, start, recorded_at, reproduced)
+     ON CONFLICT (tenant_id, revision) DO NOTHING`,
+    [
+      bytes.bytes,
+      plain(claims.map(({ tenant }) => tenant)),
+      plain(claims.map(({ event }) => event.stored.revision)),
+      plain(claims.map(({ event }) => event.stored.id)),
+      plain(claims.map(({ size }) => size)),
+      bytes.offsets,
+      plain(claims.map(({ event }) => event.entry.json.recordedAt)),
+      plain(
+        claims.map((claim) => {
+          const root = roots.get(claim);
+          return root !== undefined && equalBytes(root, claim.root);
+        }),
+      ),
+    ],
+  );
+}
+
+/** The roots that trees had at some sizes, in one statement. @throws HashMissing */
+export async function readRoots<T extends { readonly tenant: Uuid; readonly size: number }>(
+  sql: Sql,
+  schema: string,
+  heads: readonly T[],
+): Promise<ReadonlyMap<T, Uint8Array>> {
+  const nodes = heads.map((head) => subtreesOf(head));
+  const hashes = await readHashes(sql, schema, nodes.flat());
+  let at = 0;
+  return new Map(
+    heads.map((head, i) => {
+      const own = hashes.slice(at, (at += nodes[i]?.length ?? 0));
+      return [head, own.reduceRight((right, left) => nodeHash(left, right))];
+    }),
+  );
+}
+
+/** The complete subtrees of a whole tree, the largest first. */
+function subtreesOf({ tenant, size }: { readonly tenant: Uuid; readonly size: number }): LogNode[] {
+  const nodes: LogNode[] = [];
+  for (let level = 0, rest = size; rest > 0; level++, rest = Math.floor(rest / 2))
+    if (rest % 2 === 1) nodes.unshift({ tenant, level, index: rest - 1 });
+  return nodes;
+}
