@@ -8,7 +8,7 @@ import { accessLine, deliveryLines, registerTenants } from './tenants.ts';
 
 const LINES_A_REQUEST = 5_000;
 
-/** The four views from where they are to the end of a log that grew while the projector was away, beside reading and discarding it. */
+/** The views from where they are to the end of a log that grew while the projector was away, beside reading and discarding it. */
 export async function benchCatchUp(system: System, scale: number): Promise<void> {
   const events = Math.ceil(100_000 * scale);
   const http = new HttpClient(system);
@@ -36,7 +36,7 @@ export async function benchCatchUp(system: System, scale: number): Promise<void>
   const reference = await stock.readAll();
   await stock.close();
   print({
-    figure: 'projector catch-up into four views, reactors at work too',
+    figure: 'projector catch-up into the views, reactors at work too',
     value: Number(end - first) / seconds,
     unit: 'events/s',
     reference: { what: 'stock client: readAll, discarding', value: reference.perSecond },
