@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ANY, EventStoreDBClient, START } from '@eventstore/db-client';
 import { afterAll, describe, expect, test } from '@jest/globals';
@@ -168,6 +168,50 @@ describe('a full disk', () => {
     const kept = await withClient(again.url, (client) => revisions(client.readStream('s')));
     expect(kept.length).toBeGreaterThan(Number(acknowledged));
     await again.end('SIGTERM');
+  });
+});
+
+describe('what the node finds at its start', () => {
+  test('a log shorter than what was acknowledged is refused, with the gap, and left as it is', async () => {
+    const data = freshDirectory();
+    const first = await startNodeProcess(data);
+    await withClient(first.url, async (client) => {
+      for (let n = 0; n < 3; n++) await client.appendToStream('s', [event(), event()]);
+    });
+    await first.end('SIGKILL');
+    const wal = join(data, 'events.db-wal');
+    truncateSync(wal, statSync(wal).size - 1);
+    const files = readdirSync(data).map((file) => [file, statSync(join(data, file)).size]);
+    const { code, stderr } = await runNode('--data', data, '--port', '0');
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: `The event log in ${data} is shorter than what was acknowledged: it was acknowledged up to position 6 and ends at 4, so events 5 to 6 are lost (what to do: ops/runbooks/event-store.md).\n`,
+    });
+    expect(readdirSync(data).map((file) => [file, statSync(join(data, file)).size])).toEqual(files);
+  });
+
+  test('an event that is not what was written stops the node when it is read', async () => {
+    const data = freshDirectory();
+    const first = await startNodeProcess(data);
+    await withClient(first.url, (client) =>
+      client.appendToStream('s', [event('written.here'), event('as.well')]),
+    );
+    await first.end('SIGTERM');
+    const file = join(data, 'events.db');
+    writeFileSync(
+      file,
+      Buffer.from(readFileSync(file).toString('latin1').replace('written.here', 'written.hare'), 'latin1'),
+    );
+    const again = await startNodeProcess(data);
+    await withClient(again.url, async (client) => {
+      await failure(collect(client.readStream('s')));
+      const { code, stderr } = await again.ended;
+      expect({ code, stderr }).toEqual({
+        code: 1,
+        stderr:
+          'The event log is damaged: the event at position 1 is not what was written (what to do: ops/runbooks/event-store.md).\n',
+      });
+    });
   });
 });
 

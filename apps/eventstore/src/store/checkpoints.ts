@@ -9,12 +9,20 @@ export class Checkpoints {
   readonly #state;
   readonly #copy;
   readonly #reset;
+  readonly #truncate;
   #resetFrom = RESET_FROM_FRAMES;
 
   constructor(database: DatabaseSync) {
     this.#state = database.prepare('PRAGMA wal_checkpoint(NOOP)');
     this.#copy = database.prepare('PRAGMA wal_checkpoint(PASSIVE)');
     this.#reset = database.prepare('PRAGMA wal_checkpoint(RESTART)');
+    this.#truncate = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)');
+  }
+
+  /** Whether all is copied back and the write-ahead log is empty; another process's read may stand in the way. */
+  copyAll(): boolean {
+    const { busy } = this.#truncate.get() as unknown as { busy: number };
+    return busy === 0;
   }
 
   /** To be called after a commit, with nothing waiting for it. */

@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { NodeFailure } from './failures.js';
+import { DamagedLog, NodeFailure } from './failures.js';
 
 const APPLICATION_ID = 0x43_6e_64_72;
-const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 2;
 
 /**
- * `checksum` is SHA-256 over all other columns and the stream's name (see checksum.ts). `data` and `metadata`
- * stand last, so that a scan over types and names does not read them.
+ * `checksum` is SHA-256 over the event and its stream's name (checksum.ts), `chain` the log's running hash up to
+ * here (chain.ts). `data` and `metadata` stand last, so that a scan over types and names does not read them.
  */
-const FORMAT_1 = `
+const FORMAT_2 = `
   CREATE TABLE streams (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE
@@ -23,6 +23,7 @@ const FORMAT_1 = `
     is_json INTEGER NOT NULL,
     type TEXT NOT NULL,
     checksum BLOB NOT NULL,
+    chain BLOB NOT NULL,
     metadata BLOB NOT NULL,
     data BLOB NOT NULL
   ) STRICT;
@@ -45,17 +46,10 @@ export function openForWriting(directory: string): DatabaseSync {
     timeout: 1000,
     enableForeignKeyConstraints: false,
   });
+  if (process.platform === 'darwin') database.exec('PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON');
   database.exec('PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
   database.exec('PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -16000');
-  if (process.platform === 'darwin') database.exec('PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON');
-  const version = pragma(database, 'user_version');
-  if (version === 0 && pragma(database, 'schema_version') === 0) create(database);
-  else if (pragma(database, 'application_id') !== APPLICATION_ID)
-    throw new NodeFailure(`${databaseFile(directory)} is not an event log.`);
-  else if (version !== FORMAT_VERSION)
-    throw new NodeFailure(
-      `${databaseFile(directory)} has format ${version}; this build knows format ${FORMAT_VERSION}.`,
-    );
+  if (!requireFormat(database)) create(database);
   // What a failed sync left behind may be read back without being on the disk: written again, it is.
   database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   return database;
@@ -68,10 +62,45 @@ export function openForReading(directory: string): DatabaseSync {
   return database;
 }
 
+/**
+ * Whether the file is a log of this format; false when nothing was made in it yet.
+ * @throws NodeFailure when it is anything else.
+ */
+export function requireFormat(database: DatabaseSync): boolean {
+  const file = database.location() ?? '';
+  const version = pragma(database, 'user_version');
+  if (version === 0 && pragma(database, 'schema_version') === 0) return false;
+  if (pragma(database, 'application_id') !== APPLICATION_ID)
+    throw new NodeFailure(`${file} is not an event log.`);
+  if (version === 1)
+    throw new NodeFailure(
+      `${file} has format 1, of a build before the first release, and this build knows format ${FORMAT_VERSION}: move the data folder away and start with an empty one.`,
+    );
+  if (version !== FORMAT_VERSION)
+    throw new NodeFailure(`${file} has format ${version}; this build knows format ${FORMAT_VERSION}.`);
+  if (schemaOf(database) !== expectedSchema())
+    throw new DamagedLog(`its tables are not those of format ${FORMAT_VERSION}`);
+  return true;
+}
+
 function create(database: DatabaseSync): void {
   database.exec(
-    `BEGIN IMMEDIATE; ${FORMAT_1} PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT_VERSION}; COMMIT`,
+    `BEGIN IMMEDIATE; ${FORMAT_2} PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT_VERSION}; COMMIT`,
   );
+}
+
+function schemaOf(database: DatabaseSync): string {
+  return JSON.stringify(
+    database.prepare('SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name').all(),
+  );
+}
+
+function expectedSchema(): string {
+  const database = new DatabaseSync(':memory:');
+  database.exec(FORMAT_2);
+  const schema = schemaOf(database);
+  database.close();
+  return schema;
 }
 
 function pragma(database: DatabaseSync, name: string): number {

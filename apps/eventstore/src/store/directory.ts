@@ -36,7 +36,7 @@ export function holdDirectory(path: string): HeldDirectory {
 }
 
 /** Makes a new directory entry durable. Some file systems refuse to sync a directory and need it not. */
-function syncDirectory(path: string): void {
+export function syncDirectory(path: string): void {
   const handle = openSync(path, 'r');
   try {
     fsyncSync(handle);

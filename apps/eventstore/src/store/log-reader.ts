@@ -1,10 +1,10 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { isMetadataStream, type RecordedEvent } from './event.js';
+import { EVENT_COLUMNS, EVENTS_WITH_STREAMS, toEvent } from './event-row.js';
+import { DamagedLog, NodeFailure, reasonOf } from './failures.js';
 
 /** A page ends early when its events' bytes pass this, so that a reader's memory is bounded whatever they hold. */
 const PAGE_BYTES = 256 * 1024;
-const COLUMNS = `e.position, s.name, e.revision, e.id, e.created, e.is_json, e.type, e.metadata, e.data
-  FROM events e CROSS JOIN streams s ON s.id = e.stream`;
 
 export type Direction = 'forwards' | 'backwards';
 
@@ -40,9 +40,7 @@ export interface StreamView {
   readonly last: number;
 }
 
-type Row = [number, string, number, Uint8Array, number, number, string, Uint8Array, Uint8Array];
-
-/** Reads the log page by page. No statement stays open between two calls. */
+/** Reads the log page by page, and proves what it reads. No statement stays open between two calls. */
 export class LogReader {
   readonly #database: DatabaseSync;
   readonly #lastPosition: StatementSync;
@@ -51,13 +49,16 @@ export class LogReader {
   readonly #event: StatementSync;
   readonly #all: Readonly<Record<`${Direction} ${'any' | 'stream' | 'type'}`, StatementSync>>;
   readonly #stream: Readonly<Record<Direction, StatementSync>>;
+  readonly #failed: (failure: NodeFailure) => void;
   #matches: (text: string) => boolean = () => true;
 
-  constructor(database: DatabaseSync) {
+  /** @param failed is told what a read throws: the disk, or what is on it, is not to be trusted any more */
+  constructor(database: DatabaseSync, failed: (failure: NodeFailure) => void = () => undefined) {
     this.#database = database;
+    this.#failed = failed;
     database.function('wanted', (text) => (this.#matches(String(text)) ? 1 : 0));
     const rows = (sql: string): StatementSync => {
-      const statement = database.prepare(`SELECT ${COLUMNS} ${sql}`);
+      const statement = database.prepare(`SELECT ${EVENT_COLUMNS} FROM ${EVENTS_WITH_STREAMS} ${sql}`);
       statement.setReturnArrays(true);
       return statement;
     };
@@ -81,18 +82,23 @@ export class LogReader {
 
   /** 0 for an empty log. */
   lastPosition(): number {
-    return Number(this.#lastPosition.get()?.['last'] ?? 0);
+    return this.#read(() => Number(this.#lastPosition.get()?.['last'] ?? 0));
   }
 
   all(request: PageRequest, filter?: EventFilter): Page {
     const last = this.lastPosition();
     this.#matches = filter?.matches ?? (() => true);
     const statement = this.#all[`${request.direction} ${filter?.on ?? 'any'}`];
-    return this.#page(request, 1, last, (low, high) => statement.iterate(low, high), 'position');
+    const rows = (low: number, high: number): Iterable<unknown> => statement.iterate(low, high);
+    return this.#read(() => this.#page(request, 1, last, rows, 'position', filter === undefined));
   }
 
   /** undefined when there is no such stream. */
   view(stream: string): StreamView | undefined {
+    return this.#read(() => this.#view(stream));
+  }
+
+  #view(stream: string): StreamView | undefined {
     const id = this.#streamId.get(stream)?.['id'] as number | undefined;
     if (id === undefined) return undefined;
     const last = Number(this.#lastRevision.get(id)?.['last']);
@@ -102,19 +108,35 @@ export class LogReader {
   stream(view: StreamView, request: PageRequest): Page {
     const statement = this.#stream[request.direction];
     const rows = (low: number, high: number): Iterable<unknown> => statement.iterate(view.id, low, high);
-    return this.#page(request, view.first, view.last, rows, 'revision');
+    return this.#read(() => this.#page(request, view.first, view.last, rows, 'revision', true));
   }
 
   /** One event, as a link to it would find it. */
   event(stream: string, revision: number): RecordedEvent | undefined {
     const view = this.view(stream);
     if (view === undefined || revision < view.first || revision > view.last) return undefined;
-    const row = this.#event.get(view.id, revision) as unknown as Row | undefined;
-    return row && toEvent(row);
+    return this.#read(() => {
+      const row: unknown = this.#event.get(view.id, revision);
+      if (row === undefined) throw missing('revision', revision, undefined);
+      return toEvent(row);
+    });
   }
 
   close(): void {
     this.#database.close();
+  }
+
+  #read<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      const failure =
+        error instanceof NodeFailure
+          ? error
+          : new NodeFailure(`The event log cannot be read: ${reasonOf(error)}.`);
+      this.#failed(failure);
+      throw failure;
+    }
   }
 
   #page(
@@ -123,6 +145,7 @@ export class LogReader {
     last: number,
     rows: (low: number, high: number) => Iterable<unknown>,
     key: 'position' | 'revision',
+    gapless: boolean,
   ): Page {
     const forwards = direction === 'forwards';
     const start = forwards ? Math.max(from, first) : Math.min(from, last);
@@ -131,30 +154,26 @@ export class LogReader {
     if (low > high) return { events: [], next: from, atEnd: true };
     const events: RecordedEvent[] = [];
     let bytes = 0;
+    let expected = start;
+    const step = forwards ? 1 : -1;
     for (const row of rows(low, high)) {
-      const event = toEvent(row as Row);
+      const event = toEvent(row);
+      if (gapless && event[key] !== expected) throw missing(key, expected, event);
+      expected += step;
       bytes += event.data.length + event.metadata.length;
       events.push(event);
       if (bytes < PAGE_BYTES && events.length < limit) continue;
-      const next = event[key] + (forwards ? 1 : -1);
+      const next = event[key] + step;
       return { events, next, atEnd: forwards ? next > last : next < first };
     }
+    if (gapless && expected !== (forwards ? high + 1 : low - 1)) throw missing(key, expected, events.at(-1));
     return forwards
       ? { events, next: high + 1, atEnd: high === last }
       : { events, next: low - 1, atEnd: low === first };
   }
 }
 
-function toEvent([
-  position,
-  stream,
-  revision,
-  id,
-  created,
-  isJson,
-  type,
-  metadata,
-  data,
-]: Row): RecordedEvent {
-  return { position, stream, revision, id, created, isJson: isJson === 1, type, metadata, data };
+function missing(key: 'position' | 'revision', value: number, near: RecordedEvent | undefined): DamagedLog {
+  const where = near === undefined ? '' : ` (near position ${near.position})`;
+  return new DamagedLog(`the event at ${key} ${value}${where} is missing`);
 }

@@ -4,6 +4,7 @@ import { hash } from 'node:crypto';
 import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { temporaryDirectory } from '../testing/node-process.js';
+import { withoutMarks } from '../testing/without-marks.js';
 import { Checkpoints } from './checkpoints.js';
 import { checksumOf } from './checksum.js';
 import { openForReading, openForWriting } from './database.js';
@@ -57,14 +58,14 @@ const requests = fc.array(
 test('a repetition is answered as at first and writes nothing', () => {
   fc.assert(
     fc.property(requests, (history) => {
-      const writer = new LogWriter(freshLog());
+      const writer = new LogWriter(freshLog(), withoutMarks);
       for (const request of history) {
         const [first] = writer.write([request]);
-        const position = writer.lastPosition;
+        const position = writer.head.position;
         const [again] = writer.write([request]);
         if (first?.outcome !== 'written' || request.events.length === 0) continue;
         expect(again).toEqual(first);
-        expect(writer.lastPosition).toBe(position);
+        expect(writer.head.position).toBe(position);
       }
     }),
     { numRuns: 60 },
@@ -75,8 +76,8 @@ test('revisions and positions have no gap, and a writer that remembers nothing d
   fc.assert(
     fc.property(requests, (history) => {
       const log = freshLog();
-      const together = new LogWriter(freshLog(), () => 1).write(history);
-      const apart = history.flatMap((request) => new LogWriter(log, () => 1).write([request]));
+      const together = new LogWriter(freshLog(), withoutMarks, () => 1).write(history);
+      const apart = history.flatMap((request) => new LogWriter(log, withoutMarks, () => 1).write([request]));
       expect(apart).toEqual(together);
       const rows = log.prepare('SELECT position, stream, revision FROM events ORDER BY position').all();
       expect(rows.map(({ position }) => position)).toEqual(rows.map((_, index) => index + 1));
@@ -92,7 +93,7 @@ test('revisions and positions have no gap, and a writer that remembers nothing d
 
 test('the checksum of every row is that of the event read back', () => {
   const database = freshLog();
-  new LogWriter(database).write([
+  new LogWriter(database, withoutMarks).write([
     { stream: 'größe', expected: ANY, events: [event('one'), { ...event('two', 100_000), isJson: true }] },
     { stream: 'b', expected: ANY, events: [{ ...event('three'), type: 'é', metadata: Buffer.from('m') }] },
   ]);
@@ -108,7 +109,7 @@ test('the checksum of every row is that of the event read back', () => {
 
 test('the write-ahead log is copied back and stays bounded', () => {
   const database = freshLog();
-  const writer = new LogWriter(database);
+  const writer = new LogWriter(database, withoutMarks);
   const checkpoints = new Checkpoints(database);
   const frames = database.prepare('PRAGMA wal_checkpoint(NOOP)');
   let most = 0;
@@ -125,9 +126,11 @@ test('the write-ahead log is copied back and stays bounded', () => {
 test('a file of another format is refused', () => {
   const database = freshLog();
   const path = directoryOf(database);
-  database.exec('PRAGMA user_version = 2');
-  expect(() => openForWriting(path)).toThrow('format 2; this build knows format 1');
-  database.exec('PRAGMA user_version = 1; PRAGMA application_id = 7');
+  database.exec('PRAGMA user_version = 3');
+  expect(() => openForWriting(path)).toThrow('has format 3; this build knows format 2');
+  database.exec('PRAGMA user_version = 1');
+  expect(() => openForWriting(path)).toThrow('has format 1, of a build before the first release');
+  database.exec('PRAGMA user_version = 2; PRAGMA application_id = 7');
   expect(() => openForWriting(path)).toThrow('is not an event log');
 });
 
@@ -138,4 +141,30 @@ test('every commit is synced before it is acknowledged', () => {
   expect(setting('journal_mode')).toBe('wal');
   expect(setting('synchronous')).toBe(FULL);
   expect(setting('wal_autocheckpoint')).toBe(0);
+});
+
+test('the mark follows the commit and comes before the answer; without it nothing is answered', () => {
+  const database = freshLog();
+  const other = openForReading(directoryOf(database));
+  const committed = (): unknown => other.prepare('SELECT max(position) AS last FROM events').get()?.['last'];
+  const marked: unknown[] = [];
+  const writer = new LogWriter(database, {
+    write: ({ position, clean }) => marked.push({ position, clean, committed: committed() }),
+  });
+  const request = { stream: 'a', expected: ANY, events: [event('one'), event('two')] };
+  writer.write([request]);
+  // Nothing new, so nothing to remember.
+  writer.write([request, { ...request, expected: 7 }]);
+  writer.write([{ ...request, events: [event('three')] }]);
+  other.close();
+  expect(marked).toEqual([
+    { position: 2, clean: false, committed: 2 },
+    { position: 3, clean: false, committed: 3 },
+  ]);
+  const failing = new LogWriter(database, {
+    write: () => {
+      throw new Error('no sync');
+    },
+  });
+  expect(() => failing.write([{ ...request, events: [event('four')] }])).toThrow('no sync');
 });

@@ -1,9 +1,17 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { chainAfter } from './chain.js';
 import { checksumOf } from './checksum.js';
 import { metadataStreamOf } from './event.js';
 import type { AppendRequest, AppendResult, ProposedEvent } from './event.js';
 import { judge } from './expected-revision.js';
+import { headOf, type Head } from './head.js';
+import type { Mark } from './mark.js';
 import { StreamStates, type StreamState } from './stream-states.js';
+
+/** Remembers how far the log is acknowledged, synced when it returns. */
+export interface Marks {
+  readonly write: (mark: Mark) => void;
+}
 
 /** Appends to the log. There is one per log, and nothing else writes. */
 export class LogWriter {
@@ -13,38 +21,41 @@ export class LogWriter {
   readonly #insertStream;
   readonly #insertEvent;
   readonly #now: () => number;
-  #position: number;
+  readonly #marks: Marks;
+  #head: Head;
 
-  constructor(database: DatabaseSync, now: () => number = Date.now) {
+  constructor(database: DatabaseSync, marks: Marks, now: () => number = Date.now) {
     this.#now = now;
+    this.#marks = marks;
     this.#states = new StreamStates(database);
     this.#begin = database.prepare('BEGIN IMMEDIATE');
     this.#commit = database.prepare('COMMIT');
     this.#insertStream = database.prepare('INSERT INTO streams (name) VALUES (?)');
     this.#insertEvent = database.prepare(
-      `INSERT INTO events (position, stream, revision, id, created, is_json, type, checksum, metadata, data)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO events (position, stream, revision, id, created, is_json, type, checksum, chain, metadata, data)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
-    this.#position = Number(
-      database.prepare('SELECT coalesce(max(position), 0) AS last FROM events').get()?.['last'],
-    );
+    this.#head = headOf(database);
   }
 
-  /** Position of the last committed event, 0 for an empty log. */
-  get lastPosition(): number {
-    return this.#position;
+  /** Of what is committed and marked, between two calls of `write`. */
+  get head(): Head {
+    return this.#head;
   }
 
   /**
-   * Decides the appends in their order and commits them together; when this returns, they are synced.
+   * Decides the appends in their order and commits them together; when this returns, they are synced, and so is the
+   * mark that they are acknowledged: in this order, so that the mark is never ahead of the log.
    * Whatever it throws leaves the log in doubt: the caller MUST stop and MUST NOT write again.
    */
   write(requests: Iterable<AppendRequest>): AppendResult[] {
     const created = this.#now();
     const results: AppendResult[] = [];
+    const { position } = this.#head;
     this.#begin.run();
     for (const request of requests) results.push(this.#append(request, created));
     this.#commit.run();
+    if (this.#head.position > position) this.#marks.write({ ...this.#head, clean: false });
     return results;
   }
 
@@ -70,16 +81,18 @@ export class LogWriter {
 
   #write({ stream, events }: AppendRequest, state: StreamState, created: number): AppendResult {
     for (const event of events) this.#insert(stream, state, event, created);
-    return { outcome: 'written', revision: state.last, position: this.#position };
+    return { outcome: 'written', revision: state.last, position: this.#head.position };
   }
 
   #insert(stream: string, state: StreamState, event: ProposedEvent, created: number): void {
     state.id ??= Number(this.#insertStream.run(stream).lastInsertRowid);
-    const position = ++this.#position;
+    const position = this.#head.position + 1;
     const revision = ++state.last;
     const checksum = checksumOf({ ...event, stream, revision, position, created });
     const { id, isJson, type, metadata, data } = event;
-    const columns = [position, state.id, revision, id, created, isJson ? 1 : 0, type, checksum] as const;
-    this.#insertEvent.run(...columns, metadata, data);
+    const chain = chainAfter(this.#head.chain, checksum);
+    const fixed = [position, state.id, revision, id, created, isJson ? 1 : 0] as const;
+    this.#insertEvent.run(...fixed, type, checksum, chain, metadata, data);
+    this.#head = { position, chain };
   }
 }

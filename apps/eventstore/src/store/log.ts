@@ -46,8 +46,11 @@ export class Log {
     this.#directory = directory;
     this.#worker = worker;
     this.#lastPosition = lastPosition;
-    this.reader = new LogReader(openForReading(directory.path));
     this.failed = new Promise((resolve) => (this.#fail = resolve));
+    this.reader = new LogReader(openForReading(directory.path), (failure) => {
+      // A read that comes too late finds the files closed.
+      if (!this.#closing) this.#giveUp(failure);
+    });
     worker.on('message', (message: FromWriter) => {
       if (message.kind === 'committed') this.#settle(message.results, message.lastPosition);
       else if (message.kind === 'failed') this.#stop(message.reason);
@@ -158,8 +161,11 @@ export class Log {
   }
 
   #stop(reason: string): void {
+    this.#giveUp(new NodeFailure(`The event log cannot be written: ${reason}.`));
+  }
+
+  #giveUp(failure: NodeFailure): void {
     if (this.#failure !== undefined) return;
-    const failure = new NodeFailure(`The event log cannot be written: ${reason}.`);
     this.#failure = failure;
     for (const { reject } of [...this.#sent, ...this.#unsent]) reject(failure);
     this.#sent = this.#unsent = [];

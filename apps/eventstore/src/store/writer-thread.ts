@@ -4,6 +4,8 @@ import { openForWriting } from './database.js';
 import { NodeFailure, reasonOf } from './failures.js';
 import { decodeAppends, encodeResults } from './frame.js';
 import { LogWriter } from './log-writer.js';
+import { MarkFile } from './mark.js';
+import { checkStart } from './start-check.js';
 import type { FromWriter, ToWriter } from './writer-messages.js';
 
 /** Bytes of one transaction: enough to share a sync among all that wait, few enough to keep it short. */
@@ -11,9 +13,13 @@ const TRANSACTION_BYTES = 8 * 1024 * 1024;
 
 /** The thread that owns the writing connection: a slow sync stalls appends and nothing else. */
 function run(port: NonNullable<typeof parentPort>, directory: string): void {
+  checkStart(directory);
   const database = openForWriting(directory);
   const checkpoints = new Checkpoints(database);
-  const writer = new LogWriter(database);
+  const marks = MarkFile.open(directory);
+  const writer = new LogWriter(database, marks);
+  // What was committed and never acknowledged can be read from now on: it counts as acknowledged.
+  marks.write({ ...writer.head, clean: false });
   const send = (message: FromWriter, transfer: ArrayBuffer[] = []): void => {
     port.postMessage(message, transfer);
   };
@@ -22,10 +28,12 @@ function run(port: NonNullable<typeof parentPort>, directory: string): void {
     const { frames, close } = everythingQueued(port, first);
     if (frames.length > 0) {
       const results = encodeResults(writer.write(frames.flatMap((frame) => [...decodeAppends(frame)])));
-      send({ kind: 'committed', results, lastPosition: writer.lastPosition }, [results.buffer]);
+      send({ kind: 'committed', results, lastPosition: writer.head.position }, [results.buffer]);
       checkpoints.afterCommit();
     }
     if (close) {
+      if (checkpoints.copyAll()) marks.write({ ...writer.head, clean: true });
+      marks.close();
       database.close();
       send({ kind: 'closed' });
       port.close();
@@ -41,7 +49,7 @@ function run(port: NonNullable<typeof parentPort>, directory: string): void {
       port.close();
     }
   });
-  send({ kind: 'ready', lastPosition: writer.lastPosition });
+  send({ kind: 'ready', lastPosition: writer.head.position });
 }
 
 function everythingQueued(

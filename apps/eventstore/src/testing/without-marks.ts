@@ -1,0 +1,4 @@
+import type { Marks } from '../store/log-writer.js';
+
+/** For tests of what is written, not of what survives. */
+export const withoutMarks: Marks = { write: () => undefined };
