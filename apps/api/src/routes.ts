@@ -2,12 +2,10 @@ import { GiveGrantController } from './access/grant/give-grant.controller.js';
 import { GiveGrantHandler } from './access/grant/give-grant.handler.js';
 import { ListGrantsController } from './access/list-grants/list-grants.controller.js';
 import { ListGrantsHandler } from './access/list-grants/list-grants.handler.js';
-import { RecordAccessController } from './access/record/record-access.controller.js';
 import { RevokeGrantController } from './access/revoke/revoke-grant.controller.js';
 import { RevokeGrantHandler } from './access/revoke/revoke-grant.handler.js';
 import { DeliveriesController } from './delivery/read/deliveries.controller.js';
 import { DeliveriesHandler } from './delivery/read/deliveries.handler.js';
-import { RecordDeliveryController } from './delivery/record/record-delivery.controller.js';
 import { DocsController } from './docs/docs.controller.js';
 import { HealthController } from './health/health.controller.js';
 import { AuditLogController } from './log/audit-log/audit-log.controller.js';
@@ -17,7 +15,8 @@ import { EntryHandler } from './log/entry/entry.handler.js';
 import { HistoryController } from './log/history/history.controller.js';
 import { HistoryHandler } from './log/history/history.handler.js';
 import { BulkController } from './records/bulk/bulk.controller.js';
-import { RecordHandler } from './records/single.js';
+import { RecordHandler } from './records/single/record.command.js';
+import { RecordController } from './records/single/record.controller.js';
 import { ChangeProfileController } from './tenant/change-profile/change-profile.controller.js';
 import { ChangeProfileHandler } from './tenant/change-profile/change-profile.handler.js';
 import { ChangeRoleController } from './tenant/change-role/change-role.controller.js';
@@ -45,8 +44,7 @@ export const controllers = [
   GiveGrantController,
   RevokeGrantController,
   ListGrantsController,
-  RecordAccessController,
-  RecordDeliveryController,
+  RecordController,
   DeliveriesController,
   BulkController,
   AuditLogController,

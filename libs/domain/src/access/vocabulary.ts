@@ -62,10 +62,15 @@ export const scope = z
   .strictObject({ kind: z.enum(scopeKinds), id: uuid.nullable() })
   .refine(({ kind, id }) => isSingle(kind) === (id === null));
 
-/** What was accessed; without an id, several of the kind or one not known. */
+/** A resource without an id: several of the kind, or one not known. */
+export const isResource = ({ kind, id }: Resource): boolean => !isSingle(kind) || id === null;
+/** A resource around the one accessed: one that is known. */
+export const isContainer = ({ kind, id }: Resource): boolean => isSingle(kind) === (id === null);
+
+/** What was accessed. */
 export const resource = z
   .strictObject({ kind: z.enum(resourceKinds), id: uuid.nullable() })
-  .refine(({ kind, id }) => !isSingle(kind) || id === null);
+  .refine(isResource);
 
-/** A resource around the one accessed. */
-export const container = resource.refine(({ kind, id }) => isSingle(kind) || id !== null);
+/** What lies around it. */
+export const container = resource.refine(isContainer);

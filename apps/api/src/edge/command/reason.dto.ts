@@ -15,10 +15,10 @@ const TicketField = (): PropertyDecorator =>
 /** Why something is done. */
 export class ReasonDto {
   @ReasonCodeField({ optional: true })
-  code?: string | null;
+  code: string | null = null;
 
   @TicketField()
-  ticket?: string | null;
+  ticket: string | null = null;
 }
 
 /** Why something is done that is never done without a reason. No subclass of the other: checks are inherited. */

@@ -1,10 +1,10 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
-import { IsOptional, ValidateBy, type ValidationOptions } from 'class-validator';
+import { IsOptional, ValidateBy, ValidateIf, type ValidationOptions } from 'class-validator';
 
 export interface FieldOptions {
-  /** The field may be missing or null; both mean the same. */
-  readonly optional?: boolean;
+  /** The field may be missing or null, and both mean the same; or it may only be missing, or only be null. */
+  readonly optional?: boolean | 'missing' | 'null';
   readonly description?: string;
 }
 
@@ -17,11 +17,25 @@ export function field(
   const { optional = false, description } = options;
   const api = {
     ...schema,
-    required: !optional,
-    ...(optional ? { nullable: true } : {}),
+    required: optional === false || optional === 'null',
+    ...(optional === true || optional === 'null' ? { nullable: true } : {}),
     ...(description === undefined ? {} : { description }),
   } as ApiPropertyOptions;
-  return applyDecorators(ApiProperty(api), ...(optional ? [IsOptional()] : []), ...checks);
+  return applyDecorators(ApiProperty(api), ...passedOver(optional), ...checks);
+}
+
+/** Which values are not checked at all. */
+function passedOver(optional: FieldOptions['optional'] = false): readonly PropertyDecorator[] {
+  switch (optional) {
+    case false:
+      return [];
+    case true:
+      return [IsOptional()];
+    case 'missing':
+      return [ValidateIf((_, value) => value !== undefined)];
+    case 'null':
+      return [ValidateIf((_, value) => value !== null)];
+  }
 }
 
 /** A check that names what it wants; the message never holds the value. */

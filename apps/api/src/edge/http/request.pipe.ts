@@ -1,6 +1,6 @@
 import { type ArgumentMetadata, Injectable, ValidationPipe } from '@nestjs/common';
 import type { ValidationError } from 'class-validator';
-import { parseStrictJson } from '../json/strict-json.js';
+import { parseStrictJson, type StrictJson } from '../json/strict-json.js';
 import { type FieldFinding, Problem } from '../problem/problem.js';
 
 /** Findings one answer names at most. */
@@ -28,7 +28,11 @@ export class RequestPipe extends ValidationPipe {
 
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     if (metadata.type === 'custom') return value;
-    const given = metadata.type === 'body' ? readBody(value) : value;
+    return this.check(metadata.type === 'body' ? readBody(value) : value, metadata);
+  }
+
+  /** What was read, against its DTO. */
+  protected async check(given: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     const passedOver = [...namesPassedOver(given, '')];
     if (passedOver.length > 0) throw unknownFields(passedOver);
     return (await super.transform(given, metadata)) as unknown;
@@ -36,7 +40,7 @@ export class RequestPipe extends ValidationPipe {
 }
 
 /** A command's body: an object, or nothing at all for one that has no required field. */
-function readBody(body: unknown): unknown {
+export function readBody(body: unknown): Readonly<Record<string, StrictJson>> {
   if (body === undefined || body === null) return {};
   if (!(body instanceof Uint8Array)) throw Problem.of('request.media-type-unsupported');
   if (body.length === 0) return {};

@@ -1,4 +1,4 @@
-import { UuidField } from '../edge/fields/text.js';
+import { UuidField } from '../../edge/fields/text.js';
 
 export class RecordWritten {
   @UuidField({

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { givenTenant, testApp, type TestApp } from '../spec-kit/app.js';
-import { aDelivery, anAcceptance, anAccess } from '../spec-kit/records.js';
+import { givenTenant, testApp, type TestApp } from '../../spec-kit/app.js';
+import { aDelivery, anAcceptance, anAccess } from '../../spec-kit/records.js';
 
 let it: TestApp;
 let tenant: string;

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Inject } from '@nestjs/common';
 import type { Uuid } from '@candor/domain';
-import type { Principal } from '../edge/auth/principal.js';
-import type { CommandMeta } from '../edge/command/command-meta.js';
-import { Problem } from '../edge/problem/problem.js';
-import type { RecordLine } from './line/line-schema.js';
-import { Recorder } from './recorder.js';
-import type { Verdict } from './verdict.js';
+import type { Principal } from '../../edge/auth/principal.js';
+import type { CommandMeta } from '../../edge/command/command-meta.js';
+import { Problem } from '../../edge/problem/problem.js';
+import type { RecordLine } from '../line/line-schema.js';
+import { Recorder } from '../recorder.js';
+import type { Verdict } from '../verdict.js';
 
 export interface Recorded {
   /** The stored event; null where the fact is stored in other words. */
