@@ -1,6 +1,6 @@
 /** Who may import whom; the table stands in docs/ARCHITECTURE.md. */
 const lib = (name) => `^libs/${name}/`;
-const SPEC = '\\.spec\\.ts$|^libs/testing/|^test/';
+const SPEC = '\\.spec\\.ts$|/spec-kit/|^libs/testing/|^test/';
 const only = (name, from, allowed, comment) => ({
   name,
   comment,
@@ -30,6 +30,7 @@ export default {
     },
     only('event-store', lib('event-store'), '^libs/(event-store|domain|crypto)/'),
     only('vault', lib('vault'), '^libs/(vault|event-store|domain|crypto)/'),
+    only('key-service', lib('key-service'), '^libs/(key-service|crypto)/'),
     only('postgres', lib('postgres'), '^libs/postgres/', 'A server, and the roles in it.'),
     {
       name: 'postgres-for-local-only',
@@ -45,7 +46,16 @@ export default {
         'libs/event-store is the only code that knows EventStoreDB; apps/eventstore serves its protocol.',
       severity: 'error',
       from: { pathNot: '^libs/event-store/|^apps/eventstore/|^test/|\\.spec\\.ts$' },
-      to: { path: 'node_modules/(@eventstore|@grpc)/' },
+      to: { path: 'node_modules/@eventstore/' },
+    },
+    {
+      name: 'grpc-at-the-edges-only',
+      comment: 'The clients of the event store and of Cloud KMS, and what stands in for the two.',
+      severity: 'error',
+      from: {
+        pathNot: '^libs/(event-store|key-service|testing)/|^apps/eventstore/|^test/|\\.spec\\.ts$',
+      },
+      to: { path: 'node_modules/(@grpc|@google-cloud|google-auth-library)/' },
     },
     {
       name: 'sql-in-vault-and-read-models-only',
@@ -66,7 +76,7 @@ export default {
       name: 'testing-in-specs-only',
       severity: 'error',
       from: { path: '^(apps|libs)/', pathNot: SPEC },
-      to: { path: '^libs/testing/' },
+      to: { path: '^libs/testing/|/spec-kit/' },
     },
     { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],

@@ -19,7 +19,8 @@ export function keyAdministrationContract(
     let first: number;
     let wrapped: readonly Uint8Array[];
     const keys = [newKey()];
-    const aads = [utf8('aad')];
+    let aads: readonly Uint8Array[];
+    const aadOf = (generation: number) => [utf8(`aad ${generation}`)];
     const opens = async () => (await service.unwrap(first, wrapped, aads)).map(hex);
     const stateOf = async (generation: number) =>
       (await service.generations()).find((one) => one.generation === generation);
@@ -27,6 +28,7 @@ export function keyAdministrationContract(
     beforeEach(async () => {
       service = await open();
       first = await service.current();
+      aads = aadOf(first);
       wrapped = await service.wrap(first, keys, aads);
     });
 
@@ -35,9 +37,9 @@ export function keyAdministrationContract(
       expect(next).toBe(first + 1);
       expect(await service.current()).toBe(next);
       expect(await opens()).toEqual(keys.map(hex));
-      const rewrapped = await service.wrap(next, keys, aads);
-      expect((await service.unwrap(next, rewrapped, aads)).map(hex)).toEqual(keys.map(hex));
-      await expect(service.unwrap(next, wrapped, aads)).rejects.toMatchObject({ reason: 'refused' });
+      const rewrapped = await service.wrap(next, keys, aadOf(next));
+      expect((await service.unwrap(next, rewrapped, aadOf(next))).map(hex)).toEqual(keys.map(hex));
+      await expect(service.unwrap(next, wrapped, aadOf(next))).rejects.toMatchObject({ reason: 'refused' });
     });
 
     test('lists every generation, oldest first', async () => {

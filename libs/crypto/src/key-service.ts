@@ -17,7 +17,8 @@ export interface KeyService {
   ): Promise<readonly Uint8Array[]>;
 
   /**
-   * Opens what `wrap` gave out under the same generation and additional data; the results in order. All or nothing.
+   * Opens what `wrap` gave out under the same generation and additional data; the results in order. All or nothing. A
+   * service may find the generation in the wrap by itself: the additional data MUST name it, as formats v1 §3.1 has it.
    * @throws KeyServiceFault `refused` when one does not open, `unknown-generation`, `bad-request`, `unavailable`
    */
   unwrap(

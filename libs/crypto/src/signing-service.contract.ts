@@ -67,7 +67,7 @@ export function signingServiceContract(name: string, open: () => Promise<Signing
       }
     });
 
-    test('signs no more than 64 KiB', async () => {
+    test('signs no more than 8 KiB', async () => {
       const tooMuch = new Uint8Array(MAX_SIGNED_BYTES + 1);
       for (const { version } of keys) {
         await expect(service.sign(version, tooMuch)).rejects.toMatchObject({ reason: 'bad-request' });

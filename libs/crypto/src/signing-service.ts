@@ -17,11 +17,11 @@ export interface SigningService {
 
   /**
    * Pure Ed25519 (64 bytes) or ML-DSA-44 (2,420 bytes, empty context) over the message itself.
-   * @param message at most 64 KiB
+   * @param message at most 8 KiB
    * @throws KeyServiceFault `unknown-version`, `bad-request` (too long), `unavailable`
    */
   sign(version: string, message: Uint8Array): Promise<Uint8Array>;
 }
 
-/** What every service signs at least: the least any of them takes, Cloud KMS's 64 KiB. */
-export const MAX_SIGNED_BYTES = 65_536;
+/** What every service signs at least: the least that one takes, a hardware key of Cloud KMS. */
+export const MAX_SIGNED_BYTES = 8192;

@@ -1,0 +1,2 @@
+export { BadKeyServiceSettings, keyServiceSettings, type KeyServiceSettings } from './settings.js';
+export { openKeyService, type OpenKeyService } from './open-key-service.js';
