@@ -36,7 +36,21 @@ export type FindingCode =
   | 'checkpoint.empty-root'
   | 'checkpoint.origin'
   | 'tile.path'
-  | 'tile.length';
+  | 'tile.length'
+  | 'proof-file.malformed'
+  | 'epoch.malformed'
+  | 'policy.malformed'
+  | 'policy.name'
+  | 'policy.member'
+  | 'policy.threshold'
+  | 'policy.key'
+  | 'policy.duplicate-key'
+  | 'policy.quorum'
+  | 'policy.split'
+  | 'witness.malformed'
+  | 'witness.unavailable'
+  | 'witness.refused'
+  | 'witness.ahead';
 
 /**
  * Bytes or values that formats v1 does not allow. The message says what was expected; it never repeats what was

@@ -277,7 +277,162 @@ def tile_vectors():
     }
 
 
-VECTORS = {"tree": tree_vectors, "note": note_vectors, "mldsa": mldsa_vectors, "tile": tile_vectors}
+# Proof files ---------------------------------------------------------------------------------------------------------
+
+
+def proof_file(index, leaves, note):
+    return f"c2sp.org/tlog-proof@v1\nindex {index}\n" + "".join(b64(h) + "\n" for h in path(index, leaves)) + "\n" + note
+
+
+def proof_file_vectors():
+    worked = note_vectors()
+    leaves = [leaf(x.encode()) for x in worked["entries"]]
+    good = proof_file(3, leaves, worked["note"])
+    m, e = "proof-file.malformed", "encoding.malformed"
+    return {
+        "origin": worked["origin"], "vkeys": worked["vkeys"], "leaf": leaves[3].hex(), "file": good,
+        "consistency": [b64(h) for h in subproof(3, leaves, True)], "rootAt3": b64(mth(leaves[:3])),
+        "refused": [
+            {"note": n, "file": f, "code": c}
+            for n, f, c in (
+                ("another version", good.replace("@v1", "@v2"), m), ("extra data", good.replace("index", "extra AAAA\nindex", 1), m),
+                ("another index", good.replace("index 3", "index 2"), "proof.root"), ("index beyond the size", good.replace("index 3", "index 5"), "proof.range"),
+                ("a leading zero", good.replace("index 3", "index 03"), m), ("a negative index", good.replace("index 3", "index -3"), m),
+                ("a hash less", good.replace(b64(path(3, leaves)[0]) + "\n", ""), "proof.length"),
+                ("a hash more", good.replace("\n\n", "\n" + b64(bytes(32)) + "\n\n", 1), "proof.length"),
+                ("two hashes changed", good.replace(b64(path(3, leaves)[0]), "@@").replace(b64(path(3, leaves)[1]), b64(path(3, leaves)[0])).replace("@@", b64(path(3, leaves)[1]), 1), "proof.root"),
+                ("a short hash", good.replace(b64(path(3, leaves)[0]), b64(bytes(31))), m), ("not base64", good.replace(b64(path(3, leaves)[0]), "x"), e),
+                ("no blank line", good.replace("\n\n", "\n", 1), e), ("another log", good.replace("/k3v9\n5", "/k3v8\n5"), "note.signature"), ("nothing", "", m),
+            )
+        ],
+    }
+
+
+# Slots and epochs ----------------------------------------------------------------------------------------------------
+
+K_SLOTS = bytes([9]) * 32
+
+
+def slot_key(s):
+    return mac(K_SLOTS, b"candor-slot-key/v1\n" + u32(s))
+
+
+def blind(s, e):
+    return mac(slot_key(s), b"candor-slot-blind/v1\n" + u64(e))
+
+
+def slot_leaf(e, s, d):
+    return leaf(b"candor-slot/v1\n" + u64(e) + u32(s) + blind(s, e) + d)
+
+
+def slot_leaves(e, slots, heads):
+    """heads: slot -> checkpoint text"""
+    return [slot_leaf(e, s, H(heads[s].encode()) if s in heads else bytes(32)) for s in range(slots)]
+
+
+def epoch_text(e, time, slots, root):
+    return f"candor-epoch/v1\nepoch {e}\ntime {time}\nslots {slots}\nroot {b64(root)}\n"
+
+
+def slot_tree_vectors():
+    head = checkpoint("candor.example/t/2-x", [leaf(b"a")])
+    trees = []
+    for e, slots, heads in ((0, 1024, {2: head}), (1, 1024, {}), (2, 2048, {2: head, 2047: head})):
+        leaves = slot_leaves(e, slots, heads)
+        trees.append({
+            "epoch": e, "slots": slots, "heads": {str(s): h for s, h in heads.items()}, "root": mth(leaves).hex(),
+            "leaf2": leaves[2].hex(), "leaf3": leaves[3].hex(), "path2": [h.hex() for h in path(2, leaves)],
+        })
+    return {"kSlots": K_SLOTS.hex(), "key2": slot_key(2).hex(), "blind": blind(2, 0).hex(), "head": head, "headDigest": H(head.encode()).hex(), "trees": trees}
+
+
+def epoch_vectors():
+    """Three epochs of an anchor log, its checkpoints signed and cosigned."""
+    origin, witness = "candor.example/anchor", "witness.example.org/w1"
+    epochs = []
+    entries = []
+    for e, slots in ((0, 1024), (1, 1024), (2, 2048)):
+        time = 1800000000 + 600 * e
+        entries.append(epoch_text(e, time, slots, mth(slot_leaves(e, slots, {}))))
+        text = checkpoint(origin, [leaf(t.encode()) for t in entries])
+        note = text + "\n" + log_line(origin, ANCHOR_SEED, text) + cosign_line(witness, WITNESS_SEED, time + 5, text)
+        epochs.append({"epoch": e, "time": time, "slots": slots, "text": entries[-1], "checkpoint": note})
+    good = entries[0]
+    return {
+        "seeds": {"anchor": ANCHOR_SEED.hex(), "witness": WITNESS_SEED.hex()}, "origin": origin,
+        "vkeys": [vkey(origin, 1, public(ANCHOR_SEED)), vkey(witness, 4, public(WITNESS_SEED))],
+        "epochs": epochs,
+        "refused": [
+            {"text": t, "code": c}
+            for t, c in (
+                ("", "epoch.malformed"), (good + "\n", "epoch.malformed"), (good[:-1], "epoch.malformed"), (good.replace("v1", "v2"), "epoch.malformed"),
+                (good.replace("epoch 0", "epoch 00"), "epoch.malformed"), (good.replace("1024", "1023"), "epoch.malformed"), (good.replace("1024", "512"), "epoch.malformed"),
+                (good.replace("1024", "8589934592"), "epoch.malformed"), (good.replace("time ", "time -"), "epoch.malformed"),
+                (good.replace("1800000000", "9007199254740992"), "epoch.malformed"), ("\n" + good, "epoch.malformed"),
+                (good.replace("slots 1024\n", ""), "epoch.malformed"), (epoch_text(0, 1, 1024, bytes(31)), "length.wrong"), (good.replace("=\n", "A\n"), "length.wrong"),
+            )
+        ],
+    }
+
+
+# Policies ------------------------------------------------------------------------------------------------------------
+
+
+def policy_vectors():
+    anchor = vkey("candor.example/anchor", 1, public(ANCHOR_SEED))
+    w = [vkey(f"witness.example.org/w{i}", 4, public(bytes([20 + i]) * 32)) for i in range(6)]
+    log = f"log {anchor} https://log.example\n"
+    wit = lambda n: "".join(f"witness w{i} {w[i]} https://w{i}.example\n" for i in range(n))
+    accepted = [
+        ("one witness", log + wit(1) + "quorum w0\n", [["w0"]], [[], ["w1"]]),
+        ("two of three", log + wit(3) + "group g 2 w0 w1 w2\nquorum g\n", [["w0", "w1"], ["w1", "w2"], ["w0", "w1", "w2"]], [["w0"], []]),
+        ("all of any", log + wit(4) + "group a any w0 w1\ngroup b all w2 w3\ngroup g all a b\nquorum g\n", [["w0", "w2", "w3"]], [["w0", "w1", "w2"], ["w2", "w3"]]),
+        ("three of five, one of them a group", log + wit(6) + "group own all w4 w5\ngroup g 3 w0 w1 w2 w3 own\nquorum g\n", [["w0", "w1", "w3"], ["w0", "w1", "w4", "w5"]], [["w4", "w5", "w0"], ["w0", "w1", "w4"]]),
+        ("none", log + "quorum none\n", [], [[], ["w0"]]),
+        ("comments, blank lines and tabs", "# a policy\n\n\tlog\t" + anchor + "  # ours\n" + wit(1) + "  quorum   w0  \n", [["w0"]], [[]]),
+        ("two keys of one witness name by their algorithm", log + wit(2) + "group g all w0 w1\nquorum g", [["w0", "w1"]], [["w0"]]),
+    ]
+    split = [
+        ("any of two", log + wit(2) + "group g any w0 w1\nquorum g\n"),
+        ("two of four", log + wit(4) + "group g 2 w0 w1 w2 w3\nquorum g\n"),
+        ("a group that both sides can have", log + wit(6) + "group own any w4 w5\ngroup g 3 w0 w1 w2 w3 own\nquorum g\n"),
+        ("both members can be had by both sides", log + wit(4) + "group a any w0 w1\ngroup b any w2 w3\ngroup g all a b\nquorum g\n"),
+    ]
+    refused = [
+        ("a key twice", log + f"witness a {w[0]}\nwitness b {w[0]}\nquorum a\n", "policy.duplicate-key"),
+        ("one key for log and witness", log + "witness a " + vkey("w", 4, public(ANCHOR_SEED)) + "\nquorum a\n", "policy.duplicate-key"),
+        ("a name twice", log + wit(1) + f"witness w0 {w[1]}\nquorum w0\n", "policy.name"),
+        ("a group named as a witness", log + wit(2) + "group w0 any w1\nquorum w0\n", "policy.name"),
+        ("none is no name", log + f"witness none {w[0]}\nquorum none\n", "policy.name"),
+        ("none in a group", log + wit(1) + "group g any w0 none\nquorum g\n", "policy.name"),
+        ("an unknown name", log + wit(1) + "quorum w1\n", "policy.name"),
+        ("a name before its line", log + "group g any w0\n" + wit(1) + "quorum g\n", "policy.name"),
+        ("a group of itself", log + wit(1) + "group g any g w0\nquorum g\n", "policy.name"),
+        ("a member twice", log + wit(2) + "group g 2 w0 w0 w1\nquorum g\n", "policy.member"),
+        ("a member of two groups", log + wit(2) + "group a any w0\ngroup b all w0 w1\nquorum b\n", "policy.member"),
+        ("none of them", log + wit(2) + "group g 0 w0 w1\nquorum g\n", "policy.threshold"),
+        ("three of two", log + wit(2) + "group g 3 w0 w1\nquorum g\n", "policy.threshold"),
+        ("some of them", log + wit(2) + "group g most w0 w1\nquorum g\n", "policy.threshold"),
+        ("an empty group", log + wit(1) + "group g all\nquorum w0\n", "policy.malformed"),
+        ("no quorum", log + wit(1), "policy.quorum"),
+        ("two quorums", log + wit(2) + "quorum w0\nquorum w1\n", "policy.quorum"),
+        ("an unknown line", log + wit(1) + "quorum w0\nextra w0\n", "policy.malformed"),
+        ("a word too many", log + wit(1) + "quorum w0 w0\n", "policy.malformed"),
+        ("a witness with a log's key", log + "witness a " + vkey("w", 1, public(bytes([20]) * 32)) + "\nquorum a\n", "policy.key"),
+        ("a log with a witness's key", f"log {w[0]}\n" + wit(0) + "quorum none\n", "policy.key"),
+        ("no key", log + "witness a b\nquorum a\n", "vkey.malformed"),
+    ]
+    return {
+        "accepted": [{"note": n, "policy": t, "quorums": q, "notQuorums": x} for n, t, q, x in accepted],
+        "split": [{"note": n, "policy": t} for n, t in split],
+        "refused": [{"note": n, "policy": t, "code": c} for n, t, c in refused],
+    }
+
+
+VECTORS = {
+    "tree": tree_vectors, "note": note_vectors, "mldsa": mldsa_vectors, "tile": tile_vectors, "proof-file": proof_file_vectors,
+    "slot-tree": slot_tree_vectors, "epoch": epoch_vectors, "policy": policy_vectors,
+}
 
 
 def main(mode):

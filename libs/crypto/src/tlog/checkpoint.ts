@@ -1,6 +1,7 @@
 import { equalBytes } from '#platform';
 import { b64, fromB64, requireLength } from '../encoding.js';
 import { FormatFault } from '../fault.js';
+import { parseDecimal } from './decimal.js';
 import { EMPTY_ROOT } from './hashes.js';
 import { openNote, type OpenedNote, type Verifier } from './note.js';
 import { isKeyName } from './vkey.js';
@@ -18,9 +19,6 @@ export interface Checkpoint {
 export interface OpenedCheckpoint extends OpenedNote {
   readonly checkpoint: Checkpoint;
 }
-
-/** A decimal without leading zero that a number holds exactly. */
-const DECIMAL = /^(?:0|[1-9][0-9]{0,15})$/;
 
 /** The text that is signed. @throws FormatFault `checkpoint.malformed`, `checkpoint.empty-root`, `length.wrong` */
 export function formatCheckpoint({ origin, size, root }: Checkpoint): string {
@@ -60,15 +58,9 @@ export async function openCheckpoint(
   return { ...opened, checkpoint };
 }
 
-/** A decimal that a number holds exactly. @returns NaN for other text */
-export function parseDecimal(text: string): number {
-  const value = DECIMAL.test(text) ? Number(text) : NaN;
-  return Number.isSafeInteger(value) ? value : NaN;
-}
-
 function decimal(text: string): number {
   const value = parseDecimal(text);
-  if (Number.isNaN(value)) throw malformed();
+  if (value === undefined) throw malformed();
   return value;
 }
 
