@@ -46,10 +46,16 @@ export * from './delivery/decider.js';
 export * from './delivery/events.js';
 export * from './delivery/policy.js';
 
+export * from './erasure/erasure-commands.js';
+export * from './erasure/erasure-decider.js';
 export * from './erasure/erasure-events.js';
+export * from './erasure/hold-decider.js';
 export * from './erasure/hold-events.js';
+export * from './erasure/order-decider.js';
 export * from './erasure/order-events.js';
+export * from './erasure/sink-decider.js';
 export * from './erasure/sink-events.js';
+export * from './erasure/subject-request-decider.js';
 export * from './erasure/subject-request-events.js';
 export * from './erasure/vocabulary.js';
 

@@ -2,11 +2,12 @@ import { z } from 'zod';
 import type { EventType } from './kernel/event-type.js';
 import { formats } from './kernel/fields.js';
 import { ownerOf, type Owner } from './kernel/personal.js';
+import { keyClasses, periodOf, retentionTerms } from './kernel/retention.js';
 import { leavesOf, type Leaf } from './kernel/walk.js';
 
 /** The events as a page to read: what docs/events.md must say. */
 export function eventReference(types: Iterable<EventType>): string {
-  return `${[INTRODUCTION, ...[...types].flatMap(sectionOf)].join('\n\n')}\n`;
+  return `${[INTRODUCTION, CLASSES, ...[...types].flatMap(sectionOf)].join('\n\n')}\n`;
 }
 
 const INTRODUCTION = `# Events
@@ -15,6 +16,21 @@ Generated from the code by \`npm run generate\`; how it came to be so, and the r
 
 Every field is always there. A field that is somebody's is stored as a commitment, its value sealed beside the entry under that person's key.
 Around every body stands the entry: actor, source, authorization, reason, outcome, correlation and times. Of it \`actor.name\`, \`source.ip\` and \`source.agent\` are the actor's, \`reason.ticket\` is the tenant's.`;
+
+const CLASSES = `## Retention classes
+
+How long the keys of a class are to live after the end of their period, and why. What was sealed under a key that is gone reads as erased.
+
+${[
+  '| class | period | days | because |',
+  '| --- | --- | --- | --- |',
+  ...keyClasses.map((one) => {
+    const { days, citation } = retentionTerms[one];
+    const span = periodOf(one, '2000-01-01T00:00:00.000Z').length === 4 ? 'year' : 'month';
+    return `| \`${one}\` | ${span} | ${days} | ${citation} |`;
+  }),
+  '| `public` | none | | no field is ever personal |',
+].join('\n')}`;
 
 function sectionOf(type: EventType): readonly string[] {
   const newest = type.schemas.at(-1);

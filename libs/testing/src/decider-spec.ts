@@ -4,7 +4,12 @@ import type { Decider, Decision, DomainEvent, Fact, RejectionCode } from '@cando
 /** The id of the nth given event, from 0. */
 export const factId = (n: number): string => `00000000-0000-4000-8000-${n.toString(16).padStart(12, '0')}`;
 
+/** Who did everything of which nothing else is said. */
+export const SOMEBODY = '00000000-0000-4000-8000-0000000000aa';
+
 export interface GivenOptions {
+  /** Whose act the nth given event was; default SOMEBODY. */
+  readonly by?: (n: number) => string;
   /** When the nth given event occurred; default 2026-01-01 for all. */
   readonly occurredAt?: (n: number) => string;
 }
@@ -41,9 +46,9 @@ export function givenAt<Command, Event extends DomainEvent, State>(
 export function fold<Event extends DomainEvent, State>(
   { initial, evolve }: Pick<Decider<never, Event, State>, 'initial' | 'evolve'>,
   events: readonly Event[],
-  { occurredAt = () => '2026-01-01T00:00:00.000Z' }: GivenOptions = {},
+  { occurredAt = () => '2026-01-01T00:00:00.000Z', by = () => SOMEBODY }: GivenOptions = {},
 ): State {
-  const fact = (n: number): Fact => ({ id: factId(n), occurredAt: occurredAt(n) });
+  const fact = (n: number): Fact => ({ id: factId(n), occurredAt: occurredAt(n), by: by(n) });
   return events.reduce((state, event, n) => evolve(state, event, fact(n)), initial);
 }
 

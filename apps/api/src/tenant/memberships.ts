@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { memberOfTenant, type MemberEvent, membersDecider, type Uuid } from '@candor/domain';
+import { memberOfTenant, type MemberEvent, membersDecider, type Uuid, personOf } from '@candor/domain';
 import { decodeEntry, type EventLog, recordedOf } from '@candor/event-store';
 import { LOG } from '../ports.js';
 
@@ -20,8 +20,9 @@ export class Memberships {
       if (!Buffer.from(stored.data.buffer, stored.data.byteOffset, stored.data.length).includes(id)) continue;
       const recorded = recordedOf(decodeEntry(stored));
       if (recorded === undefined) throw new Error(`a stream of members holds a ${stored.type}`);
-      const { occurredAt } = recorded.context;
-      members = membersDecider.evolve(members, recorded.event as MemberEvent, { id: stored.id, occurredAt });
+      const { occurredAt, actor } = recorded.context;
+      const fact = { id: stored.id, occurredAt, by: personOf(actor) };
+      members = membersDecider.evolve(members, recorded.event as MemberEvent, fact);
     }
     return memberOfTenant(members.state, user)?.active === true;
   }

@@ -71,8 +71,8 @@ export const keyErased = defineEvent({
     z.strictObject({
       erasure: uuid,
       rule: z.enum(orderRules),
-      /** The ids of the orders. */
-      orders: z.array(uuid).min(1).max(MOST_ORDERS),
+      /** The ids of the orders; none where nothing was left to erase. */
+      orders: z.array(uuid).max(MOST_ORDERS),
       keys: whole(0),
       entries: whole(0),
       sinks: z

@@ -41,7 +41,7 @@ test('a receipt names each sink once, ascending', () => {
   expect(of({})).toBeUndefined();
   expect(of({ sinks: sinks.toReversed() })).toBe('/sinks');
   expect(of({ sinks: [sinks[0], sinks[0]] })).toBe('/sinks');
-  expect(of({ orders: [] })).toBe('/orders');
+  expect(of({ orders: ids(1_001) })).toBe('/orders');
 });
 
 test('the last checkpoint before a successor is one in its exact form', () => {

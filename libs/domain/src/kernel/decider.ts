@@ -1,4 +1,4 @@
-import type { Timestamp, Uuid } from './entry.js';
+import type { Actor, Timestamp, Uuid } from './entry.js';
 import type { RejectionCode } from './rejections.js';
 
 /** A pure decision procedure: no clock, no randomness, no I/O. Everything it needs arrives in its arguments. */
@@ -15,7 +15,12 @@ export interface Fact {
   /** The event's id in its log; drawn at the decision, so it is known before the append. */
   readonly id: Uuid;
   readonly occurredAt: Timestamp;
+  /** Whose act it was, for what takes two people. */
+  readonly by: Uuid;
 }
+
+/** The person behind an act: whom a service acted for, else the actor. */
+export const personOf = ({ id, onBehalfOf }: Actor): Uuid => onBehalfOf ?? id;
 
 export type Decision<Event> =
   | { readonly ok: true; readonly events: readonly Event[] }

@@ -47,16 +47,15 @@ export const status = (...classes: readonly (2 | 4 | 5)[]): z.ZodString =>
 /** The base64 of 32 bytes, in its one form (RFC 4648 §4). */
 export const hash = matching(/^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/, 'base64 of 32 bytes');
 
-/** The base64 of any bytes but none, in its one form, of so many characters at most. */
+/** The base64 of a text, in its one form, of so many characters at most; 64 at least, so that it is no word. */
 export const base64 = (most: number): z.ZodString =>
   z
     .string()
-    .min(4)
     .max(most)
     .regex(
-      /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=|[A-Za-z0-9+/][AQgw]==)$/,
+      /^(?:[A-Za-z0-9+/]{4}){15,}(?:[A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=|[A-Za-z0-9+/][AQgw]==)$/,
     )
-    .register(formats, { format: `base64, at most ${most}` });
+    .register(formats, { format: `base64, 64 to ${most}` });
 
 /** The period of a key (formats v1 §3.7). */
 export const period = matching(/^\d{4}(?:-(?:0[1-9]|1[0-2]))?$/, 'year or month: `2026`, `2026-11`');

@@ -27,7 +27,7 @@ const counter: Decider<Command, Counted, number> = {
   evolve: (sum, { body }) => sum + body.by,
 };
 const guarded = guard(counter, { types: [counted], always: ['end'] });
-const fact = { id: 'x', occurredAt: '2026-01-01T00:00:00.000Z' };
+const fact = { id: 'x', occurredAt: '2026-01-01T00:00:00.000Z', by: 'x' };
 
 test('it folds as the decider does, and counts', () => {
   const state = guarded.evolve(guarded.initial, { type: 'x.counted', body: { by: 3 } }, fact);

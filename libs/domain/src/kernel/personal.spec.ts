@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { catalogue } from '../catalogue.js';
 import type { ActorKind, EntryContext } from './entry.js';
-import { formats, line, uuid } from './fields.js';
+import { code, formats, line, operator, protocolName, region, token, typePrefix, uuid } from './fields.js';
 import { envelopePersonal, ownerOf, personal, personalFields } from './personal.js';
 import { leavesOf, type Leaf } from './walk.js';
 
@@ -44,6 +44,35 @@ describe('every field of every schema', () => {
       undefined,
     ]);
   });
+});
+
+/** What people are called and reached by. */
+const PERSONAL_TEXTS = [
+  ...[
+    'Mara Lindqvist',
+    'Mara',
+    'mara@boghandel.example',
+    'a short remark',
+    'Mozilla/5.0 (X11; Linux x86_64)',
+  ],
+  ...['192.0.2.17', '2001:db8::17', '+45 00 00 00 00'],
+];
+/** A vocabulary's words and the names of programs and hosts cannot be told from a short name or an IP by their form. */
+const WORDS = /^(?:token|code|host-like name|protocol name|event type)/;
+
+test('what is called a closed form leaves no room for a name, an address, an IP, a user agent or a remark', () => {
+  for (const { type, schemas } of catalogue.values())
+    for (const { path, schema } of schemas.flatMap((body) => leavesOf(body))) {
+      if (ownerOf(schema) !== undefined || WORDS.test(formats.get(schema)?.format ?? '')) continue;
+      const taken = PERSONAL_TEXTS.filter((text) => schema.safeParse(text).success);
+      expect([type, path.join('.'), taken]).toEqual([type, path.join('.'), []]);
+    }
+});
+
+test('nor has a word room for an address, a user agent or a remark', () => {
+  const spaced = PERSONAL_TEXTS.filter((text) => /[ @]/.test(text));
+  for (const schema of [token, code, operator, region, protocolName, typePrefix])
+    for (const text of spaced) expect([text, schema.safeParse(text).success]).toEqual([text, false]);
 });
 
 describe('a body schema', () => {

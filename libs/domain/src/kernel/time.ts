@@ -24,3 +24,19 @@ export const later = (a: Timestamp, b: Timestamp): Timestamp => (a < b ? b : a);
 
 export const inFuture = (time: Timestamp, at: Timestamp): boolean => time > plus(at, TOLERANCE);
 export const inPast = (time: Timestamp, at: Timestamp): boolean => time < plus(at, -TOLERANCE);
+
+/**
+ * The same day of the next month, or that month's last where it has no such day (GDPR Art. 12(3); Regulation 1182/71
+ * Art. 3(2)(c)). Total, as `plus`.
+ */
+export function monthAfter(time: Timestamp): Timestamp {
+  const from = new Date(time);
+  if (Number.isNaN(from.getTime())) return time;
+  const last = new Date(0);
+  last.setUTCFullYear(from.getUTCFullYear(), from.getUTCMonth() + 2, 0);
+  const days = Math.min(from.getUTCDate(), last.getUTCDate());
+  const after = new Date(from);
+  after.setUTCDate(1);
+  after.setUTCMonth(from.getUTCMonth() + 1, days);
+  return plus(after.getTime() > LAST ? time : after.toISOString(), 0);
+}

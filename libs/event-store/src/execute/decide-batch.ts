@@ -88,4 +88,5 @@ const seen = ({ id, event, context }: DraftWithId): Parameters<typeof evolve>[2]
   id,
   event,
   occurredAt: context.occurredAt,
+  actor: context.actor,
 });

@@ -1,4 +1,4 @@
-import type { DomainEvent, Uuid } from '@candor/domain';
+import { personOf, type Actor, type DomainEvent, type Uuid } from '@candor/domain';
 import type { ExpectedRevision } from '../event-log.js';
 import type { AnyDecider } from './pending.js';
 
@@ -40,10 +40,16 @@ export interface SeenEvent {
   readonly id: Uuid;
   readonly event: DomainEvent;
   readonly occurredAt: string;
+  readonly actor: Actor;
 }
 
-export function evolve(decider: AnyDecider, state: unknown, { id, event, occurredAt }: SeenEvent): unknown {
-  return decider.evolve(state, { type: event.type, body: event.body }, { id, occurredAt });
+export function evolve(decider: AnyDecider, state: unknown, seen: SeenEvent): unknown {
+  const { id, event, occurredAt, actor } = seen;
+  return decider.evolve(
+    state,
+    { type: event.type, body: event.body },
+    { id, occurredAt, by: personOf(actor) },
+  );
 }
 
 /** Notes that an event at a revision belongs to a command. The events of a command stand together. */

@@ -35,7 +35,8 @@ export async function readOn(
     for (const [i, stored] of page.entries()) {
       const recorded = at(opened, i);
       const { id, event, context, command } = recorded;
-      state = evolve(decider, state, { id, event, occurredAt: context.occurredAt });
+      const { occurredAt, actor } = context;
+      state = evolve(decider, state, { id, event, occurredAt, actor });
       ({ revision, position } = stored);
       noteCommand(commands, command, revision);
       if (command !== null && found.has(command)) {

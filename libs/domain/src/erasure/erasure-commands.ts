@@ -1,0 +1,57 @@
+import type { Timestamp, Uuid } from '../kernel/entry.js';
+import type { ErasureDeclined, ErasureRequested, KeyErased } from './erasure-events.js';
+
+interface Common {
+  readonly at: Timestamp;
+  /** The stream is `erasure-<erasure>`. */
+  readonly erasure: Uuid;
+}
+
+/** What it would make unreadable, and the sinks, were looked up by the caller. */
+export interface RequestErasure extends Common {
+  readonly kind: 'request-erasure';
+  readonly subjects: readonly Uuid[];
+  readonly askedBy: ErasureRequested['body']['askedBy'];
+  readonly ground: ErasureRequested['body']['ground'];
+  readonly statement: string | null;
+  readonly keyCount: number;
+  readonly entryCount: number;
+  readonly sinks: readonly Uuid[];
+}
+
+export interface ConfirmErasure extends Common {
+  readonly kind: 'confirm-erasure';
+  /** The person who confirms. */
+  readonly by: Uuid;
+  /** Holds that cover one of the keys at `at`. */
+  readonly holds: readonly Uuid[];
+}
+
+export interface DeclineErasure extends Common {
+  readonly kind: 'decline-erasure';
+  readonly by: Uuid;
+  readonly cause: ErasureDeclined['body']['cause'];
+  readonly statement: string | null;
+}
+
+/** Sent for a sink when it has forgotten. */
+export interface ConfirmSinkErased extends Common {
+  readonly kind: 'confirm-sink-erased';
+  readonly sink: Uuid;
+}
+
+/** The last step: the vault has lost the keys, every process has forgotten them, and every sink was told. */
+export interface CompleteErasure extends Common {
+  readonly kind: 'complete-erasure';
+  readonly rule: KeyErased['body']['rule'];
+  readonly orders: readonly Uuid[];
+  readonly keyCount: number;
+  readonly entryCount: number;
+  /** Ascending. */
+  readonly sinks: readonly Uuid[];
+  readonly finalAt: Timestamp;
+  readonly backupsUntil: Timestamp;
+}
+
+export type ErasureCommand =
+  RequestErasure | ConfirmErasure | DeclineErasure | ConfirmSinkErased | CompleteErasure;

@@ -1,0 +1,29 @@
+import { expect, test } from '@jest/globals';
+import { keyClasses, lapsesAt, RETENTION_BOUNDS, retentionTerms } from './retention.js';
+import { monthAfter } from './time.js';
+
+test('keys lapse a term after the end of their period', () => {
+  expect(lapsesAt('2026-11', 30)).toBe('2026-12-31T00:00:00.000Z');
+  expect(lapsesAt('2026-12', 1)).toBe('2027-01-02T00:00:00.000Z');
+  expect(lapsesAt('2026', 365)).toBe('2028-01-01T00:00:00.000Z');
+});
+
+test('every class has a term within the bounds, and says why', () => {
+  for (const one of keyClasses) {
+    const { days, citation } = retentionTerms[one];
+    expect(days).toBeGreaterThanOrEqual(RETENTION_BOUNDS.least);
+    expect(days).toBeLessThanOrEqual(RETENTION_BOUNDS.most);
+    expect(citation).toMatch(/Art\. \d+/);
+  }
+});
+
+test.each([
+  ['2026-01-31T09:00:00.000Z', '2026-02-28T09:00:00.000Z'],
+  ['2028-01-31T09:00:00.000Z', '2028-02-29T09:00:00.000Z'],
+  ['2026-12-15T09:00:00.000Z', '2027-01-15T09:00:00.000Z'],
+  ['2026-03-01T00:00:00.000Z', '2026-04-01T00:00:00.000Z'],
+  ['9999-12-31T23:59:59.999Z', '9999-12-31T23:59:59.999Z'],
+  ['never', 'never'],
+])('a month after %s is %s', (time, after) => {
+  expect(monthAfter(time)).toBe(after);
+});
