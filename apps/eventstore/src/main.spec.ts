@@ -104,7 +104,7 @@ describe('the command line', () => {
     'refuses %j',
     async (args: string[]) => {
       const { code, stdout, stderr } = await runNode(...args);
-      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
       expect(stderr.trim().split('\n')).toHaveLength(1);
     },
   );

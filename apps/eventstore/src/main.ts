@@ -1,11 +1,12 @@
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import { nodeOptions } from './cli/arguments.js';
+import { commandNamed } from './cli/commands.js';
 import { startNode } from './node.js';
-import { NodeFailure, reasonOf } from './store/failures.js';
+import { NodeFailure, reasonOf, UsageFailure } from './store/failures.js';
 
-/** Runs one node until it is told to stop, or cannot go on. */
-async function main(): Promise<void> {
-  const node = await startNode(nodeOptions(process.argv.slice(2)));
+/** Serves one node until it is told to stop, or cannot go on. */
+async function serve(args: readonly string[]): Promise<void> {
+  const node = await startNode(nodeOptions(args));
   let stopping = false;
   let exitCode = 0;
   const stop = async (): Promise<void> => {
@@ -27,8 +28,11 @@ async function main(): Promise<void> {
 // What goes wrong is said here, in words; the library's own lines would come on top.
 if (process.env['GRPC_VERBOSITY'] === undefined) setLogVerbosity(logVerbosity.NONE);
 try {
-  await main();
+  const args = process.argv.slice(2);
+  const command = commandNamed(args[0]);
+  if (command === undefined) await serve(args);
+  else process.exitCode = await command(args.slice(1));
 } catch (error) {
   process.stderr.write(`${error instanceof NodeFailure ? '' : 'The node failed: '}${reasonOf(error)}\n`);
-  process.exit(1);
+  process.exit(error instanceof UsageFailure ? 2 : 1);
 }

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { NodeFailure, reasonOf } from '../store/failures.js';
+import { NodeFailure, reasonOf, UsageFailure } from '../store/failures.js';
 
 export interface NodeOptions {
   readonly host: '127.0.0.1' | '::1';
@@ -8,7 +8,7 @@ export interface NodeOptions {
   readonly data: string;
 }
 
-/** @throws NodeFailure with one sentence for the person who typed it. */
+/** @throws UsageFailure, or NodeFailure for an address the node never listens on */
 export function nodeOptions(args: readonly string[]): NodeOptions {
   const { host, port, data } = parse(args);
   if (host !== '127.0.0.1' && host !== '::1')
@@ -16,8 +16,8 @@ export function nodeOptions(args: readonly string[]): NodeOptions {
       `This node has no users and no TLS, so it listens on 127.0.0.1 or ::1 only, not on ${host}; for other machines run a real EventStoreDB cluster and point Candor to it with EVENTSTORE_URL.`,
     );
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)
-    throw new NodeFailure(`--port is a number from 0 to 65535, not ${port}.`);
-  if (data === undefined || data === '') throw new NodeFailure('--data names the directory of the log.');
+    throw new UsageFailure(`--port is a number from 0 to 65535, not ${port}.`);
+  if (data === undefined || data === '') throw new UsageFailure('--data names the directory of the log.');
   return { host, port: Number(port), data };
 }
 
@@ -33,6 +33,6 @@ function parse(args: readonly string[]): { host: string; port: string; data: str
     });
     return { host: values.host, port: values.port, data: values.data };
   } catch (error) {
-    throw new NodeFailure(`${reasonOf(error)} Usage: --port PORT --data DIR [--host 127.0.0.1|::1].`);
+    throw new UsageFailure(`${reasonOf(error)} Usage: --port PORT --data DIR [--host 127.0.0.1|::1].`);
   }
 }

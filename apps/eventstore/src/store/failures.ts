@@ -3,6 +3,11 @@ export class NodeFailure extends Error {
   override readonly name: string = 'NodeFailure';
 }
 
+/** What was typed makes no sense; `message` is one sentence for the person who typed it. */
+export class UsageFailure extends NodeFailure {
+  override readonly name = 'UsageFailure';
+}
+
 /** What is stored is not what was written. The node MUST stop: it never goes on from such a log. */
 export class DamagedLog extends NodeFailure {
   override readonly name = 'DamagedLog';

@@ -3,7 +3,7 @@ import { cpSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } f
 import { join } from 'node:path';
 import { readEverything, smallLog, type SmallLog } from '../testing/small-log.js';
 import { databaseFile, openForWriting } from './database.js';
-import { MarkFile, markFile, readMark } from './mark.js';
+import { markFile, readMark } from './mark.js';
 import { checkStart } from './start-check.js';
 
 let log: SmallLog;
@@ -159,12 +159,9 @@ describe('after anything but an orderly stop', () => {
   });
 
   test('after one, it is not', () => {
+    log.markClean();
     const copy = log.snapshot();
     const database = openForWriting(copy);
-    const marks = MarkFile.open(copy);
-    const { newest } = readMark(copy);
-    if (newest !== undefined) marks.write({ ...newest, clean: true });
-    marks.close();
     database.exec("UPDATE events SET data = x'00' WHERE position = 11");
     database.close();
     expect(checkStart(copy).position).toBe(40);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { Checkpoints } from '../store/checkpoints.js';
 import { openForReading, openForWriting } from '../store/database.js';
-import { ANY, type ProposedEvent, type RecordedEvent } from '../store/event.js';
+import { ANY, type AppendRequest, type ProposedEvent, type RecordedEvent } from '../store/event.js';
 import { LogReader } from '../store/log-reader.js';
 import { LogWriter } from '../store/log-writer.js';
 import { MarkFile } from '../store/mark.js';
@@ -14,7 +14,12 @@ import { MarkFile } from '../store/mark.js';
 export interface SmallLog {
   readonly path: string;
   readonly database: DatabaseSync;
+  /** So many appends of two events, to seven streams by turns, a commit each. */
   readonly append: (count: number, bytes?: number) => void;
+  /** The same in one commit. */
+  readonly appendTogether: (count: number, bytes?: number) => void;
+  /** The mark of an orderly stop. */
+  readonly markClean: () => void;
   readonly copyBack: () => void;
   /** A copy of the files as they are now. */
   readonly snapshot: () => string;
@@ -33,10 +38,13 @@ export function smallLog(): SmallLog {
     path,
     database,
     append: (count, bytes = 40) => {
-      for (let n = 0; n < count; n++)
-        writer.write([
-          { stream: `stream-${n % 7}`, expected: ANY, events: [someEvent(bytes), someEvent(bytes)] },
-        ]);
+      for (const request of requests(count, bytes)) writer.write([request]);
+    },
+    appendTogether: (count, bytes = 40) => {
+      writer.write(requests(count, bytes));
+    },
+    markClean: () => {
+      marks.write({ ...writer.head, clean: true });
     },
     copyBack: () => new Checkpoints(database).copyAll(),
     snapshot: () => {
@@ -50,6 +58,14 @@ export function smallLog(): SmallLog {
       rmSync(root, { recursive: true, force: true });
     },
   };
+}
+
+function requests(count: number, bytes: number): AppendRequest[] {
+  return Array.from({ length: count }, (_, n) => ({
+    stream: `stream-${n % 7}`,
+    expected: ANY,
+    events: [someEvent(bytes), someEvent(bytes)],
+  }));
 }
 
 function someEvent(bytes: number): ProposedEvent {
