@@ -14,6 +14,7 @@ export type FindingCode =
   | 'encoding.malformed'
   | 'uuid.malformed'
   | 'address.malformed'
+  | 'name.malformed'
   | 'origin.malformed'
   | 'length.wrong'
   | 'number.range'

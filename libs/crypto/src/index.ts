@@ -10,6 +10,7 @@ export * from './envelope.js';
 export * from './wrap.js';
 export * from './address.js';
 export * from './blind.js';
+export * from './name.js';
 export * from './genesis.js';
 export * from './tlog/hashes.js';
 export * from './tlog/frontier.js';

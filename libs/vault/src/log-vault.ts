@@ -1,10 +1,18 @@
-import type { Vault } from '@candor/event-store';
+import type { SubjectKind, Vault } from '@candor/event-store';
 
 /** `vault.log.kind`. */
 export type LogKind = 'tenant' | 'platform';
 
 /** Secrets that the installation has once. `slots` is K_slots (formats v1 §5.2); the others are server keys (§8.4). */
 export type PlatformSecret = 'slots' | 'position' | 'idempotency' | 'cursor';
+
+/** What a person is searched for by: either an address, or a name. */
+export type SubjectQuery = { readonly address: string } | { readonly name: string };
+
+export interface FoundSubject {
+  readonly subject: string;
+  readonly kind: SubjectKind;
+}
 
 /** What registering and running need of the vault, beside what the codec does. */
 export interface LogVault extends Vault {
@@ -28,6 +36,12 @@ export interface LogVault extends Vault {
 
   /** The platform's log, made at the first call, one for ever. */
   platformLog(): Promise<string>;
+
+  /**
+   * The subjects of this log with this address, or to whom this name was given somewhere in it; 100 at most, none is made.
+   * @throws FormatFault `address.malformed`, `name.malformed`; UnknownLog, VaultUnavailable
+   */
+  findSubjects(log: string, query: SubjectQuery): Promise<readonly FoundSubject[]>;
 
   /** 32 bytes, made at the first call, the same for ever. */
   platformSecret(name: PlatformSecret): Promise<Uint8Array>;

@@ -1,5 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { newKey, normalizeSubject } from '@candor/crypto';
+import { FormatFault, newKey, normalizeName, normalizeSubject } from '@candor/crypto';
 import {
   type DataKey,
   type KeyRequest,
@@ -8,7 +8,9 @@ import {
   type SubjectKind,
   UnknownLog,
 } from '@candor/event-store';
-import type { LogKind, LogVault, PlatformSecret } from './log-vault.js';
+import type { FoundSubject, LogKind, LogVault, PlatformSecret, SubjectQuery } from './log-vault.js';
+import { MOST_FOUND } from './pg/names.js';
+import { PEOPLE } from './pg/subjects.js';
 import { slotSpace } from './slot-space.js';
 
 interface LivingKey extends DataKey {
@@ -19,6 +21,9 @@ interface LivingKey extends DataKey {
 export class MemoryVault implements LogVault {
   private readonly logs = new Map<string, { readonly kind: LogKind; readonly secrets: LogSecrets }>();
   private readonly subjectIds = new Map<string, string>();
+  private readonly kinds = new Map<string, SubjectKind>();
+  /** Subjects by log and name. */
+  private readonly names = new Map<string, Set<string>>();
   private readonly keys = new Map<string, LivingKey>();
   private readonly keysById = new Map<string, LivingKey>();
   private readonly erased = new Map<string, string>();
@@ -46,15 +51,46 @@ export class MemoryVault implements LogVault {
     wanted: readonly { readonly kind: SubjectKind; readonly value: string }[],
   ): Promise<readonly string[]> {
     this.known(log);
-    const values = wanted.map(({ kind, value }) => `${log} ${kind} ${normalizeSubject(kind, value)}`);
-    return Promise.resolve(values.map((value) => getOrMake(this.subjectIds, value, randomUUID)));
+    const values = wanted.map(({ kind, value }) => [kind, subjectName(log, kind, value)] as const);
+    const ids = values.map(([kind, value]) => {
+      const subject = getOrMake(this.subjectIds, value, randomUUID);
+      this.kinds.set(subject, kind);
+      return subject;
+    });
+    return Promise.resolve(ids);
+  }
+
+  findSubjects(log: string, query: SubjectQuery): Promise<readonly FoundSubject[]> {
+    return new Promise((resolve) => {
+      this.known(log);
+      const subjects =
+        'address' in query
+          ? PEOPLE.map((kind) => this.subjectIds.get(subjectName(log, kind, query.address)))
+          : [...(this.names.get(`${log} ${normalizeName(query.name)}`) ?? [])];
+      const found = subjects.flatMap((subject) => {
+        const kind = this.kinds.get(subject ?? '');
+        return subject === undefined || kind === undefined ? [] : [{ subject, kind }];
+      });
+      resolve(found.toSorted((a, b) => (a.subject < b.subject ? -1 : 1)).slice(0, MOST_FOUND));
+    });
+  }
+
+  private keepNames(log: string, subject: string, names: readonly string[]): void {
+    for (const name of names) {
+      try {
+        getOrMake(this.names, `${log} ${normalizeName(name)}`, () => new Set()).add(subject);
+      } catch (error) {
+        if (!(error instanceof FormatFault)) throw error;
+      }
+    }
   }
 
   async dataKeys(requests: readonly KeyRequest[]): Promise<readonly DataKey[]> {
     const keys: DataKey[] = [];
-    for (const { log, subject, retention, period } of requests) {
+    for (const { log, subject, retention, period, names = [] } of requests) {
       this.known(log);
       const [id] = 'kind' in subject ? await this.subjects(log, [subject]) : [subject.subject];
+      this.keepNames(log, id ?? '', names);
       const place = `${log} ${id ?? ''} ${retention} ${period}`;
       const key = getOrMake(this.keys, place, () => ({ log, keyId: randomUUID(), key: newKey() }));
       this.keysById.set(key.keyId, key);
@@ -121,6 +157,9 @@ export class MemoryVault implements LogVault {
     return known;
   }
 }
+
+const subjectName = (log: string, kind: SubjectKind, value: string) =>
+  `${log} ${kind} ${normalizeSubject(kind, value)}`;
 
 function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   const known = map.get(key);

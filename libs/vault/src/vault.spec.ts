@@ -111,6 +111,48 @@ describe.each([
     expect(await it.vault.subjects(log, [])).toEqual([]);
   });
 
+  test('people are found by address and by name, in their log only, and none is made by looking', async () => {
+    const { vault } = it;
+    const [ada, bob, adaToo] = await vault.subjects(log, [
+      { kind: 'user', value: 'ada@example.org' },
+      { kind: 'user', value: 'bob@example.org' },
+      { kind: 'recipient', value: 'ada@example.org' },
+    ]);
+    const employee = randomUUID();
+    const [engineer] = await vault.subjects(log, [{ kind: 'employee', value: employee }]);
+    await vault.dataKeys([
+      request({ subject: ada ?? '' }, { names: ['Ada  Lovelace', '   '] }),
+      request({ subject: bob ?? '' }, { names: ['ADA LOVELACE', 'Bob'] }),
+      request({ subject: bob ?? '' }, { names: ['ADA LOVELACE'] }),
+      request({ kind: 'employee', value: employee }, { names: ['Grace'] }),
+      request({ kind: 'tenant', value: log }),
+    ]);
+    for (const one of [vault, it.fresh()]) {
+      expect(await one.findSubjects(log, { address: ' ADA@Example.org' })).toEqual(
+        [
+          { subject: ada, kind: 'user' },
+          { subject: adaToo, kind: 'recipient' },
+        ].toSorted((a, b) => ((a.subject ?? '') < (b.subject ?? '') ? -1 : 1)),
+      );
+      const found = await one.findSubjects(log, { name: 'ada lovelace' });
+      expect(found.map(({ subject }) => subject)).toEqual([ada, bob].toSorted());
+      expect(await one.findSubjects(log, { name: 'grace' })).toEqual([
+        { subject: engineer, kind: 'employee' },
+      ]);
+      expect(await one.findSubjects(log, { name: 'Ada' })).toEqual([]);
+      expect(await one.findSubjects(log, { address: 'nobody@example.org' })).toEqual([]);
+      expect(await one.findSubjects(other, { name: 'Ada Lovelace' })).toEqual([]);
+      expect(await one.findSubjects(other, { address: 'ada@example.org' })).toEqual([]);
+      await expect(one.findSubjects(log, { name: '' })).rejects.toMatchObject({ code: 'name.malformed' });
+      await expect(one.findSubjects(log, { address: 'x' })).rejects.toMatchObject({
+        code: 'address.malformed',
+      });
+      await expect(one.findSubjects(randomUUID(), { name: 'x' })).rejects.toMatchObject({
+        name: 'UnknownLog',
+      });
+    }
+  });
+
   test('a value that is none of its kind is refused', async () => {
     const wanted = [{ kind: 'recipient', value: 'not an address' }] as const;
     await expect(it.vault.subjects(log, wanted)).rejects.toMatchObject({ code: 'address.malformed' });

@@ -451,6 +451,38 @@ def blind_vectors():
     }
 
 
+WHITE_SPACE = set("\t\n\x0b\x0c\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000") | {chr(c) for c in range(0x2000, 0x200B)}
+
+
+def normal_name(name):
+    text = "".join(" " if c in WHITE_SPACE else c for c in unicodedata.normalize("NFC", name))
+    text = " ".join(part for part in text.split(" ") if part)
+    return unicodedata.normalize("NFC", text.lower().upper().lower())
+
+
+def name_vectors():
+    accepted = [
+        ("plain", "Ada Lovelace"), ("another case", "ADA lovelace"), ("spaces around and within", "  Ada \u00a0 Lovelace\u2003"),
+        ("decomposed", "Zoe\u0308 Saldan\u0303a"), ("composed", "Zo\u00eb Salda\u00f1a"), ("sharp s", "Stra\u00dfer"),
+        ("sharp s in upper case", "STRASSER"), ("capital sharp s", "STRA\u1e9eER"), ("final sigma", "\u03a3\u03c9\u03ba\u03c1\u03ac\u03c4\u03b7\u03c2"),
+        ("sigma in upper case", "\u03a3\u03a9\u039a\u03a1\u0386\u03a4\u0397\u03a3"), ("dotless i", "I\u015f\u0131k"), ("I with a dot", "\u0130pek"),
+        ("ligature", "\ufb01nn"), ("apostrophe and hyphen stay", "O\u2019Neill-Smith"), ("no case", "\u5f20\u4f1f"),
+        ("composes only after lower case", "H\u0331ana"), ("astral", "\U00010400da"), ("an address is a name like any other", "Ada@Example.com"),
+    ]
+    refused = [
+        ("nothing", ""), ("only spaces", " \u00a0\u3000 "), ("tab", "Ada\tLovelace"), ("newline", "Ada\nLovelace"), ("NUL", "Ada\u0000"),
+        ("next line", "Ada\u0085Lovelace"), ("1,025 characters", "a" * 1025),
+    ]
+    return {
+        "kBlind": K_BLIND.hex(),
+        "names": [
+            {"note": n, "name": a, "normal": normal_name(a), "blind": mac(K_BLIND, b"candor-name/v1\n" + normal_name(a).encode()).hex()}
+            for n, a in accepted
+        ],
+        "refused": [{"note": n, "name": a, "code": "name.malformed"} for n, a in refused],
+    }
+
+
 # Log -----------------------------------------------------------------------------------------------------------------
 
 
@@ -517,7 +549,7 @@ def position_vectors():
 
 VECTORS = {
     "jcs": jcs_vectors, "entry": entry_vectors, "commitment": commitment_vectors, "envelope": envelope_vectors,
-    "wrap": wrap_vectors, "derive": derive_vectors, "blind": blind_vectors, "genesis": genesis_vectors,
+    "wrap": wrap_vectors, "derive": derive_vectors, "blind": blind_vectors, "name": name_vectors, "genesis": genesis_vectors,
     "merkle": merkle_vectors, "slot": slot_vectors, "position": position_vectors,
 }
 

@@ -21,6 +21,8 @@ export interface PersonalField {
   /** The same as member names, from the entry's root: `['body', 'remoteMta', 'host']`. */
   readonly path: readonly string[];
   readonly owner: Owner;
+  /** Whether the value is what its owner is called: people are searched for by it. */
+  readonly name: boolean;
   /** Whose key it is sealed under. For an event that passed its check, in the context it will be stored with. */
   readonly subject: (event: DomainEvent, context: EntryContext) => SubjectOf;
 }
@@ -59,6 +61,7 @@ function fieldAt(path: readonly string[], owner: Owner): PersonalField {
     pointer: `/${path.join('/')}`,
     path,
     owner,
+    name: path.at(-1) === 'name' && owner !== 'tenant',
     subject: (event, context) => subjectOf(owner, path, event, context),
   };
 }

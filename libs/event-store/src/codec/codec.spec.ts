@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { leafHash } from '@candor/crypto';
 import type { DomainEvent, EntryContext } from '@candor/domain';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { decodeEntry, type Entry } from '../entry/decode-entry.js';
 import { NewerSchema, UnknownEventType } from '../entry/faults.js';
@@ -144,6 +144,26 @@ describe('encode', () => {
     expect(vault.asked).toEqual({ dataKeys: 1, openKeys: 0, subjects: 0 });
     const [first] = encoded;
     expect(Object.keys(JSON.parse(textOf(first?.metadata ?? new Uint8Array())) as object)[0]).toBe('command');
+  });
+
+  test('tells the vault what is a name of whom, and nothing else', async () => {
+    const vault = new FakeVault();
+    const keys = jest.spyOn(vault, 'dataKeys');
+    const employee = { kind: 'employee', id: randomUUID(), onBehalfOf: null, name: 'Grace' } as const;
+    const service = { ...employee, kind: 'service', name: 'mail platform' } as const;
+    const namesOf = async (draft: EventDraft) => {
+      await encodeOne(new Codec(vault), draft);
+      return keys.mock.lastCall?.[0].map(({ names }) => names);
+    };
+    const invite = anInvite({ context: aContext(log, { actor: employee }) });
+    expect(await namesOf(invite)).toEqual([['Grace'], ['Kim “K” Example']]);
+    expect(await namesOf({ ...invite, context: aContext(log, { actor: service }) })).toEqual([
+      [],
+      ['Kim “K” Example'],
+    ]);
+    const body = { ...(invite.event.body as object), name: null };
+    const event = { type: invite.event.type, body };
+    expect(await namesOf({ ...invite, event, context: aContext(log) })).toEqual([[]]);
   });
 
   test('commits to nothing where there is nothing, and then needs no key', async () => {

@@ -93,7 +93,10 @@ export class Codec {
     const period = periodOf(retention, recordedAt);
     const personal = personalValues(type, event, parts).map((value) => ({
       value,
-      at: requests.add({ log: value.log, subject: value.subject, retention, period }),
+      at: requests.add(
+        { log: value.log, subject: value.subject, retention, period },
+        value.isName ? value.value : undefined,
+      ),
     }));
     return {
       recorded: {

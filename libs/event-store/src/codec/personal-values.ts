@@ -11,6 +11,8 @@ export interface PersonalValue {
   readonly value: string;
   readonly log: Uuid;
   readonly subject: SubjectRef;
+  /** Whether it is a name of that subject. */
+  readonly isName: boolean;
 }
 
 /**
@@ -32,7 +34,9 @@ export function personalValues(type: EventType, event: DomainEvent, parts: Entry
         throw new InvalidEvent(type.type, `nothing personal may stand at ${field.pointer}`);
       }
       const subject = field.subject(event, parts.context);
-      found.push({ pointer: field.pointer, path: field.path, value, log, subject });
+      // What stands for a service belongs to the tenant, whose name it is not.
+      const isName = field.name && !('kind' in subject && subject.kind === 'tenant');
+      found.push({ pointer: field.pointer, path: field.path, value, log, subject, isName });
     }
   }
   return found;

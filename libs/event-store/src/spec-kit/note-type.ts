@@ -5,6 +5,7 @@ const field = (name: string): PersonalField => ({
   pointer: `/body/${name}`,
   path: ['body', name],
   owner: 'tenant',
+  name: false,
   subject: (_event, { log }) => ({ kind: 'tenant', value: log ?? '' }),
 });
 

@@ -9,7 +9,7 @@ import {
 import type { KeyRequest } from '@candor/event-store';
 import { startPostgres } from '@candor/testing';
 import { afterAll, beforeEach, expect, jest, test } from '@jest/globals';
-import { Client } from 'pg';
+import { Client, Pool } from 'pg';
 import { PgVault, type PgVaultOptions } from './pg-vault.js';
 
 const postgres = await startPostgres();
@@ -103,6 +103,25 @@ test('nothing in the database is a value, a key or a secret', async () => {
       : [hex, Buffer.from(value).toString('base64').toLowerCase()];
   });
   for (const value of hidden) expect(dump).not.toContain(value);
+});
+
+test('a name goes with its subject, and is not kept of one that is gone', async () => {
+  const vault = open();
+  const [subject = ''] = await vault.subjects(log, [{ kind: 'user', value: 'named@example.org' }]);
+  const request = { log, subject: { subject }, retention: 'account', period: '2026', names: ['Kim Example'] };
+  const statements = jest.spyOn(Pool.prototype, 'query');
+  await vault.dataKeys([request]);
+  const first = statements.mock.calls.length;
+  await vault.dataKeys([request]);
+  // What is known to be kept is not kept again.
+  expect(statements.mock.calls.length).toBe(first);
+  statements.mockRestore();
+  expect(await vault.findSubjects(log, { name: 'kim example' })).toEqual([{ subject, kind: 'user' }]);
+  await owner.query('DELETE FROM vault.subject WHERE subject = $1', [subject]);
+  expect(await vault.findSubjects(log, { name: 'kim example' })).toEqual([]);
+  await open().dataKeys([request]);
+  const { rows } = await owner.query('SELECT FROM vault.name WHERE subject = $1', [subject]);
+  expect(rows).toEqual([]);
 });
 
 test('a stored wrap opens with the additional data of formats v1 §3.1, and with nothing else', async () => {

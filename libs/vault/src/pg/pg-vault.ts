@@ -1,12 +1,13 @@
 import type { KeyService } from '@candor/crypto';
 import type { DataKey, KeyRequest, KeyState, LogSecrets, SubjectKind } from '@candor/event-store';
 import { Pool } from 'pg';
-import type { LogKind, LogVault, PlatformSecret } from '../log-vault.js';
+import type { FoundSubject, LogKind, LogVault, PlatformSecret, SubjectQuery } from '../log-vault.js';
 import { DataKeys } from './data-keys.js';
 import { Database } from './database.js';
 import { Generations } from './generations.js';
 import { retryable } from './key-service.js';
 import { Logs } from './logs.js';
+import { Names } from './names.js';
 import { Slots } from './slots.js';
 import { Subjects, type SubjectValue } from './subjects.js';
 import { WrappingKeys } from './wrapping-keys.js';
@@ -33,6 +34,7 @@ export class PgVault implements LogVault {
   private readonly logs: Logs;
   private readonly subjectTable: Subjects;
   private readonly keys: DataKeys;
+  private readonly names: Names;
   private readonly slots: Slots;
 
   /** @param pool connections as candor_vault; it stays the caller's, unless `close` is called */
@@ -44,7 +46,9 @@ export class PgVault implements LogVault {
     const generations = new Generations(this.database, service, now);
     const wrappingKeys = new WrappingKeys(this.database, service, now);
     this.logs = new Logs(this.database, generations, wrappingKeys, now);
-    this.subjectTable = new Subjects(this.database, (log) => this.logs.secrets(log), now, { entries, ttl });
+    const secrets = (log: string) => this.logs.secrets(log);
+    this.subjectTable = new Subjects(this.database, secrets, now, { entries, ttl });
+    this.names = new Names(this.database, secrets, now, { entries, ttl });
     this.keys = new DataKeys(this.database, generations, wrappingKeys, now, { entries, ttl, alarm });
     this.slots = new Slots(this.database);
   }
@@ -97,7 +101,17 @@ export class PgVault implements LogVault {
       retention,
       period,
     }));
+    await this.names.keep(
+      places.flatMap(({ log, subject }, i) =>
+        (requests[i]?.names ?? []).map((name) => ({ log, subject, name })),
+      ),
+    );
     return this.keys.findOrMake(places);
+  }
+
+  async findSubjects(log: string, query: SubjectQuery): Promise<readonly FoundSubject[]> {
+    if ('address' in query) return this.subjectTable.find(log, query.address);
+    return this.subjectTable.ofIds(log, await this.names.find(log, query.name));
   }
 
   openKeys(log: string, keyIds: readonly string[]): Promise<ReadonlyMap<string, KeyState>> {

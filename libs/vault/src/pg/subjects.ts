@@ -2,7 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { b64, blindIndex } from '@candor/crypto';
 import { type LogSecrets, type SubjectKind, VaultUnavailable } from '@candor/event-store';
 import { Cache } from '../cache.js';
+import type { FoundSubject } from '../log-vault.js';
 import { ATTEMPTS, type Database, chunks } from './database.js';
+
+/** The kinds that have addresses. */
+export const PEOPLE = ['user', 'employee', 'recipient', 'external'] as const satisfies readonly SubjectKind[];
 
 /** A subject, by its value in a log. */
 export interface SubjectValue {
@@ -51,6 +55,24 @@ export class Subjects {
     }
     for (const part of chunks([...missing.values()])) await this.store(part, found);
     return blinded.map((wanted) => found.get(name(wanted)) ?? '');
+  }
+
+  /** Those with this address, whatever kind; none is made. @throws FormatFault `address.malformed` */
+  async find(log: string, address: string): Promise<readonly FoundSubject[]> {
+    const { kBlind } = await this.secrets(log);
+    return this.database.rows<{ subject: string; kind: SubjectKind }>(
+      `SELECT s.subject, kind FROM unnest($2::text[], $3::bytea[]) AS w (kind, blind)
+       JOIN vault.subject s USING (kind, blind) WHERE s.log = $1 ORDER BY s.subject`,
+      [log, PEOPLE, PEOPLE.map((kind) => blindIndex(kBlind, kind, address))],
+    );
+  }
+
+  /** What kinds these subjects of a log are. */
+  ofIds(log: string, subjects: readonly string[]): Promise<readonly FoundSubject[]> {
+    return this.database.rows<{ subject: string; kind: SubjectKind }>(
+      'SELECT subject, kind FROM vault.subject WHERE log = $1 AND subject = ANY ($2::uuid[]) ORDER BY subject',
+      [log, subjects],
+    );
   }
 
   private async blind(values: readonly SubjectValue[]): Promise<readonly Blinded[]> {
