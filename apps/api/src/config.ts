@@ -1,3 +1,4 @@
+import { type KeyServiceSettings, keyServiceSettings } from '@candor/key-service';
 import { z } from 'zod';
 
 const text = z.string().min(1);
@@ -6,7 +7,6 @@ const environment = z.object({
   EVENTSTORE_URL: text,
   CANDOR_DB_API_URL: text,
   CANDOR_DB_VAULT_URL: text,
-  CANDOR_KEYRING_DIR: text,
   CANDOR_OPERATOR_KEY_FILE: text,
   CANDOR_OPERATOR: z
     .string()
@@ -21,7 +21,7 @@ export interface Config {
   readonly eventStoreUrl: string;
   readonly apiDatabaseUrl: string;
   readonly vaultDatabaseUrl: string;
-  readonly keyringDir: string;
+  readonly keyService: KeyServiceSettings;
   readonly operatorKeyFile: string;
   /** The first part of every log's origin, fixed at first start (formats v1 §1.7). */
   readonly operator: string;
@@ -30,7 +30,7 @@ export interface Config {
   readonly logLevel: z.infer<typeof environment>['LOG_LEVEL'];
 }
 
-/** @throws Error one sentence that names every variable that is missing or wrong, and no value */
+/** @throws Error one sentence that names variables that are missing or wrong, and no value */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const parsed = environment.safeParse(env);
   if (!parsed.success) {
@@ -42,7 +42,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     eventStoreUrl: data.EVENTSTORE_URL,
     apiDatabaseUrl: data.CANDOR_DB_API_URL,
     vaultDatabaseUrl: data.CANDOR_DB_VAULT_URL,
-    keyringDir: data.CANDOR_KEYRING_DIR,
+    keyService: keyServiceSettings(env),
     operatorKeyFile: data.CANDOR_OPERATOR_KEY_FILE,
     operator: data.CANDOR_OPERATOR,
     host: data.HOST,

@@ -1,6 +1,5 @@
-import { join } from 'node:path';
-import { LocalKeyring } from '@candor/crypto';
 import { Codec, connectEventStore, type EventLog, Executor } from '@candor/event-store';
+import { openKeyService } from '@candor/key-service';
 import { createPool, type Pool, ViewListener } from '@candor/read-models';
 import { PgVault } from '@candor/vault';
 import type { Logger } from 'pino';
@@ -34,15 +33,13 @@ export async function openParts(config: Config, logger: Logger): Promise<OpenPar
   };
   try {
     const clock = Date.now;
-    const vault = PgVault.open(
-      config.vaultDatabaseUrl,
-      await LocalKeyring.open(join(config.keyringDir, 'keyring.json')),
-      {
-        alarm: (log, keyId) => {
-          logger.error({ log, keyId }, 'a key named in the log is lost');
-        },
+    const keyService = await openKeyService(config.keyService);
+    open.push(() => keyService.close());
+    const vault = PgVault.open(config.vaultDatabaseUrl, keyService, {
+      alarm: (log, keyId) => {
+        logger.error({ log, keyId }, 'a key named in the log is lost');
       },
-    );
+    });
     open.push(() => vault.close());
     const log = connectEventStore(config.eventStoreUrl);
     open.push(() => log.close());

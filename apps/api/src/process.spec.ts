@@ -1,25 +1,21 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { LocalKeyring } from '@candor/crypto';
 import { migrateReadModels } from '@candor/read-models';
 import { startEventStore, startPostgres, type TestEventStore, type TestPostgres } from '@candor/testing';
+import { type ApiProcess, killApis, startApi } from './spec-kit/api-process.js';
 import { anAccess } from './spec-kit/records.js';
 
 const KEY = 'candor_operator_of_the_specs';
-const MAIN = join(import.meta.dirname, '..', 'dist', 'apps', 'api', 'src', 'main.js');
 
 let postgres: TestPostgres;
 let store: TestEventStore;
 let folder: string;
 let env: Record<string, string>;
-const running = new Set<ChildProcess>();
 
 beforeAll(async () => {
   [postgres, store, folder] = await Promise.all([
@@ -42,42 +38,16 @@ beforeAll(async () => {
 }, 120_000);
 
 afterAll(async () => {
-  for (const child of running) child.kill('SIGKILL');
+  killApis();
   await Promise.all([store.stop(), postgres.stop(), rm(folder, { recursive: true, force: true })]);
 });
 
-interface Process {
-  readonly child: ChildProcess;
-  readonly url: string;
-  readonly exit: Promise<readonly [code: number | null, said: string]>;
-}
-
-/** Starts the process; `url` is empty when it did not get so far. */
-async function start(given: Readonly<Record<string, string>> = {}): Promise<Process> {
-  const child = spawn(process.execPath, [MAIN], {
-    env: { ...env, ...given },
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
-  running.add(child);
-  let said = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
-  const exit = once(child, 'close').then(([code]) => {
-    running.delete(child);
-    return [code as number | null, said] as const;
-  });
-  for await (const line of createInterface({ input: child.stdout })) {
-    const { msg, url } = JSON.parse(line) as { readonly msg: string; readonly url?: string };
-    if (msg !== 'listening') continue;
-    child.stdout.resume();
-    return { child, url: url ?? '', exit };
-  }
-  return { child, url: '', exit };
-}
+const start = (given: Readonly<Record<string, string>> = {}) => startApi({ ...env, ...given });
 
 const headers = { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' };
 const tenant = { legalName: 'Beispiel GmbH', country: 'DE', role: 'controller', dataRegion: 'eu' };
 
-async function register({ url }: Process, key: string): Promise<readonly [number, unknown]> {
+async function register({ url }: ApiProcess, key: string): Promise<readonly [number, unknown]> {
   const answer = await fetch(`${url}/v1/tenants`, {
     method: 'POST',
     headers: { ...headers, 'idempotency-key': key },

@@ -1,3 +1,4 @@
+import { KeyServiceFault } from '@candor/crypto';
 import { LogUnavailable, VaultUnavailable } from '@candor/event-store';
 import { isTransient } from '@candor/read-models';
 
@@ -8,6 +9,7 @@ export function startSentence(error: unknown): string {
   if (code === 'EADDRINUSE') return 'the port is in use';
   if (code === 'EADDRNOTAVAIL' || code === 'EACCES') return `the address cannot be listened on (${message})`;
   if (error instanceof LogUnavailable) return `the event store does not answer (${message})`;
+  if (error instanceof VaultUnavailable && error.cause instanceof KeyServiceFault) return error.cause.message;
   if (error instanceof VaultUnavailable) return `the vault’s database does not answer (${message})`;
   const causes = error instanceof AggregateError ? (error.errors as readonly unknown[]) : [error];
   if (causes.some(isTransient)) return `the database does not answer (${messages(causes)})`;

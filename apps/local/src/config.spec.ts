@@ -9,6 +9,7 @@ test('nothing needs to be set', () => {
     url: 'http://127.0.0.1:8080',
     databaseUrl: undefined,
     eventStoreUrl: undefined,
+    keyService: undefined,
     operator: 'candor.localhost',
     logLevel: 'info',
   });
@@ -16,6 +17,12 @@ test('nothing needs to be set', () => {
 
 test('an IPv6 address stands in brackets in a URL', () => {
   expect(readConfig({ HOST: '::1', PORT: '9000' }).url).toBe('http://[::1]:9000');
+});
+
+test('a wrong key ring is refused by its name', () => {
+  const KMS_KEY_RING = 'projects/p/locations/global/keyRings/r';
+  expect(readConfig({ KMS_KEY_RING }).keyService).toMatchObject({ kind: 'google', keyRing: KMS_KEY_RING });
+  expect(() => readConfig({ KMS_KEY_RING: 'secret' })).toThrow(/^KMS_KEY_RING must be/);
 });
 
 test('what is wrong is named, without what stood there', () => {

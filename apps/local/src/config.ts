@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { BadKeyServiceSettings, type KeyServiceSettings, keyServiceSettings } from '@candor/key-service';
 import { z } from 'zod';
 import { Problem } from './problem.js';
 
@@ -31,6 +32,8 @@ export interface Config {
   readonly databaseUrl: string | undefined;
   /** Undefined: the embedded node. */
   readonly eventStoreUrl: string | undefined;
+  /** Undefined: a keyring in the data folder. */
+  readonly keyService: KeyServiceSettings | undefined;
   readonly operator: string;
   readonly logLevel: string;
 }
@@ -52,7 +55,17 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     url: `http://${data.HOST.includes(':') ? `[${data.HOST}]` : data.HOST}:${data.PORT}`,
     databaseUrl: data.DATABASE_URL,
     eventStoreUrl: data.EVENTSTORE_URL,
+    keyService: keyServiceOf(given),
     operator: data.CANDOR_OPERATOR,
     logLevel: data.LOG_LEVEL,
   };
+}
+
+function keyServiceOf(env: Readonly<Record<string, string | undefined>>): KeyServiceSettings | undefined {
+  if (env['KMS_KEY_RING'] === undefined) return undefined;
+  try {
+    return keyServiceSettings(env);
+  } catch (error) {
+    throw error instanceof BadKeyServiceSettings ? new Problem(error.message) : error;
+  }
 }

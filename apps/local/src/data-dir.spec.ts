@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { keyServiceSettings } from '@candor/key-service';
 import { type DataDir, openDataDir } from './data-dir.js';
 import { openSecrets } from './secrets.js';
 
@@ -76,5 +77,13 @@ test('a keyring that was lost is not replaced', async () => {
   const data = await open();
   await openSecrets(data);
   await rm(join(data.keyring, 'keyring.json'));
+  await expect(openSecrets(data)).rejects.toThrow('There is no keyring at');
+});
+
+test('where a key service is given, no keyring is made', async () => {
+  const data = await open();
+  const google = keyServiceSettings({ KMS_KEY_RING: 'projects/p/locations/global/keyRings/r' });
+  expect((await openSecrets(data, google)).keyService).toBe(google);
+  expect(await readdir(data.keyring)).toEqual([]);
   await expect(openSecrets(data)).rejects.toThrow('There is no keyring at');
 });

@@ -1,4 +1,5 @@
 import { KeyServiceFault } from '@candor/crypto';
+import { openKeyService } from '@candor/key-service';
 import { type Role, setUpRoles, urlFor } from '@candor/postgres';
 import { migrateReadModels } from '@candor/read-models';
 import { PgVault, migrateVault } from '@candor/vault';
@@ -23,22 +24,26 @@ export async function prepareDatabase(adminUrl: string, secrets: Secrets): Promi
       cause: error,
     });
   }
-  await checkKeyring(adminUrl, secrets);
+  await checkKeyService(adminUrl, secrets);
 }
 
-/** A database and a keyring that are not of one installation would be noticed only when something sealed is read. */
-async function checkKeyring(adminUrl: string, { passwords, keyring }: Secrets): Promise<void> {
-  const vault = PgVault.open(urlFor(adminUrl, 'candor_vault', passwords.candor_vault), keyring);
+/** A database and a key service that are not of one installation would be noticed only when something sealed is read. */
+async function checkKeyService(adminUrl: string, secrets: Secrets): Promise<void> {
+  const keyService = await openKeyService(secrets.keyService);
+  const vault = PgVault.open(urlFor(adminUrl, 'candor_vault', secrets.passwords.candor_vault), keyService);
   try {
     await vault.check();
   } catch (error) {
     const { host, pathname } = new URL(adminUrl);
+    const { cause } = error as Error;
+    if (cause instanceof KeyServiceFault) throw new Problem(`${cause.message}.`, { cause: error });
     if (!(error instanceof KeyServiceFault)) throw new Problem(reasonOf(error), { cause: error });
-    throw new Problem(
-      `The keyring of this data folder does not open the vault of the database ${host}${pathname}.`,
-    );
+    const ours =
+      secrets.keyService.kind === 'keyring' ? 'keyring of this data folder' : 'key ring KMS_KEY_RING';
+    throw new Problem(`The ${ours} does not open the vault of the database ${host}${pathname}.`);
   } finally {
     await vault.close();
+    await keyService.close();
   }
 }
 

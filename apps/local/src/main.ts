@@ -20,7 +20,7 @@ async function run(stops: Stops, failure: PromiseWithResolvers<never>): Promise<
     dir.release();
   });
   await requireFreePort(config.host, config.port);
-  const secrets = await openSecrets(dir);
+  const secrets = await openSecrets(dir, config.keyService);
   sayOperator(secrets);
   await startSystem({ config, dir, secrets, stops, fail: failure.reject, say });
   sayReady(config);

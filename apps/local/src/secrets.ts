@@ -1,6 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { type KeyService, LocalKeyring, createOwnerOnly, readOwnerOnly } from '@candor/crypto';
+import { LocalKeyring, createOwnerOnly, readOwnerOnly } from '@candor/crypto';
+import type { KeyServiceSettings } from '@candor/key-service';
 import { type Passwords, roles } from '@candor/postgres';
 import { z } from 'zod';
 import type { DataDir } from './data-dir.js';
@@ -11,7 +12,7 @@ export interface Secrets {
   /** Of the embedded server's superuser. */
   readonly adminPassword: string;
   readonly passwords: Passwords;
-  readonly keyring: KeyService;
+  readonly keyService: KeyServiceSettings;
   readonly operatorFile: string;
   /** The operator's credential, when this start made it: it is shown now, and kept nowhere. */
   readonly newOperatorKey: string | undefined;
@@ -20,21 +21,23 @@ export interface Secrets {
 const passwordFile = z.object({ admin: z.string(), roles: z.record(z.enum(roles), z.string()) });
 const random = () => randomBytes(32).toString('base64url');
 
-/** @throws SecretFileFault, Problem */
-export async function openSecrets(dir: DataDir): Promise<Secrets> {
+/**
+ * @param given a key service elsewhere, for which no keyring is made
+ * @throws SecretFileFault, Problem
+ */
+export async function openSecrets(dir: DataDir, given?: KeyServiceSettings): Promise<Secrets> {
   const file = join(dir.secrets, 'database.json');
-  const keyringFile = join(dir.keyring, 'keyring.json');
+  const keyService = given ?? { kind: 'keyring', file: join(dir.keyring, 'keyring.json') };
   const known = await readOwnerOnly(file);
   if (known === undefined) {
     // Before anything that says there was a first start: later ones do not replace a lost keyring, which would open nothing.
-    await LocalKeyring.openOrCreate(keyringFile);
+    if (keyService.kind === 'keyring') await LocalKeyring.openOrCreate(keyService.file);
     const made = { admin: random(), roles: Object.fromEntries(roles.map((role) => [role, random()])) };
     await createOwnerOnly(file, Buffer.from(JSON.stringify(made)));
   }
-  const keyring = await LocalKeyring.open(keyringFile);
-  await keyring.addSigningKeys();
+  if (keyService.kind === 'keyring') await (await LocalKeyring.open(keyService.file)).addSigningKeys();
   const { admin, roles: passwords } = parsePasswords(file, known ?? (await readOwnerOnly(file)));
-  return { adminPassword: admin, passwords, keyring, ...(await openOperator(dir)) };
+  return { adminPassword: admin, passwords, keyService, ...(await openOperator(dir)) };
 }
 
 function parsePasswords(file: string, bytes: Uint8Array | undefined): z.infer<typeof passwordFile> {

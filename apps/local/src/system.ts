@@ -1,6 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { KEY_SERVICE_VARIABLES } from '@candor/key-service';
 import { Child } from './child.js';
 import type { Config } from './config.js';
 import type { DataDir } from './data-dir.js';
@@ -35,7 +36,7 @@ export async function startSystem(starting: Starting): Promise<void> {
   const both = {
     EVENTSTORE_URL: eventStoreUrl,
     CANDOR_DB_VAULT_URL: database.vault,
-    CANDOR_KEYRING_DIR: dir.keyring,
+    ...keyServiceEnvironment(starting),
     LOG_LEVEL: config.logLevel,
   };
   const api = {
@@ -60,6 +61,16 @@ export async function startSystem(starting: Starting): Promise<void> {
   const answering = [`http://127.0.0.1:${health}/health`, `${config.url}/health/ready`];
   await untilReady(answering, children);
   for (const child of children) child.establish();
+}
+
+function keyServiceEnvironment({ dir, secrets }: Starting): Readonly<Record<string, string>> {
+  if (secrets.keyService.kind === 'keyring') return { CANDOR_KEYRING_DIR: dir.keyring };
+  return Object.fromEntries(
+    KEY_SERVICE_VARIABLES.flatMap((name) => {
+      const value = process.env[name] ?? '';
+      return value === '' ? [] : [[name, value] as const];
+    }),
+  );
 }
 
 async function startDatabase({ config, dir, secrets, stops, fail, say }: Starting): Promise<string> {

@@ -12,7 +12,6 @@ const base = z.object({
 /** Of the process that follows the log. Reactors write, so they need the vault. */
 const follower = base.extend({
   CANDOR_DB_VAULT_URL: url,
-  CANDOR_KEYRING_DIR: z.string().min(1),
   PROJECTOR_HEALTH_PORT: port.optional(),
 });
 

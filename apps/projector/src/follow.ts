@@ -1,7 +1,6 @@
 import type { Server } from 'node:http';
-import { join } from 'node:path';
-import { LocalKeyring } from '@candor/crypto';
 import { Codec, connectEventStore, Executor } from '@candor/event-store';
+import { type KeyServiceSettings, openKeyService } from '@candor/key-service';
 import { createPool, ViewListener } from '@candor/read-models';
 import { PgVault } from '@candor/vault';
 import { pino } from 'pino';
@@ -20,7 +19,10 @@ export interface Follower {
 }
 
 /** Puts the process together. Nothing is followed before `supervisor.run`. */
-export async function assemble(config: FollowerConfig): Promise<Follower> {
+export async function assemble(
+  config: FollowerConfig,
+  keyServiceSettings: KeyServiceSettings,
+): Promise<Follower> {
   const logger = pino({ level: config.LOG_LEVEL, name: 'projector' });
   const url = config.CANDOR_DB_PROJECTOR_URL;
   const warn = (error: Error) => {
@@ -33,16 +35,13 @@ export async function assemble(config: FollowerConfig): Promise<Follower> {
     onError: warn,
   });
   const log = connectEventStore(config.EVENTSTORE_URL);
-  const vault = new PgVault(
-    vaultPool,
-    await LocalKeyring.open(join(config.CANDOR_KEYRING_DIR, 'keyring.json')),
-    {
-      alarm: (log, keyId) => {
-        logger.error({ log, keyId }, 'a key named in the log is lost');
-      },
+  const keyService = await openKeyService(keyServiceSettings);
+  const vault = new PgVault(vaultPool, keyService, {
+    alarm: (log, keyId) => {
+      logger.error({ log, keyId }, 'a key named in the log is lost');
     },
-  );
-  // A keyring of another installation is noticed now, and not when a reactor needs it.
+  });
+  // A key service of another installation is noticed now, and not when a reactor needs it.
   await vault.check();
   const executor = new Executor(log, new Codec(vault));
   const listener = await ViewListener.start(url);
@@ -63,7 +62,7 @@ export async function assemble(config: FollowerConfig): Promise<Follower> {
       health?.close();
       await listener.close();
       await log.close();
-      await Promise.all([pool.end(), vaultPool.end()]);
+      await Promise.all([pool.end(), vaultPool.end(), keyService.close()]);
     },
   };
 }

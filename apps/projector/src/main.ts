@@ -1,4 +1,6 @@
 import { KeyServiceFault, SecretFileFault } from '@candor/crypto';
+import { BadKeyServiceSettings, keyServiceSettings } from '@candor/key-service';
+import { VaultUnavailable } from '@candor/event-store';
 import { loadLocalEnvironment } from './cli/environment.js';
 import { runCommand, USAGE } from './cli/main.js';
 import { RebuildFailed } from './cli/rebuild.js';
@@ -9,7 +11,7 @@ import { WrongStore } from './following/store-identity.js';
 
 /** Follows the log until it is told to stop. */
 async function follow(): Promise<void> {
-  const follower = await assemble(followerConfig(process.env));
+  const follower = await assemble(followerConfig(process.env), keyServiceSettings(process.env));
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => void follower.supervisor.stop());
   try {
@@ -21,10 +23,12 @@ async function follow(): Promise<void> {
 
 /** One sentence. Errors of others may quote what they were about, so of those only the class is said. */
 function sentenceOf(error: unknown): string {
-  const ours = [BadConfig, WrongStore, RebuildFailed, SecretFileFault];
+  const ours = [BadConfig, BadKeyServiceSettings, WrongStore, RebuildFailed, SecretFileFault];
   if (error instanceof Error && ours.some((kind) => error instanceof kind)) return error.message;
   if (error instanceof KeyServiceFault && error.reason === 'refused')
     return 'The key service does not open this vault: is it of another installation?';
+  if (error instanceof VaultUnavailable && error.cause instanceof KeyServiceFault)
+    return `The projector ended: ${error.cause.message}.`;
   const code = error instanceof Error && 'code' in error ? String(error.code) : classOf(error);
   return `The projector ended (${code}): is PostgreSQL there, and the event store?`;
 }

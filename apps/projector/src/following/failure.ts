@@ -1,3 +1,4 @@
+import { KeyServiceFault } from '@candor/crypto';
 import { DeadlinePassed, LogUnavailable, VaultUnavailable } from '@candor/event-store';
 import {
   type BatchEvent,
@@ -41,5 +42,6 @@ const PASSING = [
 
 /** Whether trying again may help without anybody doing anything. What does not pass is an alarm. */
 export function passes(reason: unknown): boolean {
+  if (reason instanceof KeyServiceFault) return reason.reason === 'unavailable';
   return isTransient(reason) || PASSING.some((kind) => reason instanceof kind);
 }
