@@ -25,13 +25,22 @@ async function serve(args: readonly string[]): Promise<void> {
   process.stdout.write(`ready ${node.url}\n`);
 }
 
+/** Whoever reads an export may stop reading (`| head`): then there is nobody left to tell. */
+function nobodyReads(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+}
+
 // What goes wrong is said here, in words; the library's own lines would come on top.
 if (process.env['GRPC_VERBOSITY'] === undefined) setLogVerbosity(logVerbosity.NONE);
 try {
   const args = process.argv.slice(2);
   const command = commandNamed(args[0]);
   if (command === undefined) await serve(args);
-  else process.exitCode = await command(args.slice(1));
+  else {
+    process.stdout.on('error', nobodyReads);
+    process.exitCode = await command(args.slice(1));
+  }
 } catch (error) {
   process.stderr.write(`${error instanceof NodeFailure ? '' : 'The node failed: '}${reasonOf(error)}\n`);
   process.exit(error instanceof UsageFailure ? 2 : 1);

@@ -1,9 +1,9 @@
 import { afterAll, expect, test } from '@jest/globals';
-import { ANY, EventStoreDBClient } from '@eventstore/db-client';
+import { ANY, binaryEvent, EventStoreDBClient } from '@eventstore/db-client';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { runNode, startNodeProcess, temporaryDirectory } from '../testing/node-process.js';
-import { collect, event } from '../testing/stock-client.js';
+import { runNode, runNodeWith, startNodeProcess, temporaryDirectory } from '../testing/node-process.js';
+import { bigEvent, collect, event } from '../testing/stock-client.js';
 
 const directory = temporaryDirectory();
 
@@ -47,8 +47,67 @@ test('a running node is checked and backed up under load, and the backup starts'
   await restored.end('SIGTERM');
 }, 60_000);
 
+test('a log is moved to another store byte by byte, and moving it again changes nothing', async () => {
+  const [from, to] = ['from', 'to'].map((name) => join(directory.path, name)) as [string, string];
+  const source = await startNodeProcess(from);
+  const client = EventStoreDBClient.connectionString(source.url);
+  for (let n = 0; n < 30; n++) {
+    await client.appendToStream(`stream-${n % 3}`, [event('a.json', { n: 1, '2': 'ü' }), bigEvent(10_000)]);
+    await client.appendToStream('binary \u2028', [
+      binaryEvent({
+        type: 'raw',
+        data: Buffer.from('{ "kept" : 1.0 }'),
+        metadata: Buffer.from('{ "m" : 1 }'),
+      }),
+    ]);
+  }
+  await client.setStreamMetadata('stream-0', { custom: true });
+  const files = [await runNode('export', '--data', from), await runNode('export', '--url', source.url)];
+  expect(files.map(({ code, stderr }) => ({ code, stderr }))).toEqual([
+    { code: 0, stderr: '91 events exported.\n' },
+    { code: 0, stderr: '91 events exported.\n' },
+  ]);
+  const [file = ''] = files.map(({ stdout }) => stdout);
+  expect(files[1]?.stdout).toBe(file);
+  expect(file.split('\n')).toHaveLength(93);
+
+  const target = await startNodeProcess(to);
+  const moved = await runNodeWith(file, 'import', '--url', target.url);
+  expect(moved).toEqual({
+    code: 0,
+    stdout: '91 events in the event store, 0 of them from before, read back and compared.\n',
+    stderr: '',
+  });
+  const again = await runNodeWith(file, 'import', '--url', target.url);
+  expect(again.stdout).toBe(
+    '91 events in the event store, 91 of them from before, read back and compared.\n',
+  );
+  const withoutTimes = (text: string): string => text.replaceAll(/"created":"[^"]+"/g, '');
+  expect(withoutTimes((await runNode('export', '--url', target.url)).stdout)).toBe(withoutTimes(file));
+
+  await client.appendToStream('later', [event()]);
+  const longer = (await runNode('export', '--data', from)).stdout;
+  expect((await runNodeWith(longer, 'import', '--url', target.url)).stdout).toContain(
+    '92 events in the event store, 91',
+  );
+  const other = await runNodeWith(file, 'import', '--url', target.url);
+  expect(other).toMatchObject({ code: 1, stdout: '' });
+  expect(other.stderr).toContain('holds other events than the export');
+  await client.dispose();
+  await source.end('SIGTERM');
+  await target.end('SIGTERM');
+  const gone = await runNodeWith(file, 'import', '--url', target.url);
+  expect(gone).toMatchObject({ code: 1, stdout: '' });
+  expect(gone.stderr).toMatch(/^The event store cannot be read: [^\n]+\n$/);
+}, 60_000);
+
 test.each([
-  [['nonsense'], 2, 'There is no command nonsense; there are backup, check.'],
+  [['nonsense'], 2, 'There is no command nonsense; there are backup, check, export, import.'],
+  [['export'], 2, 'export takes either --data DATA or --url URL.'],
+  [['export', '--data', 'x', '--url', 'esdb://x'], 2, 'export takes either --data DATA or --url URL.'],
+  [['export', '--url', 'http://x'], 2, '--url is not the address of an event store'],
+  [['export', '--data', '/nowhere/at/all'], 1, 'There is no event log in /nowhere/at/all.'],
+  [['import'], 2, 'import takes --url URL, and the export as its input.'],
   [['backup', '--data', 'x'], 2, 'Name the one directory that the backup goes into: backup DIR --data DATA.'],
   [['backup', 'a', 'b', '--data', 'x'], 2, 'Name the one directory'],
   [['backup', 'a'], 2, '--data names the directory of the log.'],

@@ -5,11 +5,15 @@ import { checkLog } from '../store/check.js';
 import { databaseFile } from '../store/database.js';
 import { NodeFailure, reasonOf, UsageFailure } from '../store/failures.js';
 import { markFile } from '../store/mark.js';
+import { writeExport } from './export.js';
+import { importInto } from './import.js';
+import { allOf } from './local-store.js';
+import { RemoteStore } from './remote-store.js';
 
 /** Runs to its end, and answers with the exit code. */
 type Command = (args: readonly string[]) => Promise<number> | number;
 
-const COMMANDS: Readonly<Record<string, Command>> = { backup, check };
+const COMMANDS: Readonly<Record<string, Command>> = { backup, check, export: exportAll, import: importAll };
 
 /**
  * What the first word asks for; undefined when it is an option: then a node is wanted.
@@ -41,6 +45,38 @@ function check(args: readonly string[]): number {
   const verdict = faults.length === 0 ? 'sound' : 'NOT sound';
   process.stdout.write(`The log is ${verdict}: ${counted(head.position)} in ${streams} streams were read.\n`);
   return faults.length === 0 ? 0 : 1;
+}
+
+async function exportAll(args: readonly string[]): Promise<number> {
+  const { data, url, words } = parsed(args, ['data', 'url'], 'export (--data DATA | --url URL)');
+  if (words.length > 0 || (data === undefined) === (url === undefined))
+    throw new UsageFailure('export takes either --data DATA or --url URL.');
+  const { events } =
+    url === undefined
+      ? await writeExport(allOf(existingLog(data)), process.stdout)
+      : await withStore(url, (store) => writeExport(store.all(), process.stdout));
+  process.stderr.write(`${counted(events)} exported.\n`);
+  return 0;
+}
+
+async function importAll(args: readonly string[]): Promise<number> {
+  const { url, words } = parsed(args, ['url'], 'import --url URL < FILE');
+  if (words.length > 0 || url === undefined)
+    throw new UsageFailure('import takes --url URL, and the export as its input.');
+  const { events, found } = await withStore(url, (store) => importInto(store, process.stdin));
+  process.stdout.write(
+    `${counted(events)} in the event store, ${found} of them from before, read back and compared.\n`,
+  );
+  return 0;
+}
+
+async function withStore<T>(url: string, use: (store: RemoteStore) => Promise<T>): Promise<T> {
+  const store = new RemoteStore(url);
+  try {
+    return await use(store);
+  } finally {
+    await store.close();
+  }
 }
 
 function counted(events: number): string {

@@ -22,7 +22,14 @@ export interface Ended {
 
 /** Starts the application and waits for its end: for what refuses to start. */
 export async function runNode(...args: string[]): Promise<Ended> {
-  return ending(launch(args)).ended;
+  return runNodeWith('', ...args);
+}
+
+/** The same with an input. */
+export async function runNodeWith(input: string, ...args: string[]): Promise<Ended> {
+  const child = launch(args);
+  child.stdin?.on('error', () => undefined).end(input);
+  return ending(child).ended;
 }
 
 /** Starts a node on a free port and waits until it answers. */
@@ -68,7 +75,7 @@ export function temporaryDirectory(): { path: string; remove: () => void } {
 function launch(args: readonly string[], wrapper: readonly string[] = []): ChildProcess {
   const node = [process.execPath, '--disable-warning=ExperimentalWarning', MAIN, ...args];
   const [command = '', ...rest] = [...wrapper, ...node];
-  return spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
+  return spawn(command, rest, { stdio: 'pipe' });
 }
 
 function ending(child: ChildProcess): { ended: Promise<Ended>; output: { stdout: string; stderr: string } } {
