@@ -4,6 +4,7 @@ import { CqrsModule } from '@nestjs/cqrs';
 import { Codec, type EventLog, Executor } from '@candor/event-store';
 import type { LogVault } from '@candor/vault';
 import type { Logger } from 'pino';
+import type { AnchorFiles } from './anchor/anchor-files.js';
 import { ApiDescription } from './docs/docs.controller.js';
 import { AUTHENTICATOR, type Authenticator } from './edge/auth/authenticator.js';
 import { Guard } from './edge/auth/guard.js';
@@ -19,7 +20,7 @@ import { AuditRows } from './log/shown/audit-rows.js';
 import { EntryReader } from './log/shown/entry-reader.js';
 import { PlatformSecrets } from './platform/platform-secrets.js';
 import { SlotClaims } from './platform/slot-claims.js';
-import { CLOCK, type Clock, LOG, LOGGER, OPERATOR, REQUESTS, VAULT, VIEWS } from './ports.js';
+import { ANCHOR_FILES, CLOCK, type Clock, LOG, LOGGER, OPERATOR, REQUESTS, VAULT, VIEWS } from './ports.js';
 import { AccessRecorder } from './records/access-recorder.js';
 import { DeliveryRecorder } from './records/delivery-recorder.js';
 import { Recorder } from './records/recorder.js';
@@ -35,6 +36,7 @@ export interface AppParts {
   readonly codec: Codec;
   readonly executor: Executor;
   readonly views: Views;
+  readonly anchor: AnchorFiles;
   readonly requests: RequestMemory;
   readonly platform: PlatformSecrets;
   readonly authenticator: Authenticator;
@@ -74,6 +76,7 @@ export class AppModule {
         { provide: Codec, useValue: parts.codec },
         { provide: Executor, useValue: parts.executor },
         { provide: VIEWS, useValue: parts.views },
+        { provide: ANCHOR_FILES, useValue: parts.anchor },
         { provide: REQUESTS, useValue: parts.requests },
         { provide: PlatformSecrets, useValue: parts.platform },
         { provide: AUTHENTICATOR, useValue: parts.authenticator },

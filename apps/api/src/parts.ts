@@ -1,3 +1,4 @@
+import { EpochTree } from '@candor/crypto';
 import { Codec, connectEventStore, type EventLog, Executor } from '@candor/event-store';
 import { openKeyService } from '@candor/key-service';
 import { createPool, type Pool, ViewListener } from '@candor/read-models';
@@ -9,6 +10,7 @@ import { OperatorKeyAuthenticator, readOperatorKey } from './edge/auth/operator-
 import { Readiness } from './health/readiness.js';
 import { keepForgetting } from './views/forgetting.js';
 import { bootstrapPlatform } from './platform/bootstrap.js';
+import { PgAnchorFiles } from './anchor/pg-anchor-files.js';
 import { PgRequestMemory } from './views/pg-request-memory.js';
 import { PgStoreMemory } from './views/pg-store-memory.js';
 import { PgViews } from './views/pg-views.js';
@@ -66,6 +68,7 @@ export async function openParts(config: Config, logger: Logger): Promise<OpenPar
     open.push(keepForgetting(pool, logger));
     const parts: AppParts = {
       ...{ log, vault, codec, executor, views, platform, logger, clock },
+      anchor: new PgAnchorFiles(pool, new EpochTree(await vault.platformSecret('slots'))),
       requests: new PgRequestMemory(pool),
       authenticator: new OperatorKeyAuthenticator(key),
       readiness: readinessOf(log, vault, pool),

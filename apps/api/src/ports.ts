@@ -3,6 +3,7 @@ export const LOG = Symbol('EventLog');
 export const VAULT = Symbol('LogVault');
 export const CLOCK = Symbol('Clock');
 export const VIEWS = Symbol('Views');
+export const ANCHOR_FILES = Symbol('AnchorFiles');
 export const REQUESTS = Symbol('RequestMemory');
 export const LOGGER = Symbol('Logger');
 

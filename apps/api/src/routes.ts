@@ -4,6 +4,7 @@ import { ListGrantsController } from './access/list-grants/list-grants.controlle
 import { ListGrantsHandler } from './access/list-grants/list-grants.handler.js';
 import { RevokeGrantController } from './access/revoke/revoke-grant.controller.js';
 import { RevokeGrantHandler } from './access/revoke/revoke-grant.handler.js';
+import { AnchorController } from './anchor/anchor.controller.js';
 import { DeliveriesController } from './delivery/read/deliveries.controller.js';
 import { DeliveriesHandler } from './delivery/read/deliveries.handler.js';
 import { DocsController } from './docs/docs.controller.js';
@@ -50,6 +51,7 @@ export const controllers = [
   AuditLogController,
   EntryController,
   HistoryController,
+  AnchorController,
   HealthController,
   DocsController,
 ] as const;

@@ -64,4 +64,5 @@ export * from './log/check-events.js';
 export * from './log/commands.js';
 export * from './log/decider.js';
 export * from './log/events.js';
+export * from './log/next-epoch.js';
 export * from './log/succession-events.js';

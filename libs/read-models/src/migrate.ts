@@ -15,6 +15,7 @@ const FOLDERS = [
   'account-history',
   'access-grants',
   'deliveries',
+  'anchor',
 ] as const;
 
 /** Where the lists of applied files stand. */

@@ -1,5 +1,6 @@
 import { accessGrants } from './access-grants/projection.js';
 import { accountHistory } from './account-history/projection.js';
+import { anchor } from './anchor/projection.js';
 import { auditLog } from './audit-log/projection.js';
 import { deliveries } from './deliveries/projection.js';
 import type { Projection } from './projection.js';
@@ -21,6 +22,7 @@ export const views = [
   { name: 'account_history_v1', folder: 'account-history', into: accountHistory },
   { name: 'access_grants_v1', folder: 'access-grants', into: accessGrants },
   { name: 'deliveries_v1', folder: 'deliveries', into: deliveries },
+  { name: 'anchor_v1', folder: 'anchor', into: anchor },
 ] as const satisfies readonly ViewDefinition[];
 
 export type View = (typeof views)[number]['name'];

@@ -10,6 +10,7 @@ import { InMemoryRequests } from '../edge/idempotency/request-memory.js';
 import { Readiness } from '../health/readiness.js';
 import { bootstrapPlatform } from '../platform/bootstrap.js';
 import { InMemoryStoreMemory } from '../platform/store-memory.js';
+import { EmptyAnchor } from './empty-anchor.js';
 import { EmptyViews } from './empty-views.js';
 
 export const OPERATOR_ID = '11111111-1111-4111-8111-111111111111';
@@ -57,6 +58,7 @@ export async function testApp(given: Partial<AppParts> = {}): Promise<TestApp> {
   const parts: AppParts = {
     ...{ log, vault, codec, executor, platform, clock, operator },
     views: new EmptyViews(),
+    anchor: new EmptyAnchor(),
     requests: new InMemoryRequests(),
     authenticator: new OperatorKeyAuthenticator({ id: OPERATOR_ID, sha256 }),
     readiness: new Readiness({}),

@@ -37,6 +37,7 @@ export const edgeCodes = {
   'tenant.unknown': { status: 404, title: 'There is no such tenant.' },
   'entry.unknown': { status: 404, title: 'There is no such entry in this log.' },
   'message.unknown': { status: 404, title: 'There is no such message in this log.' },
+  'anchor.unknown': { status: 404, title: 'The anchor log has no such file, or it is not published yet.' },
   'idempotency.key-required': { status: 400, title: 'A write needs an Idempotency-Key.' },
   'idempotency.key-invalid': {
     status: 400,

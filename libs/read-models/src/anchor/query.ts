@@ -1,0 +1,207 @@
+import type { HashesAt } from '@candor/crypto/tlog';
+import type { Sql } from '../sql.js';
+import { readNodes } from './nodes.js';
+
+const SCHEMA = 'anchor_v1';
+
+/** A log's head as it was recorded (formats v1 §4.2). */
+export interface Head {
+  readonly log: string;
+  readonly slot: number;
+  readonly origin: string;
+  readonly size: number;
+  readonly root: Uint8Array;
+}
+
+/** An epoch of the anchor log (formats v1 §5.5). */
+export interface Epoch {
+  readonly epoch: number;
+  /** Seconds since 1970. */
+  readonly time: number;
+  readonly slots: number;
+  readonly root: Uint8Array;
+}
+
+/** What the next epoch is made of. */
+export interface EpochGround {
+  /** The last checkpoint recorded by now; null: there is none. */
+  readonly after: string | null;
+  readonly heads: readonly Head[];
+  /** How many slots are assigned, and the highest of them; −1: none is. */
+  readonly used: number;
+  readonly highest: number;
+  readonly latest: Epoch | undefined;
+}
+
+/** In the platform's scope, or as the projector. */
+export async function epochGround(sql: Sql): Promise<EpochGround> {
+  const last = await sql.query<{ event_id: string; position: string }>(
+    `SELECT event_id, position FROM ${SCHEMA}.checkpoint ORDER BY position DESC LIMIT 1`,
+  );
+  const [checkpoint] = last.rows;
+  const [heads, latest, used] = await Promise.all([
+    checkpoint === undefined ? [] : headsUpTo(sql, checkpoint.position),
+    latestEpoch(sql),
+    sql.query<{ used: string; highest: string }>(
+      `SELECT count(*) AS used, coalesce(max(slot), -1) AS highest FROM ${SCHEMA}.slot`,
+    ),
+  ]);
+  return {
+    after: checkpoint?.event_id ?? null,
+    heads,
+    used: Number(used.rows[0]?.used ?? 0),
+    highest: Number(used.rows[0]?.highest ?? -1),
+    latest,
+  };
+}
+
+/** Each log's head in an epoch, by slot. In the platform's scope, or as the projector. */
+export async function epochHeads(sql: Sql, epoch: number): Promise<readonly Head[]> {
+  const { rows } = await sql.query<{ counted: string | null }>(
+    `SELECT counted FROM ${SCHEMA}.epoch WHERE epoch = $1`,
+    [epoch],
+  );
+  const counted = rows[0]?.counted ?? null;
+  return counted === null ? [] : headsUpTo(sql, counted);
+}
+
+async function headsUpTo(sql: Sql, position: string): Promise<readonly Head[]> {
+  const { rows } = await sql.query<HeadRow>(
+    `SELECT s.log_id, s.slot, o.origin, c.size, c.root FROM ${SCHEMA}.slot s
+     CROSS JOIN LATERAL (SELECT size, root, position FROM ${SCHEMA}.checkpoint
+       WHERE log_id = s.log_id AND position <= $1 ORDER BY position DESC LIMIT 1) c
+     CROSS JOIN LATERAL (SELECT origin FROM ${SCHEMA}.origin
+       WHERE log_id = s.log_id AND position <= c.position ORDER BY position DESC LIMIT 1) o
+     ORDER BY s.slot`,
+    [position],
+  );
+  return rows.map(headOf);
+}
+
+export async function latestEpoch(sql: Sql): Promise<Epoch | undefined> {
+  const { rows } = await sql.query<EpochRow>(
+    `SELECT epoch, time, slots, root FROM ${SCHEMA}.epoch ORDER BY epoch DESC LIMIT 1`,
+  );
+  return rows.map(epochOf)[0];
+}
+
+/** Epochs from one number up to another, both included, in order. At most `limit`. */
+export async function epochs(sql: Sql, from: number, to: number, limit: number): Promise<readonly Epoch[]> {
+  const { rows } = await sql.query<EpochRow>(
+    `SELECT epoch, time, slots, root FROM ${SCHEMA}.epoch WHERE epoch BETWEEN $1 AND $2 ORDER BY epoch LIMIT $3`,
+    [from, to, limit],
+  );
+  return rows.map(epochOf);
+}
+
+/** The newest checkpoint of the anchor log that has its quorum. */
+export async function publishedNote(
+  sql: Sql,
+): Promise<{ readonly epoch: number; readonly note: string } | undefined> {
+  const { rows } = await sql.query<{ epoch: string; note: Uint8Array }>(
+    `SELECT epoch, note FROM ${SCHEMA}.note ORDER BY epoch DESC LIMIT 1`,
+  );
+  return rows.map(({ epoch, note }) => ({ epoch: Number(epoch), note: Buffer.from(note).toString() }))[0];
+}
+
+/** The checkpoint of size `epoch` + 1 that had its quorum first; undefined where there is none. */
+export async function noteOfEpoch(sql: Sql, epoch: number): Promise<string | undefined> {
+  const { rows } = await sql.query<{ note: Uint8Array }>(`SELECT note FROM ${SCHEMA}.note WHERE epoch = $1`, [
+    epoch,
+  ]);
+  return rows.map(({ note }) => Buffer.from(note).toString())[0];
+}
+
+/** The first checkpoint with its quorum that covers the epoch; undefined as long as there is none. */
+export async function coveringNote(sql: Sql, epoch: number): Promise<string | undefined> {
+  const { rows } = await sql.query<{ note: Uint8Array }>(
+    `SELECT note FROM ${SCHEMA}.note WHERE epoch >= $1 ORDER BY epoch LIMIT 1`,
+    [epoch],
+  );
+  return rows.map(({ note }) => Buffer.from(note).toString())[0];
+}
+
+/**
+ * The first epoch that covers an entry, and the log's head in it; undefined as long as there is none. In the log's scope.
+ */
+export async function coveringEpoch(
+  sql: Sql,
+  log: string,
+  index: number,
+): Promise<{ readonly epoch: number; readonly head: Head } | undefined> {
+  const { rows } = await sql.query<HeadRow & { epoch: string }>(
+    `SELECT e.epoch, s.log_id, s.slot, o.origin, c.size, c.root
+     FROM (SELECT position FROM ${SCHEMA}.checkpoint WHERE log_id = $1 AND size > $2 ORDER BY size LIMIT 1) f
+     CROSS JOIN LATERAL (SELECT epoch, counted FROM ${SCHEMA}.epoch
+       WHERE counted >= f.position ORDER BY counted, epoch LIMIT 1) e
+     CROSS JOIN LATERAL (SELECT log_id, size, root, position FROM ${SCHEMA}.checkpoint
+       WHERE log_id = $1 AND position <= e.counted ORDER BY position DESC LIMIT 1) c
+     CROSS JOIN LATERAL (SELECT origin FROM ${SCHEMA}.origin
+       WHERE log_id = $1 AND position <= c.position ORDER BY position DESC LIMIT 1) o
+     JOIN ${SCHEMA}.slot s ON s.log_id = $1`,
+    [log, index],
+  );
+  return rows.map((row) => ({ epoch: Number(row.epoch), head: headOf(row) }))[0];
+}
+
+/** The last checkpoint recorded of a log. In the log's scope. */
+export async function latestHead(sql: Sql, log: string): Promise<Head | undefined> {
+  const { rows } = await sql.query<HeadRow>(
+    `SELECT s.log_id, s.slot, o.origin, c.size, c.root FROM ${SCHEMA}.checkpoint c
+     JOIN ${SCHEMA}.slot s USING (log_id)
+     CROSS JOIN LATERAL (SELECT origin FROM ${SCHEMA}.origin
+       WHERE log_id = $1 AND position <= c.position ORDER BY position DESC LIMIT 1) o
+     WHERE c.log_id = $1 ORDER BY c.position DESC LIMIT 1`,
+    [log],
+  );
+  return rows.map(headOf)[0];
+}
+
+/** A log's slot and origin as it is now. In the log's scope. */
+export async function originOf(
+  sql: Sql,
+  log: string,
+): Promise<{ readonly slot: number; readonly origin: string } | undefined> {
+  const { rows } = await sql.query<{ slot: string; origin: string }>(
+    `SELECT s.slot, o.origin FROM ${SCHEMA}.origin o JOIN ${SCHEMA}.slot s USING (log_id)
+     WHERE o.log_id = $1 ORDER BY o.position DESC LIMIT 1`,
+    [log],
+  );
+  return rows.map(({ slot, origin }) => ({ slot: Number(slot), origin }))[0];
+}
+
+interface HeadRow {
+  readonly log_id: string;
+  readonly slot: string;
+  readonly origin: string;
+  readonly size: string;
+  readonly root: Uint8Array;
+}
+
+interface EpochRow {
+  readonly epoch: string;
+  readonly time: string;
+  readonly slots: string;
+  readonly root: Uint8Array;
+}
+
+const headOf = ({ log_id, slot, origin, size, root }: HeadRow): Head => ({
+  log: log_id,
+  slot: Number(slot),
+  origin,
+  size: Number(size),
+  root,
+});
+
+const epochOf = ({ epoch, time, slots, root }: EpochRow): Epoch => ({
+  epoch: Number(epoch),
+  time: Number(time),
+  slots: Number(slots),
+  root,
+});
+
+/** Reads hashes of the anchor log's tree, a proof's in one statement. */
+export const anchorHashes =
+  (sql: Sql): HashesAt =>
+  (nodes) =>
+    readNodes(SCHEMA, nodes, sql);
