@@ -40,6 +40,7 @@ export default {
       to: { path: lib('postgres') },
     },
     only('read-models', lib('read-models'), '^libs/(read-models|event-store|domain|crypto)/'),
+    only('checkpoints', lib('checkpoints'), '^libs/(checkpoints|read-models|event-store|domain|crypto)/'),
     {
       name: 'store-client-in-event-store-only',
       comment:

@@ -1,4 +1,5 @@
 import { EpochTree } from '@candor/crypto';
+import { GuardedLog, StoreGuard } from '@candor/checkpoints';
 import { Codec, connectEventStore, type EventLog, Executor } from '@candor/event-store';
 import { openKeyService } from '@candor/key-service';
 import { createPool, type Pool, ViewListener } from '@candor/read-models';
@@ -43,14 +44,15 @@ export async function openParts(config: Config, logger: Logger): Promise<OpenPar
       },
     });
     open.push(() => vault.close());
-    const log = connectEventStore(config.eventStoreUrl);
-    open.push(() => log.close());
     const pool = createPool(config.apiDatabaseUrl, {
       max: QUERY_CONNECTIONS,
       name: 'candor-api',
       statementMs: STATEMENT_TIME,
     });
     open.push(() => pool.end());
+    const store = connectEventStore(config.eventStoreUrl);
+    const log = new GuardedLog(store, new StoreGuard(store, pool));
+    open.push(() => log.close());
     const listener = await ViewListener.start(config.apiDatabaseUrl);
     open.push(() => listener.close());
     const codec = new Codec(vault);

@@ -37,6 +37,7 @@ export {
   rememberRequests,
   type RequestMark,
 } from './idempotency/requests.js';
+export * from './signed-head/signed-head.js';
 export { keepStoreId, storeId } from './store-id/store-id.js';
 
 export { type AccessQuestion, coverageFacts } from './reaction/coverage-facts.js';

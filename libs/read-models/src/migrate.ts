@@ -10,6 +10,7 @@ const FOLDERS = [
   'idempotency',
   'store-id',
   'reaction',
+  'signed-head',
   'audit-log',
   'verifiable-log',
   'account-history',

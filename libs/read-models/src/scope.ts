@@ -14,12 +14,22 @@ export async function inScope<T>(pool: Pool, scope: Scope, query: (sql: Sql) => 
   return inTransaction(pool, begin(scope), query);
 }
 
-/** One round trip: the values are checked here, because a statement list takes no parameters. */
+/** Runs statements that write to a tenant's rows of what is no view, in one transaction under its scope. */
+export async function inScopeToWrite<T>(
+  pool: Pool,
+  tenant: string,
+  work: (sql: Sql) => Promise<T>,
+): Promise<T> {
+  return inTransaction(pool, `BEGIN; ${settings({ kind: 'tenant', tenant })}`, work);
+}
+
 function begin(scope: Scope): string {
+  return `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${settings(scope)}`;
+}
+
+/** One round trip: the values are checked here, because a statement list takes no parameters. */
+function settings(scope: Scope): string {
   const tenant = scope.kind === 'tenant' ? scope.tenant : '';
   if (scope.kind === 'tenant' && !UUID.test(tenant)) throw new TypeError('a scope names a lower-case UUID');
-  return (
-    'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ' +
-    `SELECT set_config('candor.tenant', '${tenant}', true), set_config('candor.scope', '${scope.kind}', true)`
-  );
+  return `SELECT set_config('candor.tenant', '${tenant}', true), set_config('candor.scope', '${scope.kind}', true)`;
 }

@@ -55,6 +55,16 @@ export async function loadCheckpoints(sql: Sql): Promise<ReadonlyMap<string, Che
   return new Map(rows.map((row) => [row.view, checkpoint(row)]));
 }
 
+/** Where a view stands; null before its first event, or where it was never begun. */
+export async function viewPlace(sql: Sql, view: string): Promise<Place | null> {
+  const { rows } = await sql.query<{ position: string | null; event_id: string | null }>(
+    'SELECT position, event_id FROM projection.checkpoint WHERE view = $1 AND partition = $2',
+    [view, PARTITION],
+  );
+  const { position, event_id: eventId } = rows[0] ?? { position: null, event_id: null };
+  return position === null || eventId === null ? null : { position: BigInt(position), eventId };
+}
+
 function checkpoint(row: Row): Checkpoint {
   return {
     view: row.view,

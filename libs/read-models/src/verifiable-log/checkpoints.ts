@@ -1,9 +1,10 @@
-import { equalBytes, fromB64, isUuid, nodeHash } from '@candor/crypto';
+import { equalBytes, fromB64, isUuid } from '@candor/crypto';
+import { EMPTY_ROOT, foldParts, frontierNodes } from '@candor/crypto/tlog';
 import type { Uuid } from '@candor/domain';
 import { ByteColumn, plain } from '../columns.js';
 import type { BatchEvent } from '../projection.js';
 import type { Sql } from '../sql.js';
-import { type LogNode, readHashes } from './read-hashes.js';
+import { readHashes } from './read-hashes.js';
 
 const TYPE = 'log.checkpoint-recorded';
 const SCHEMA = 1;
@@ -77,21 +78,8 @@ export async function readRoots<T extends { readonly tenant: Uuid; readonly size
   schema: string,
   heads: readonly T[],
 ): Promise<ReadonlyMap<T, Uint8Array>> {
-  const nodes = heads.map((head) => subtreesOf(head));
-  const hashes = await readHashes(sql, schema, nodes.flat());
-  let at = 0;
-  return new Map(
-    heads.map((head, i) => {
-      const own = hashes.slice(at, (at += nodes[i]?.length ?? 0));
-      return [head, own.reduceRight((right, left) => nodeHash(left, right))];
-    }),
-  );
-}
-
-/** The complete subtrees of a whole tree, the largest first. */
-function subtreesOf({ tenant, size }: { readonly tenant: Uuid; readonly size: number }): LogNode[] {
-  const nodes: LogNode[] = [];
-  for (let level = 0, rest = size; rest > 0; level++, rest = Math.floor(rest / 2))
-    if (rest % 2 === 1) nodes.unshift({ tenant, level, index: rest - 1 });
-  return nodes;
+  const parts = heads.map(({ size }) => frontierNodes(size));
+  const nodes = heads.flatMap(({ tenant }, i) => (parts[i] ?? []).map((node) => ({ tenant, ...node })));
+  const roots = foldParts(parts, await readHashes(sql, schema, nodes));
+  return new Map(heads.map((head, i) => [head, roots[i] ?? EMPTY_ROOT]));
 }

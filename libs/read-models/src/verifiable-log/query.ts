@@ -1,15 +1,10 @@
+import type { NodeAt } from '@candor/crypto/tlog';
 import type { Uuid } from '@candor/domain';
 import type { Sql } from '../sql.js';
 import { readRoots, type RecordedHead } from './checkpoints.js';
 import { readHashes } from './read-hashes.js';
 
 const SCHEMA = 'verifiable_log_v1';
-
-/** A complete subtree: the 2^level leaves from index · 2^level on. Level 0 is the leaves. */
-export interface Subtree {
-  readonly level: number;
-  readonly index: number;
-}
 
 /** How many leaves a log's tree has, as of this transaction; 0 for a log that is not there. */
 export async function treeSize(sql: Sql, log: Uuid): Promise<number> {
@@ -23,7 +18,7 @@ export async function treeSize(sql: Sql, log: Uuid): Promise<number> {
  * The hashes of complete subtrees, one for each, in one statement.
  * @throws HashMissing
  */
-export function hashesAt(sql: Sql, log: Uuid, nodes: readonly Subtree[]): Promise<readonly Uint8Array[]> {
+export function hashesAt(sql: Sql, log: Uuid, nodes: readonly NodeAt[]): Promise<readonly Uint8Array[]> {
   return readHashes(
     sql,
     SCHEMA,
@@ -97,6 +92,18 @@ async function oneCheckpoint(
 export async function contradictedLogs(sql: Sql): Promise<readonly Uuid[]> {
   const { rows } = await sql.query<{ tenant_id: Uuid }>(
     `SELECT DISTINCT tenant_id FROM ${SCHEMA}.checkpoint WHERE NOT reproduced`,
+  );
+  return rows.map(({ tenant_id }) => tenant_id);
+}
+
+/** Every log that has more entries than its last recorded head. As candor_projector, which sees all of them. */
+export async function grownLogs(sql: Pick<Sql, 'query'>): Promise<readonly Uuid[]> {
+  const { rows } = await sql.query<{ tenant_id: Uuid }>(
+    `SELECT l.tenant_id FROM ${SCHEMA}.log l
+     LEFT JOIN LATERAL (
+       SELECT c.size FROM ${SCHEMA}.checkpoint c WHERE c.tenant_id = l.tenant_id ORDER BY c.revision DESC LIMIT 1
+     ) last ON true
+     WHERE l.size > coalesce(last.size, 0) ORDER BY l.tenant_id`,
   );
   return rows.map(({ tenant_id }) => tenant_id);
 }

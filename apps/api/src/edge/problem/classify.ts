@@ -7,7 +7,8 @@ import {
   UnknownLog,
   VaultUnavailable,
 } from '@candor/event-store';
-import { BadCursor, isTransient } from '@candor/read-models';
+import { LogBehind } from '@candor/checkpoints';
+import { BadCursor, isTransient, ViewBehind } from '@candor/read-models';
 import type { EdgeCode } from './codes.js';
 import { Problem } from './problem.js';
 
@@ -43,6 +44,8 @@ const statusCodes: Readonly<Record<number, EdgeCode>> = {
 export function classify(error: unknown): Problem | undefined {
   if (error instanceof Problem) return error;
   if (error instanceof LogUnavailable) return Problem.of('store.unavailable');
+  if (error instanceof LogBehind) return Problem.of('log.behind');
+  if (error instanceof ViewBehind) return Problem.of('view.behind');
   if (error instanceof VaultUnavailable) return Problem.of('vault.unavailable');
   if (error instanceof DeadlinePassed) return Problem.of('request.deadline-passed');
   if (error instanceof EventTooLarge || error instanceof AppendTooLarge) return Problem.of('event.too-large');

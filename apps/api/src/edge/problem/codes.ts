@@ -57,6 +57,10 @@ export const edgeCodes = {
   'records.encoding-broken': { status: 400, title: 'The compressed body is damaged or ends early.' },
   'records.ratio': { status: 413, title: 'The body unpacks to too many times its size.' },
   'store.unavailable': { status: 503, title: 'The event store cannot be reached. Send it again.' },
+  'log.behind': {
+    status: 503,
+    title: 'The event store does not have what was signed of it. Nothing is written until that is repaired.',
+  },
   'vault.unavailable': { status: 503, title: 'The key vault cannot be reached. Send it again.' },
   'database.unavailable': { status: 503, title: 'The database cannot be reached. Send it again.' },
   'service.stopping': { status: 503, title: 'This process is stopping. Send it again.' },
