@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { KeyManagementServiceClient } from '@google-cloud/kms';
-import { Caller } from './caller.js';
+import { Caller, type CallOptions } from './caller.js';
 
 const patience = { attempt: 100, total: 2000, backoff: 1 };
 
@@ -41,4 +41,12 @@ test('a status that is not worth another attempt does not replace the client', a
   const refused = () => Promise.reject(Object.assign(new Error('denied'), { code: 7 }));
   await expect(caller.call('Encrypt', refused)).rejects.toMatchObject({ reason: 'unavailable' });
   expect(made).toBe(1);
+});
+
+test('the client is told to make one attempt, within what is left of the time', async () => {
+  const caller = new Caller(() => client('client', []), { attempt: 1000, total: 100, backoff: 1 });
+  const seen: CallOptions[] = [];
+  await caller.call('Encrypt', (_, options) => Promise.resolve(seen.push(options)));
+  expect(seen).toEqual([{ timeout: expect.any(Number), retry: null }]);
+  expect(seen[0]?.timeout).toBeLessThanOrEqual(100);
 });
