@@ -45,11 +45,7 @@ export class GoogleAdministration implements KeyAdministration {
 
   /** Takes a version that was made before and never became primary, as after a crash between the two. */
   async addGeneration(): Promise<number> {
-    const current = await this.current();
-    const spare = (await this.generations()).find(
-      ({ generation, state }) => generation > current && state === 'enabled',
-    );
-    const generation = spare?.generation ?? (await this.create());
+    const generation = await this.ready(await this.spareOrNew(await this.current()));
     await this.ask('UpdateCryptoKeyPrimaryVersion', () =>
       this.caller.call('UpdateCryptoKeyPrimaryVersion', (client, options) =>
         client.updateCryptoKeyPrimaryVersion(
@@ -96,19 +92,29 @@ export class GoogleAdministration implements KeyAdministration {
     if (state !== 'enabled') throw new KeyServiceFault('unavailable', 'the generation is not enabled');
   }
 
-  private async create(): Promise<number> {
-    const made = await this.ask('CreateCryptoKeyVersion', () =>
+  /** Each attempt looks first: the one before may have made a version although its answer was lost. */
+  private spareOrNew(current: number): Promise<KeyGeneration> {
+    return this.ask('CreateCryptoKeyVersion', () =>
       this.caller.call('CreateCryptoKeyVersion', async (client, options) => {
+        const [versions] = await client.listCryptoKeyVersions({ parent: this.key }, options);
+        const spare = versions
+          .filter(({ state }) => state === 'ENABLED' || state === 'PENDING_GENERATION')
+          .map((version) => this.generationOf(version))
+          .find(({ generation }) => generation > current);
+        if (spare !== undefined) return spare;
         const [version] = await client.createCryptoKeyVersion({ parent: this.key }, options);
         return this.generationOf(version);
       }),
     );
+  }
+
+  private async ready({ generation, state: first }: KeyGeneration): Promise<number> {
     const until = performance.now() + GENERATION_TIME;
-    for (let { state } = made; state !== 'enabled'; { state } = await this.get(made.generation)) {
+    for (let state = first; state !== 'enabled'; { state } = await this.get(generation)) {
       if (performance.now() > until) throw new KeyServiceFault('unavailable', 'the new version is not ready');
       await sleep(250);
     }
-    return made.generation;
+    return generation;
   }
 
   private get(generation: number): Promise<KeyGeneration> {

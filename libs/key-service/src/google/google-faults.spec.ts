@@ -26,7 +26,7 @@ describe('what is worth another attempt', () => {
   });
 
   test('ends, and says so without what the service wrote', async () => {
-    const service = google.open(undefined, IMPATIENT);
+    const service = google.open(undefined, 1500);
     google.kms.fail('Encrypt', 1000, BUSY, 'hunter2');
     const failure: unknown = await service.wrap(1, [key], [aad]).catch((error: unknown) => error);
     expect(failure).toMatchObject({
@@ -44,7 +44,7 @@ describe('what is worth another attempt', () => {
   });
 
   test('is not what will be refused again: no permission', async () => {
-    const service = google.open(undefined, IMPATIENT);
+    const service = google.open();
     google.kms.fail('Encrypt', 1000, 7);
     await expect(service.wrap(1, [key], [aad])).rejects.toMatchObject({ reason: 'unavailable' });
     expect(google.count('Encrypt')).toBe(1);
@@ -105,7 +105,7 @@ describe('bytes that change on the way', () => {
 
 describe('limits', () => {
   test('what is too long for a key in hardware is not sent', async () => {
-    const service = google.open(undefined, IMPATIENT);
+    const service = google.open();
     const fits = new Uint8Array(8192 - 32);
     const [wrapped = new Uint8Array()] = await service.wrap(1, [key], [fits]);
     const long = { reason: 'bad-request' };
@@ -136,7 +136,7 @@ describe('limits', () => {
 });
 
 test('an outage is over when the service is back, without a restart', async () => {
-  const service = google.open(undefined, IMPATIENT);
+  const service = google.open(undefined, 2000);
   const wrapped = await service.wrap(1, [key], [aad]);
   google.kms.down();
   await expect(service.unwrap(1, wrapped, [aad])).rejects.toMatchObject({ reason: 'unavailable' });

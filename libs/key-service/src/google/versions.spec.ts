@@ -67,6 +67,16 @@ test('one that takes its time to be generated is waited for', async () => {
   expect(google.count('GetCryptoKeyVersion')).toBe(2);
 });
 
+test('one whose answer was lost is found, and no other made', async () => {
+  const service = google.open();
+  google.kms.intercept('CreateCryptoKeyVersion', 1, (request, answer) => {
+    answer(request);
+    throw new Error('the answer is lost');
+  });
+  expect(await service.addGeneration()).toBe(2);
+  expect(await service.generations()).toHaveLength(2);
+});
+
 test('a change whose answer was lost is not an error the second time', async () => {
   const service = google.open();
   await service.addGeneration();
