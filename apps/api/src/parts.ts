@@ -3,7 +3,7 @@ import { GuardedLog, StoreGuard } from '@candor/checkpoints';
 import { Codec, connectEventStore, type EventLog, Executor } from '@candor/event-store';
 import { openKeyService } from '@candor/key-service';
 import { createPool, type Pool, ViewListener } from '@candor/read-models';
-import { PgVault } from '@candor/vault';
+import { applyOrders, PgVault } from '@candor/vault';
 import type { Logger } from 'pino';
 import type { AppParts } from './app.module.js';
 import type { Config } from './config.js';
@@ -57,6 +57,10 @@ export async function openParts(config: Config, logger: Logger): Promise<OpenPar
     open.push(() => listener.close());
     const codec = new Codec(vault);
     const executor = new Executor(log, codec);
+    vault.serveAfter(() => applyOrders(log, vault.erasures));
+    vault.onErasure(() => {
+      executor.forget();
+    });
     const platform = await bootstrapPlatform({
       log,
       vault,

@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import { Codec, connectEventStore, Executor } from '@candor/event-store';
 import { type KeyServiceSettings, openKeyService } from '@candor/key-service';
 import { createPool, ViewListener } from '@candor/read-models';
-import { PgVault } from '@candor/vault';
+import { applyOrders, PgVault } from '@candor/vault';
 import { pino } from 'pino';
 import type { FollowerConfig } from './config.js';
 import { Group } from './following/group.js';
@@ -43,7 +43,11 @@ export async function assemble(
   });
   // A key service of another installation is noticed now, and not when a reactor needs it.
   await vault.check();
+  vault.serveAfter(() => applyOrders(log, vault.erasures));
   const executor = new Executor(log, new Codec(vault));
+  vault.onErasure(() => {
+    executor.forget();
+  });
   const listener = await ViewListener.start(url);
   const platform = await vault.platformLog();
   const around = { pool, executor, vault, platform, logger, now: Date.now, lockUrl: url };
@@ -62,7 +66,7 @@ export async function assemble(
       health?.close();
       await listener.close();
       await log.close();
-      await Promise.all([pool.end(), vaultPool.end(), keyService.close()]);
+      await Promise.all([pool.end(), vault.close(), keyService.close()]);
     },
   };
 }

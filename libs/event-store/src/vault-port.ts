@@ -24,7 +24,8 @@ export interface DataKey {
 
 export type KeyState =
   | { readonly state: 'present'; readonly key: Uint8Array }
-  | { readonly state: 'erased' }
+  /** `by`: the event that ordered it, where it is known. */
+  | { readonly state: 'erased'; readonly by: string | null }
   | { readonly state: 'lost' };
 
 /** Secrets of one log (formats v1 §1.6, §3.2); 32 bytes each. */

@@ -15,9 +15,10 @@ export const anyTimestamp: fc.Arbitrary<string> = fc
   .map((date) => date.toISOString());
 
 /** Why a personal value is not shown. */
-export const anyUnreadable: fc.Arbitrary<Unreadable> = fc
-  .constantFrom('withheld', 'erased', 'lost')
-  .map((state) => ({ state }) as const);
+export const anyUnreadable: fc.Arbitrary<Unreadable> = fc.oneof(
+  fc.constantFrom('withheld', 'lost').map((state) => ({ state }) as const),
+  fc.option(anyUuid).map((by) => ({ state: 'erased', by }) as const),
+);
 
 /**
  * Bodies of an event type: as a decider makes them, with every personal value open, or as they may be read back, with

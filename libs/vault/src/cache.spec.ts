@@ -21,3 +21,19 @@ test('nothing is trusted longer than its time, counted from when it was known, h
   expect(cache.get('a')).toBeUndefined();
   expect(cache.size).toBe(0);
 });
+
+test('what was being looked up when everything was forgotten is not kept', () => {
+  let now = 5;
+  const cache = new Cache<number>(2, 60, () => now);
+  cache.set('a', 1, 5);
+  const since = now;
+  now = 6;
+  cache.clear();
+  expect(cache.get('a')).toBeUndefined();
+  cache.set('b', 2, since);
+  cache.set('c', 3, 6);
+  expect([cache.get('b'), cache.get('c')]).toEqual([undefined, undefined]);
+  now = 7;
+  cache.set('d', 4, 7);
+  expect(cache.get('d')).toBe(4);
+});

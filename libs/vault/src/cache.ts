@@ -1,6 +1,7 @@
 /** A bounded map that forgets what was used longest ago, and nothing is kept longer than a time to live. */
 export class Cache<V> {
   private readonly entries = new Map<string, { readonly value: V; readonly until: number }>();
+  private clearedAt = -Infinity;
 
   /**
    * @param capacity entries
@@ -21,9 +22,13 @@ export class Cache<V> {
     return entry.value;
   }
 
-  /** @param since when the value was known to be true; it is trusted for one time to live from then */
+  /**
+   * @param since when the value was known to be true; it is trusted for one time to live from then. What was known before
+   *   the cache was cleared is not kept
+   */
   set(key: string, value: V, since: number): void {
     this.entries.delete(key);
+    if (since <= this.clearedAt) return;
     this.entries.set(key, { value, until: since + this.ttl });
     if (this.entries.size <= this.capacity) return;
     const oldest = this.entries.keys().next();
@@ -32,6 +37,12 @@ export class Cache<V> {
 
   delete(key: string): void {
     this.entries.delete(key);
+  }
+
+  /** Forgets everything, also what is being looked up now. */
+  clear(): void {
+    this.entries.clear();
+    this.clearedAt = this.now();
   }
 
   get size(): number {

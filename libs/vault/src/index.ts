@@ -1,3 +1,5 @@
+export { applyOrders, ORDERS, OrdersDiffer } from './apply-orders.js';
+export * from './erasure-vault.js';
 export type { FoundSubject, LogKind, LogVault, PlatformSecret, SubjectQuery } from './log-vault.js';
 export { MemoryVault } from './memory-vault.js';
 export { migrateVault } from './migrate.js';

@@ -1,4 +1,5 @@
 import type { SubjectKind, Vault } from '@candor/event-store';
+import type { ErasureVault } from './erasure-vault.js';
 
 /** `vault.log.kind`. */
 export type LogKind = 'tenant' | 'platform';
@@ -42,6 +43,9 @@ export interface LogVault extends Vault {
    * @throws FormatFault `address.malformed`, `name.malformed`; UnknownLog, VaultUnavailable
    */
   findSubjects(log: string, query: SubjectQuery): Promise<readonly FoundSubject[]>;
+
+  /** Keys that live, and their end. */
+  readonly erasures: ErasureVault;
 
   /** 32 bytes, made at the first call, the same for ever. */
   platformSecret(name: PlatformSecret): Promise<Uint8Array>;

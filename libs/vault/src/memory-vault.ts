@@ -8,7 +8,9 @@ import {
   type SubjectKind,
   UnknownLog,
 } from '@candor/event-store';
+import type { ErasureVault } from './erasure-vault.js';
 import type { FoundSubject, LogKind, LogVault, PlatformSecret, SubjectQuery } from './log-vault.js';
+import { MemoryErasures } from './memory-erasures.js';
 import { MOST_FOUND } from './pg/names.js';
 import { PEOPLE } from './pg/subjects.js';
 import { slotSpace } from './slot-space.js';
@@ -26,18 +28,39 @@ export class MemoryVault implements LogVault {
   private readonly names = new Map<string, Set<string>>();
   private readonly keys = new Map<string, LivingKey>();
   private readonly keysById = new Map<string, LivingKey>();
-  private readonly erased = new Map<string, string>();
+  private readonly erased = new Map<string, { readonly log: string; readonly by: string | null }>();
   /** Log by slot; null for one that turned out to be taken. */
   private readonly slots = new Map<number, string | null>();
   private readonly platformSecrets = new Map<PlatformSecret, Uint8Array>();
+
+  readonly erasures: ErasureVault = new MemoryErasures({
+    living: (log) =>
+      [...this.keys].flatMap(([place, { keyId }]) => {
+        const [of, subject = '', retention = '', period = ''] = place.split(' ');
+        return of === log ? [{ keyId, subject, retention, period }] : [];
+      }),
+    bury: (log, keyIds, by) => {
+      this.bury(log, keyIds, by);
+    },
+    forgetSubjects: (log, subjects) => {
+      for (const [value, subject] of this.subjectIds)
+        if (subjects.has(subject) && value.startsWith(log)) this.subjectIds.delete(value);
+      for (const named of this.names.values()) for (const subject of subjects) named.delete(subject);
+    },
+  });
 
   /** As an erasure does it (formats v1 §3.5), without the log. */
   erase(keyIds: readonly string[]): void {
     for (const keyId of keyIds) {
       const key = this.keysById.get(keyId);
-      if (key === undefined) continue;
+      if (key !== undefined) this.bury(key.log, [keyId], null);
+    }
+  }
+
+  private bury(log: string, keyIds: readonly string[], by: string | null): void {
+    for (const keyId of keyIds) {
       this.keysById.delete(keyId);
-      this.erased.set(keyId, key.log);
+      if (!this.erased.has(keyId)) this.erased.set(keyId, { log, by });
       for (const [place, living] of this.keys) if (living.keyId === keyId) this.keys.delete(place);
     }
   }
@@ -106,7 +129,8 @@ export class MemoryVault implements LogVault {
   private stateOf(log: string, keyId: string): KeyState {
     const living = this.keysById.get(keyId);
     if (living?.log === log) return { state: 'present', key: living.key };
-    return { state: this.erased.get(keyId) === log ? 'erased' : 'lost' };
+    const erased = this.erased.get(keyId);
+    return erased?.log === log ? { state: 'erased', by: erased.by } : { state: 'lost' };
   }
 
   async createLog(log: string, kind: LogKind): Promise<void> {

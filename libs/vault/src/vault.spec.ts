@@ -190,7 +190,7 @@ describe.each([
     for (const states of [await look(), await look()]) {
       expect([...states.keys()].sort()).toEqual([kept.keyId, gone.keyId, never].sort());
       expect(states.get(kept.keyId)).toEqual({ state: 'present', key: kept.key });
-      expect(states.get(gone.keyId)).toEqual({ state: 'erased' });
+      expect(states.get(gone.keyId)).toEqual({ state: 'erased', by: null });
       expect(states.get(never)).toEqual({ state: 'lost' });
     }
     const fromElsewhere = await fresh.openKeys(other, [kept.keyId, gone.keyId]);

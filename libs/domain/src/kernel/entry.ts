@@ -6,9 +6,10 @@ export type Uuid = string;
 export type Timestamp = string;
 
 /** A personal value that cannot be shown: why is never confused (formats v1 §2.6). */
-export interface Unreadable {
-  readonly state: 'withheld' | 'erased' | 'lost';
-}
+export type Unreadable =
+  | { readonly state: 'withheld' | 'lost' }
+  /** `by`: the event that ordered it, where it is known. */
+  | { readonly state: 'erased'; readonly by: Uuid | null };
 /** A personal value: open, or the reason why not. A new event always carries the value itself. */
 export type Personal<T> = T | Unreadable;
 

@@ -80,7 +80,7 @@ describe('changing the profile', () => {
   test('asks for what can no longer be read, and only for that', () => {
     const erased: TenantEvent = {
       type: 'tenant.registered',
-      body: { ...body, legalName: { state: 'erased' } },
+      body: { ...body, legalName: { state: 'erased', by: null } },
     };
     given(tenantDecider, erased)
       .when(change({ country: 'NL' }))

@@ -102,7 +102,7 @@ describe('encode', () => {
   test.each<[string, (context: EntryContext) => Partial<EntryContext>]>([
     ['actor.name', ({ actor }) => ({ actor: { ...actor, name: 'x'.repeat(513) } })],
     ['actor.name', ({ actor }) => ({ actor: { ...actor, name: 'two\nlines' } })],
-    ['actor.name', ({ actor }) => ({ actor: { ...actor, name: { state: 'erased' } } })],
+    ['actor.name', ({ actor }) => ({ actor: { ...actor, name: { state: 'erased', by: null } } })],
     ['actor.id', ({ actor }) => ({ actor: { ...actor, id: 'kim' } })],
     ['source.ip', () => ({ source: { ip: 'x'.repeat(65), agent: null, country: null } })],
     ['source.agent', () => ({ source: { ip: null, agent: 'x'.repeat(513), country: null } })],
@@ -196,7 +196,9 @@ describe('encode', () => {
     ['an event outside of its log', { context: aContext(null) }, InvalidEvent],
     [
       'a place in the context that is no value',
-      { context: aContext(log, { source: { ip: { state: 'erased' }, agent: null, country: null } }) },
+      {
+        context: aContext(log, { source: { ip: { state: 'erased', by: null }, agent: null, country: null } }),
+      },
       InvalidEvent,
     ],
     ['a malformed context', { context: aContext(log, { occurredAt: 'yesterday' }) }, InvalidEvent],

@@ -17,7 +17,6 @@ interface Opening {
 
 type Keys = ReadonlyMap<string, KeyState>;
 
-const ERASED: Unreadable = Object.freeze({ state: 'erased' });
 const LOST: Unreadable = Object.freeze({ state: 'lost' });
 
 /** @see Codec.open */
@@ -56,7 +55,9 @@ function openFields(entry: Entry, keys: Keys, mode: OpenMode): ReadonlyMap<strin
   for (const { pointer, keyId } of entry.commitments) {
     const known = keys.get(keyId) ?? { state: 'lost' };
     if (known.state !== 'present') {
-      fields.set(pointer, { unreadable: known.state === 'erased' ? ERASED : LOST });
+      fields.set(pointer, {
+        unreadable: known.state === 'erased' ? Object.freeze({ state: 'erased', by: known.by }) : LOST,
+      });
       continue;
     }
     let values = envelopes.get(keyId);

@@ -71,6 +71,11 @@ export class Executor {
     return outcomes as readonly (ExecutionResult<E> | Failed)[];
   }
 
+  /** Keeps no opened value any longer: keys were erased. */
+  forget(): void {
+    this.#shop.cache.clear();
+  }
+
   #pending<C, E extends DomainEvent, S>(decider: Decider<C, E, S>, execution: Execution<C>): Pending {
     // The types meet again in the caller: a stream's state only ever goes back to the decider it came from.
     return new Pending(decider as unknown as AnyDecider, execution, this.#now());

@@ -16,6 +16,7 @@ export class StreamCache {
   readonly #options: StreamCacheOptions;
   #commands = 0;
   #sweep: NodeJS.Timeout | undefined;
+  #clearedAt = -Infinity;
 
   constructor(options: StreamCacheOptions) {
     if (!(options.ttlMs <= 60_000)) throw new RangeError('a cached state lives at most 60 s');
@@ -40,7 +41,7 @@ export class StreamCache {
 
   put(stream: string, known: KnownStream): void {
     this.drop(stream);
-    if (this.#expired(known)) return;
+    if (this.#expired(known) || known.since <= this.#clearedAt) return;
     // Counted now: the map is shared and may grow before this is dropped.
     const commands = known.commands.size;
     this.#known.set(stream, { known, commands });
@@ -51,6 +52,13 @@ export class StreamCache {
       this.drop(oldest);
     }
     this.#armSweep();
+  }
+
+  /** Drops everything, also what is being read now: it may hold values that were erased meanwhile. */
+  clear(): void {
+    this.#known.clear();
+    this.#commands = 0;
+    this.#clearedAt = this.#options.uptime();
   }
 
   drop(stream: string): void {

@@ -28,7 +28,7 @@ export class FakeVault implements Vault {
   delayMs = 0;
 
   set(keyId: string, state: 'erased' | 'lost'): void {
-    this.#keys.set(keyId, { state });
+    this.#keys.set(keyId, state === 'erased' ? { state, by: null } : { state });
   }
 
   secrets(log: string): Promise<LogSecrets> {

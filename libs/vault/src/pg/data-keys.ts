@@ -50,6 +50,12 @@ export class DataKeys {
     this.byId = new Cache(limits.entries, limits.ttl, now);
   }
 
+  /** Forgets every key. */
+  forget(): void {
+    this.byPlace.clear();
+    this.byId.clear();
+  }
+
   /** The living key of each place, in order; made where there is none. Committed before this returns. */
   async findOrMake(places: readonly KeyPlace[]): Promise<readonly DataKey[]> {
     const found = new Map<string, DataKey>();
@@ -186,13 +192,15 @@ export class DataKeys {
   ): Promise<void> {
     if (keyIds.length === 0) return;
     const since = this.now();
-    const rows = await this.database.rows<{ key_id: string }>(
-      'SELECT key_id FROM vault.tombstone WHERE log = $1 AND key_id = ANY ($2::uuid[])',
+    const rows = await this.database.rows<{ key_id: string; event_id: string | null }>(
+      `SELECT t.key_id, o.event_id FROM vault.tombstone t LEFT JOIN vault.erasure_order o USING (revision)
+       WHERE t.log = $1 AND t.key_id = ANY ($2::uuid[])`,
       [log, keyIds],
     );
-    const erased = new Set(rows.map(({ key_id }) => key_id));
+    const erased = new Map(rows.map(({ key_id, event_id }) => [key_id, event_id]));
     for (const keyId of keyIds) {
-      const state: KeyState = erased.has(keyId) ? { state: 'erased' } : { state: 'lost' };
+      const by = erased.get(keyId);
+      const state: KeyState = by === undefined ? { state: 'lost' } : { state: 'erased', by };
       into.set(keyId, state);
       if (state.state === 'erased') this.byId.set(keyId, { log, state }, since);
       else this.limits.alarm(log, keyId);

@@ -3,9 +3,10 @@ import { DatabaseError, type Pool, type PoolClient, type QueryResultRow } from '
 
 /**
  * SQLSTATE classes that say "not now": connection, resources, operator intervention, system errors, and two
- * transactions that met (everything the vault sends may be sent again).
+ * transactions that met, also where one refers to a subject that the other has just erased (everything the vault sends may
+ * be sent again).
  */
-const NOT_NOW = /^(08|53|57|58|40|25006)/;
+const NOT_NOW = /^(08|53|57|58|40|25006|23503)/;
 
 /** Answers one statement with its rows. */
 export type Rows = <Row extends QueryResultRow>(sql: string, values?: unknown[]) => Promise<readonly Row[]>;

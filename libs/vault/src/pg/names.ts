@@ -27,6 +27,11 @@ export class Names {
     this.cache = new Cache(limits.entries, limits.ttl, now);
   }
 
+  /** Names that went with their subject are stored again. */
+  forget(): void {
+    this.cache.clear();
+  }
+
   /** Keeps them for a search. Of a subject that the vault does not know, or knows no more, nothing is kept. */
   async keep(names: readonly NameOf[]): Promise<void> {
     const since = this.now();

@@ -1,13 +1,16 @@
 import type { KeyService } from '@candor/crypto';
 import type { DataKey, KeyRequest, KeyState, LogSecrets, SubjectKind } from '@candor/event-store';
 import { Pool } from 'pg';
+import type { ErasureVault } from '../erasure-vault.js';
 import type { FoundSubject, LogKind, LogVault, PlatformSecret, SubjectQuery } from '../log-vault.js';
 import { DataKeys } from './data-keys.js';
 import { Database } from './database.js';
+import { Erasures } from './erasures.js';
 import { Generations } from './generations.js';
 import { retryable } from './key-service.js';
 import { Logs } from './logs.js';
 import { Names } from './names.js';
+import { Processes } from './processes.js';
 import { Slots } from './slots.js';
 import { Subjects, type SubjectValue } from './subjects.js';
 import { WrappingKeys } from './wrapping-keys.js';
@@ -36,6 +39,11 @@ export class PgVault implements LogVault {
   private readonly keys: DataKeys;
   private readonly names: Names;
   private readonly slots: Slots;
+  private readonly processes: Processes;
+  private readonly listeners: (() => void)[] = [];
+  private before: (() => Promise<unknown>) | undefined;
+  private admitted: Promise<unknown> | undefined;
+  readonly erasures: ErasureVault;
 
   /** @param pool connections as candor_vault; it stays the caller's, unless `close` is called */
   constructor(pool: Pool, keyService: KeyService, options: PgVaultOptions = {}) {
@@ -51,6 +59,16 @@ export class PgVault implements LogVault {
     this.names = new Names(this.database, secrets, now, { entries, ttl });
     this.keys = new DataKeys(this.database, generations, wrappingKeys, now, { entries, ttl, alarm });
     this.slots = new Slots(this.database);
+    this.erasures = new Erasures(this.database);
+    this.processes = new Processes(
+      this.database,
+      () => {
+        this.forget();
+      },
+      () => {
+        this.admitted = undefined;
+      },
+    );
   }
 
   /** @param url a connection as candor_vault */
@@ -69,14 +87,49 @@ export class PgVault implements LogVault {
   }
 
   /**
+   * From now on nothing is sealed or opened before `work` has succeeded: once, and again whenever the vault was away or
+   * turns out to be older than it was (formats v1 §3.6).
+   */
+  serveAfter(work: () => Promise<unknown>): void {
+    this.before = work;
+  }
+
+  /** Calls back when keys were erased, before anybody is told that this process has forgotten them. */
+  onErasure(listener: () => void): void {
+    this.listeners.push(listener);
+  }
+
+  private forget(): void {
+    this.keys.forget();
+    this.subjectTable.forget();
+    this.names.forget();
+    for (const listener of this.listeners) listener();
+  }
+
+  private async admit(): Promise<void> {
+    await this.processes.ready();
+    if (this.before === undefined) return;
+    const { admitted = this.before() } = this;
+    this.admitted = admitted;
+    try {
+      await admitted;
+    } catch (error) {
+      if (this.admitted === admitted) this.admitted = undefined;
+      throw error;
+    }
+  }
+
+  /**
    * Whether it could serve now.
    * @throws VaultUnavailable; KeyServiceFault `refused` when the key service is not the one this vault was made with
    */
-  check(): Promise<void> {
-    return this.logs.check();
+  async check(): Promise<void> {
+    await this.logs.check();
+    await this.admit();
   }
 
   async close(): Promise<void> {
+    await this.processes.close();
     await this.database.close();
   }
 
@@ -84,14 +137,16 @@ export class PgVault implements LogVault {
     return this.logs.secrets(log);
   }
 
-  subjects(
+  async subjects(
     log: string,
     wanted: readonly { readonly kind: SubjectKind; readonly value: string }[],
   ): Promise<readonly string[]> {
+    await this.admit();
     return this.subjectTable.findOrMake(wanted.map(({ kind, value }) => ({ log, kind, value })));
   }
 
   async dataKeys(requests: readonly KeyRequest[]): Promise<readonly DataKey[]> {
+    await this.admit();
     const byValue: SubjectValue[] = [];
     for (const { log, subject } of requests) if ('kind' in subject) byValue.push({ log, ...subject });
     const subjects = (await this.subjectTable.findOrMake(byValue)).values();
@@ -110,11 +165,13 @@ export class PgVault implements LogVault {
   }
 
   async findSubjects(log: string, query: SubjectQuery): Promise<readonly FoundSubject[]> {
+    await this.admit();
     if ('address' in query) return this.subjectTable.find(log, query.address);
     return this.subjectTable.ofIds(log, await this.names.find(log, query.name));
   }
 
-  openKeys(log: string, keyIds: readonly string[]): Promise<ReadonlyMap<string, KeyState>> {
+  async openKeys(log: string, keyIds: readonly string[]): Promise<ReadonlyMap<string, KeyState>> {
+    await this.admit();
     return this.keys.open(log, keyIds);
   }
 

@@ -39,6 +39,10 @@ export class Subjects {
     this.cache = new Cache(limits.entries, limits.ttl, now);
   }
 
+  forget(): void {
+    this.cache.clear();
+  }
+
   /**
    * Their ids, in order; made where they do not exist.
    * @throws FormatFault for a value that is none of its kind, before anything is stored

@@ -1,0 +1,68 @@
+/** A key that can still be used, and what it serves. */
+export interface LivingKey {
+  readonly keyId: string;
+  readonly subject: string;
+  /** Retention class. */
+  readonly retention: string;
+  readonly period: string;
+}
+
+/** An order of `keyerasures-all`: named keys, or every living one of a class (null: every) and a period (null: every). */
+export interface KeyOrder {
+  /** The order's event. */
+  readonly event: string;
+  readonly log: string;
+  readonly keys: readonly string[] | null;
+  readonly retention: string | null;
+  readonly period: string | null;
+}
+
+/** How far the vault has carried orders out: the revision of the last one, −1 before the first, and its event. */
+export interface ErasuresApplied {
+  readonly revision: bigint;
+  readonly event: string | null;
+}
+
+/** What carrying orders out has done. */
+export interface CarriedOut {
+  /** Keys that lived until then. */
+  readonly keys: number;
+  /** When the youngest generation that wrapped one of them began, milliseconds since 1970; null where no key lived. */
+  readonly generationSince: number | null;
+}
+
+/** What erasing needs of the vault (formats v1 §§3.5, 3.6). */
+export interface ErasureVault {
+  /** The living keys of subjects, or of the whole log. @throws VaultUnavailable */
+  livingKeys(log: string, subjects: readonly string[] | null): Promise<readonly LivingKey[]>;
+
+  erasuresApplied(): Promise<ErasuresApplied>;
+
+  /**
+   * Carries out the order at this revision, in one transaction: keys and the blind rows of subjects without further keys
+   * go, tombstones stay. Carried out already, it changes nothing.
+   * @throws RangeError the order before it was not carried out; VaultUnavailable
+   */
+  applyErasure(revision: bigint, order: KeyOrder): Promise<void>;
+
+  /** What orders did, by their events. */
+  carriedOut(orders: readonly string[]): Promise<CarriedOut>;
+
+  /** Deletes what subjects are found by, of those that have no living key. */
+  forgetSubjects(log: string, subjects: readonly string[]): Promise<void>;
+
+  /**
+   * Whether no process can know a key any more that was erased up to this revision: each has said so, or the time has
+   * passed for which one may remember (formats v1 §3.5).
+   */
+  forgotten(revision: bigint): Promise<boolean>;
+
+  /**
+   * Does something while nobody else does anything under this name, in any process: a hold is placed, or orders are
+   * given. The work MUST be short.
+   */
+  inTurn<T>(name: string, work: () => Promise<T>): Promise<T>;
+}
+
+/** What holds and orders of a log take turns under. */
+export const orderTurn = (log: string): string => `orders-${log}`;

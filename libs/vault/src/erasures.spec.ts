@@ -1,0 +1,236 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { MemoryKeyService } from '@candor/crypto';
+import { Codec, type KeyRequest, MemoryLog } from '@candor/event-store';
+import type { EntryContext } from '@candor/domain';
+import { startPostgres } from '@candor/testing';
+import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { Client } from 'pg';
+import { applyOrders, ORDERS, OrdersDiffer } from './apply-orders.js';
+import type { LogVault } from './log-vault.js';
+import { MemoryVault } from './memory-vault.js';
+import { PgVault } from './pg/pg-vault.js';
+
+const postgres = await startPostgres();
+const service = new MemoryKeyService();
+const owner = new Client({ connectionString: postgres.ownerUrl });
+await owner.connect();
+const opened: PgVault[] = [];
+const pgVault = (): PgVault => {
+  const vault = PgVault.open(postgres.vaultUrl, service);
+  opened.push(vault);
+  return vault;
+};
+afterAll(async () => {
+  await Promise.all(opened.map((vault) => vault.close()));
+  await owner.end();
+  await postgres.stop();
+});
+
+let log: string;
+const request = (value: string, more: Partial<KeyRequest> = {}): KeyRequest => ({
+  log,
+  subject: { kind: 'recipient', value },
+  retention: 'delivery',
+  period: '2026-11',
+  ...more,
+});
+const order = (keys: readonly string[] | null, more: object = {}) => ({
+  ...{ event: randomUUID(), log, keys, retention: null, period: null },
+  ...more,
+});
+const stateOf = async (vault: LogVault, keyId: string) => (await vault.openKeys(log, [keyId])).get(keyId);
+
+async function keysOf(vault: LogVault, ...requests: readonly KeyRequest[]): Promise<readonly string[]> {
+  return (await vault.dataKeys(requests)).map(({ keyId }) => keyId);
+}
+async function next(vault: LogVault): Promise<bigint> {
+  return (await vault.erasures.erasuresApplied()).revision + 1n;
+}
+
+describe.each([
+  ['MemoryVault', () => new MemoryVault()],
+  ['PgVault', pgVault],
+])('%s', (_, make: () => LogVault) => {
+  let vault: LogVault;
+  beforeEach(async () => {
+    log = randomUUID();
+    vault = make();
+    await vault.createLog(log, 'tenant');
+  });
+
+  test('an order takes the keys it names, and what their subject was found by', async () => {
+    const [ada, bob] = await vault.subjects(log, [
+      { kind: 'recipient', value: 'ada@example.org' },
+      { kind: 'recipient', value: 'bob@example.org' },
+    ]);
+    const [one = '', two = '', third = ''] = await keysOf(
+      vault,
+      request('ada@example.org'),
+      request('ada@example.org', { period: '2026-10' }),
+      request('bob@example.org'),
+    );
+    expect((await vault.erasures.livingKeys(log, [ada ?? ''])).map(({ keyId }) => keyId).toSorted()).toEqual(
+      [one, two].toSorted(),
+    );
+    const revision = await next(vault);
+    const first = order([one]);
+    await vault.erasures.applyErasure(revision, first);
+    expect(await stateOf(pgOr(vault), one)).toEqual({ state: 'erased', by: first.event });
+    // A key of the same subject lives: it is still found.
+    expect(await vault.subjects(log, [{ kind: 'recipient', value: 'ada@example.org' }])).toEqual([ada]);
+    await vault.erasures.applyErasure(revision + 1n, order([two]));
+    const [anew, same] = await pgOr(vault).subjects(log, [
+      { kind: 'recipient', value: 'ada@example.org' },
+      { kind: 'recipient', value: 'bob@example.org' },
+    ]);
+    expect(anew).not.toBe(ada);
+    expect(same).toBe(bob);
+    expect((await stateOf(pgOr(vault), third))?.state).toBe('present');
+    expect(await vault.erasures.carriedOut([first.event])).toMatchObject({ keys: 1 });
+  });
+
+  test('carried out again it changes nothing; one before its turn is refused', async () => {
+    const [key = ''] = await keysOf(vault, request('ada@example.org'));
+    const revision = await next(vault);
+    await vault.erasures.applyErasure(revision, order([key]));
+    const [anew = ''] = await keysOf(pgOr(vault), request('ada@example.org'));
+    expect(anew).not.toBe(key);
+    await vault.erasures.applyErasure(revision, order([anew]));
+    expect((await stateOf(pgOr(vault), anew))?.state).toBe('present');
+    await expect(vault.erasures.applyErasure(revision + 2n, order([anew]))).rejects.toThrow(RangeError);
+  });
+
+  test('without names it takes every key of a class and a period, of this log alone', async () => {
+    const [gone = '', kept = ''] = await keysOf(
+      vault,
+      request('ada@example.org'),
+      request('ada@example.org', { period: '2026-12' }),
+    );
+    const elsewhere = randomUUID();
+    await vault.createLog(elsewhere, 'tenant');
+    const [other] = await vault.dataKeys([{ ...request('ada@example.org'), log: elsewhere }]);
+    await vault.erasures.applyErasure(
+      await next(vault),
+      order(null, { retention: 'delivery', period: '2026-11' }),
+    );
+    const fresh = pgOr(vault);
+    expect((await stateOf(fresh, gone))?.state).toBe('erased');
+    expect((await stateOf(fresh, kept))?.state).toBe('present');
+    expect((await fresh.openKeys(elsewhere, [other?.keyId ?? ''])).get(other?.keyId ?? '')?.state).toBe(
+      'present',
+    );
+  });
+
+  test('what is done in turn is not done at once', async () => {
+    const seen: string[] = [];
+    const work = (name: string) => async () => {
+      seen.push(`${name} begins`);
+      await sleep(20);
+      seen.push(`${name} ends`);
+    };
+    await Promise.all(['a', 'b'].map((name) => vault.erasures.inTurn('x', work(name))));
+    expect(seen[1]?.[0]).toBe(seen[0]?.[0]);
+  });
+});
+
+/** As another process sees it: what this one has kept is another matter. */
+const pgOr = (vault: LogVault): LogVault => (vault instanceof PgVault ? pgVault() : vault);
+
+describe('processes', () => {
+  let vault: PgVault;
+  beforeEach(async () => {
+    log = randomUUID();
+    vault = pgVault();
+    await vault.createLog(log, 'tenant');
+  });
+
+  test('each forgets, says so, and only then is it forgotten', async () => {
+    const others = [pgVault(), pgVault()];
+    const [key = ''] = await keysOf(vault, request('ada@example.org'));
+    for (const other of others) expect((await stateOf(other, key))?.state).toBe('present');
+    let told = 0;
+    others[0]?.onErasure(() => told++);
+    const revision = await next(vault);
+    await vault.erasures.applyErasure(revision, order([key]));
+    expect(await vault.erasures.forgotten(revision)).toBe(false);
+    while (!(await vault.erasures.forgotten(revision))) await sleep(50);
+    for (const one of [vault, ...others]) expect((await stateOf(one, key))?.state).toBe('erased');
+    const [anew] = await keysOf(vault, request('ada@example.org'));
+    expect(anew).not.toBe(key);
+    expect(told).toBeGreaterThan(0);
+  }, 20_000);
+
+  test('one that does not answer is waited out', async () => {
+    const [key = ''] = await keysOf(vault, request('ada@example.org'));
+    const revision = await next(vault);
+    await owner.query('INSERT INTO vault.process (process, revision) VALUES ($1, $2)', [randomUUID(), -1]);
+    await vault.erasures.applyErasure(revision, order([key]));
+    await sleep(2_500);
+    expect(await vault.erasures.forgotten(revision)).toBe(false);
+    await owner.query(
+      `UPDATE vault.erasure_order SET applied_at = applied_at - interval '66 seconds' WHERE revision = $1`,
+      [revision],
+    );
+    expect(await vault.erasures.forgotten(revision)).toBe(true);
+    await owner.query('DELETE FROM vault.process WHERE revision = -1');
+  }, 20_000);
+});
+
+describe('a vault restored from before an erasure', () => {
+  const store = new MemoryLog();
+
+  async function ordered(keys: readonly string[]): Promise<void> {
+    const context: EntryContext = {
+      ...{ log, occurredAt: '2026-11-20T12:00:00.000Z', source: null, authorization: null, reason: null },
+      actor: { kind: 'service', id: log, onBehalfOf: null, name: null },
+      outcome: 'success',
+      correlation: null,
+    };
+    const body = { keys, class: null, period: null, rule: 'erasure', ground: 'objection' };
+    const [event] = await new Codec(new MemoryVault()).encode([
+      {
+        ...{ stream: ORDERS, event: { type: 'log.erasure-ordered', body }, context },
+        ...{ command: randomUUID(), causation: null },
+      },
+    ]);
+    if (event === undefined) throw new Error('one event');
+    let last: bigint | 'no-stream' = 'no-stream';
+    for await (const { revision } of store.readStream(ORDERS)) last = revision;
+    await store.append(ORDERS, last, [event]);
+  }
+
+  test('erases again before it opens anything, and refuses a log that is not its own', async () => {
+    await owner.query('TRUNCATE vault.erasure_order, vault.tombstone');
+    await owner.query('UPDATE vault.erasures_applied SET revision = -1');
+    log = randomUUID();
+    const vault = pgVault();
+    await vault.createLog(log, 'tenant');
+    const [key = '', kept = ''] = await keysOf(vault, request('ada@example.org'), request('bob@example.org'));
+    const { rows } = await owner.query<{ wrapped: Buffer; subject: string; g: number }>(
+      'SELECT wrapped, subject, g FROM vault.data_key WHERE key_id = $1',
+      [key],
+    );
+    await ordered([key]);
+    expect(await applyOrders(store, vault.erasures)).toBe(0n);
+    // The backup comes back.
+    await owner.query('TRUNCATE vault.erasure_order, vault.tombstone');
+    await owner.query('UPDATE vault.erasures_applied SET revision = -1');
+    await owner.query(
+      `INSERT INTO vault.data_key (key_id, log, subject, retention, period, g, wrapped)
+       VALUES ($1, $2, $3, 'delivery', '2026-11', $4, $5)`,
+      [key, log, rows[0]?.subject, rows[0]?.g, rows[0]?.wrapped],
+    );
+    const restored = pgVault();
+    expect((await stateOf(restored, key))?.state).toBe('present');
+    const serving = pgVault();
+    serving.serveAfter(() => applyOrders(store, serving.erasures));
+    expect((await stateOf(serving, key))?.state).toBe('erased');
+    expect((await stateOf(serving, kept))?.state).toBe('present');
+
+    const foreign = pgVault();
+    foreign.serveAfter(() => applyOrders(new MemoryLog(), foreign.erasures));
+    await expect(stateOf(foreign, kept)).rejects.toThrow(OrdersDiffer);
+    await expect(foreign.check()).rejects.toThrow();
+  }, 20_000);
+});

@@ -1,0 +1,74 @@
+import type { CarriedOut, ErasuresApplied, ErasureVault, KeyOrder, LivingKey } from './erasure-vault.js';
+
+/** The keys and subjects of a vault in memory, as erasing sees them. */
+export interface MemoryKeys {
+  living(log: string): readonly LivingKey[];
+  /** Removes keys and keeps tombstones, also of keys that are not there. */
+  bury(log: string, keyIds: readonly string[], by: string): void;
+  /** Removes what these subjects are found by. */
+  forgetSubjects(log: string, subjects: ReadonlySet<string>): void;
+}
+
+/** ErasureVault for specs: one process, which has forgotten at once. */
+export class MemoryErasures implements ErasureVault {
+  private readonly orders: { readonly event: string; readonly keys: number }[] = [];
+  private readonly turns = new Map<string, Promise<unknown>>();
+
+  constructor(private readonly keys: MemoryKeys) {}
+
+  livingKeys(log: string, subjects: readonly string[] | null): Promise<readonly LivingKey[]> {
+    const found = this.keys.living(log).filter(({ subject }) => subjects?.includes(subject) ?? true);
+    return Promise.resolve(found.toSorted((a, b) => (a.keyId < b.keyId ? -1 : 1)));
+  }
+
+  erasuresApplied(): Promise<ErasuresApplied> {
+    const event = this.orders.at(-1)?.event ?? null;
+    return Promise.resolve({ revision: BigInt(this.orders.length) - 1n, event });
+  }
+
+  applyErasure(revision: bigint, { event, log, keys, retention, period }: KeyOrder): Promise<void> {
+    if (revision < BigInt(this.orders.length)) return Promise.resolve();
+    if (revision > BigInt(this.orders.length)) return Promise.reject(new RangeError('an order comes before'));
+    const gone = this.keys
+      .living(log)
+      .filter(
+        (key) =>
+          (keys === null || keys.includes(key.keyId)) &&
+          (retention === null || key.retention === retention) &&
+          (period === null || key.period === period),
+      );
+    this.keys.bury(log, [...new Set([...gone.map(({ keyId }) => keyId), ...(keys ?? [])])], event);
+    this.orders.push({ event, keys: gone.length });
+    return this.forgetSubjects(
+      log,
+      gone.map(({ subject }) => subject),
+    );
+  }
+
+  carriedOut(orders: readonly string[]): Promise<CarriedOut> {
+    const keys = this.orders
+      .filter(({ event }) => orders.includes(event))
+      .reduce((sum, one) => sum + one.keys, 0);
+    return Promise.resolve({ keys, generationSince: keys === 0 ? null : 0 });
+  }
+
+  forgetSubjects(log: string, subjects: readonly string[]): Promise<void> {
+    const living = new Set(this.keys.living(log).map(({ subject }) => subject));
+    this.keys.forgetSubjects(log, new Set(subjects.filter((subject) => !living.has(subject))));
+    return Promise.resolve();
+  }
+
+  forgotten(revision: bigint): Promise<boolean> {
+    return Promise.resolve(revision < BigInt(this.orders.length));
+  }
+
+  inTurn<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const before = this.turns.get(name) ?? Promise.resolve();
+    const turn = before.then(work, work);
+    this.turns.set(
+      name,
+      turn.catch(() => undefined),
+    );
+    return turn;
+  }
+}

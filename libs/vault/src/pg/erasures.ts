@@ -1,0 +1,133 @@
+import type { CarriedOut, ErasuresApplied, ErasureVault, KeyOrder, LivingKey } from '../erasure-vault.js';
+import type { Database, Rows } from './database.js';
+
+/** Rows deleted by one statement: a class and a period may have millions, and each statement has its time. */
+const KEYS_AT_ONCE = 20_000;
+
+/** How long a key may be known after it was read, and a little: 60 s (formats v1 §3.5). */
+const REMEMBERED = '65 seconds';
+
+/** vault.tombstone, vault.erasure_order, vault.erasures_applied. */
+export class Erasures implements ErasureVault {
+  constructor(private readonly database: Database) {}
+
+  async livingKeys(log: string, subjects: readonly string[] | null): Promise<readonly LivingKey[]> {
+    const rows = await this.database.rows<{ key_id: string } & Omit<LivingKey, 'keyId'>>(
+      `SELECT key_id, subject, retention, period FROM vault.data_key
+       WHERE log = $1 AND ($2::uuid[] IS NULL OR subject = ANY ($2)) ORDER BY key_id`,
+      [log, subjects],
+    );
+    return rows.map(({ key_id: keyId, ...place }) => ({ keyId, ...place }));
+  }
+
+  async erasuresApplied(): Promise<ErasuresApplied> {
+    const [row] = await this.database.rows<{ revision: string; event_id: string | null }>(
+      'SELECT revision, event_id FROM vault.erasures_applied LEFT JOIN vault.erasure_order USING (revision)',
+    );
+    return { revision: BigInt(row?.revision ?? -1), event: row?.event_id ?? null };
+  }
+
+  applyErasure(revision: bigint, order: KeyOrder): Promise<void> {
+    return this.database.transaction(async (rows) => {
+      // Whoever else carries out an order waits here, and then sees this one done.
+      const [applied] = await rows<{ revision: string }>(
+        'SELECT revision FROM vault.erasures_applied FOR UPDATE',
+      );
+      const before = BigInt(applied?.revision ?? -1);
+      if (before >= revision) return;
+      if (before + 1n !== revision) throw new RangeError(`order ${before + 1n} comes before ${revision}`);
+      const { keys, g } = await this.deleteKeys(rows, revision, order);
+      await rows(
+        'INSERT INTO vault.erasure_order (revision, event_id, log, keys, g) VALUES ($1, $2, $3, $4, $5)',
+        [revision, order.event, order.log, keys, g],
+      );
+      await rows('UPDATE vault.erasures_applied SET revision = $1', [revision]);
+    });
+  }
+
+  /** In parts, all in the order's transaction. */
+  private async deleteKeys(
+    rows: Rows,
+    revision: bigint,
+    order: KeyOrder,
+  ): Promise<{ readonly keys: number; readonly g: number | null }> {
+    let keys = 0;
+    let last: number | null = null;
+    for (;;) {
+      const [part] = await rows<{ count: string; g: number | null }>(DELETE_PART, [
+        order.log,
+        order.keys,
+        order.retention,
+        order.period,
+        revision,
+        KEYS_AT_ONCE,
+      ]);
+      const count = Number(part?.count ?? 0);
+      keys += count;
+      if (typeof part?.g === 'number') last = Math.max(last ?? 0, part.g);
+      if (count < KEYS_AT_ONCE) return { keys, g: last };
+    }
+  }
+
+  async carriedOut(orders: readonly string[]): Promise<CarriedOut> {
+    const [row] = await this.database.rows<{ keys: string | null; since: string | null }>(
+      `SELECT sum(o.keys) AS keys, extract(epoch FROM max(n.created_at)) * 1000 AS since
+       FROM vault.erasure_order o LEFT JOIN vault.generation n USING (g) WHERE o.event_id = ANY ($1::uuid[])`,
+      [orders],
+    );
+    const since = row?.since ?? null;
+    return {
+      keys: Number(row?.keys ?? 0),
+      generationSince: since === null ? null : Math.trunc(Number(since)),
+    };
+  }
+
+  async forgetSubjects(log: string, subjects: readonly string[]): Promise<void> {
+    await this.database.rows(
+      `DELETE FROM vault.subject s WHERE s.log = $1 AND s.subject = ANY ($2::uuid[])
+         AND NOT EXISTS (SELECT FROM vault.data_key k WHERE k.log = s.log AND k.subject = s.subject)`,
+      [log, subjects],
+    );
+  }
+
+  async forgotten(revision: bigint): Promise<boolean> {
+    const [row] = await this.database.rows<{ forgotten: boolean }>(
+      `SELECT applied_at < clock_timestamp() - interval '${REMEMBERED}'
+         OR NOT EXISTS (SELECT FROM vault.process p WHERE p.revision < $1) AS forgotten
+       FROM vault.erasure_order WHERE revision = $1`,
+      [revision],
+    );
+    return row?.forgotten === true;
+  }
+
+  inTurn<T>(name: string, work: () => Promise<T>): Promise<T> {
+    return this.database.transaction(async (rows) => {
+      await rows('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`candor:${name}`]);
+      return work();
+    });
+  }
+}
+
+/**
+ * Deletes keys, keeps their tombstones, and deletes what their subjects are found by where no other key of theirs lives.
+ * An order that names keys leaves a tombstone for each, also for one that a restored vault does not have.
+ */
+const DELETE_PART = `
+  WITH part AS (
+    SELECT key_id FROM vault.data_key
+    WHERE log = $1 AND ($2::uuid[] IS NULL OR key_id = ANY ($2))
+      AND ($3::text IS NULL OR retention = $3) AND ($4::text IS NULL OR period = $4)
+    LIMIT $6 FOR UPDATE),
+  gone AS (
+    DELETE FROM vault.data_key k USING part WHERE k.key_id = part.key_id RETURNING k.key_id, k.subject, k.g),
+  stones AS (
+    INSERT INTO vault.tombstone (key_id, log, revision)
+    SELECT key_id, $1, $5 FROM (SELECT key_id FROM gone UNION SELECT unnest($2::uuid[])) AS named (key_id)
+    ON CONFLICT (key_id) DO NOTHING),
+  blinds AS (
+    DELETE FROM vault.subject s
+    WHERE s.log = $1 AND s.subject IN (SELECT subject FROM gone)
+      AND NOT EXISTS (
+        SELECT FROM vault.data_key k WHERE k.log = $1 AND k.subject = s.subject
+          AND NOT EXISTS (SELECT FROM gone WHERE gone.key_id = k.key_id)))
+  SELECT count(*), max(g) AS g FROM gone`;
