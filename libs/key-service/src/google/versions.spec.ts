@@ -107,3 +107,15 @@ test('of signing keys: the living ones, oldest first, by every key there is', as
   const plain = google.open(google.kms.newRing({ mlDsa: false }));
   expect((await plain.signingKeys()).map(({ algorithm }) => algorithm)).toEqual(['ed25519']);
 });
+
+test('a key of another algorithm under a signing key’s name signs nothing', async () => {
+  const service = google.open();
+  google.kms.intercept('ListCryptoKeyVersions', 2, (request, answer) => {
+    const { cryptoKeyVersions, ...rest } = answer(request);
+    const versions = cryptoKeyVersions as readonly object[];
+    const other = String(request['parent']).endsWith('/anchor-ed25519');
+    const algorithm = other ? { algorithm: 'EC_SIGN_P256_SHA256' } : {};
+    return { ...rest, cryptoKeyVersions: versions.map((version) => ({ ...version, ...algorithm })) };
+  });
+  expect((await service.signingKeys()).map((one) => one.version)).toEqual(['anchor-ml-dsa-44/1']);
+});
