@@ -2,22 +2,53 @@ import { rm } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { startSystem } from '../harness/system.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
+import { eventStoreFaults } from './eventstore/run.ts';
 import { killUnderLoad } from './kill-under-load.ts';
 
-const { values } = parseArgs({ options: { kills: { type: 'string', default: '200' } } });
+interface Outcome {
+  readonly faults: readonly string[];
+}
+
+const say = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};
+
+/** The long runs by their name. Each prints its counts as JSON, and ends with 1 when something was lost. */
+const runs: Readonly<Record<string, (dir: string, kills: number) => Promise<Outcome>>> = {
+  system: async (dir, kills) => {
+    const system = await startSystem({ dir, durable: true });
+    try {
+      const kinds = ['api', 'projector', 'eventstore'] as const;
+      return await killUnderLoad(system, { kinds, kills, writers: 8, pauseMs: 1_500, say });
+    } finally {
+      await system.stop();
+    }
+  },
+  eventstore: (dir, kills) => {
+    const fullDisks = Math.ceil(kills / 20);
+    return eventStoreFaults(
+      dir,
+      { kills, fullDisks, copies: kills, truncations: kills, flips: 2 * kills },
+      say,
+    );
+  },
+};
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { kills: { type: 'string', default: '200' } },
+});
+const [name = 'system', ...more] = positionals;
+const run = runs[name];
+if (run === undefined || more.length > 0) {
+  say(`there is no run ${positionals.join(' ')}; there are ${Object.keys(runs).join(', ')}`);
+  process.exit(2);
+}
 const dir = await temporaryFolder('fault');
-const system = await startSystem({ dir, durable: true });
 try {
-  const report = await killUnderLoad(system, {
-    kinds: ['api', 'projector', 'eventstore'],
-    kills: Number(values.kills),
-    writers: 8,
-    pauseMs: 1_500,
-    say: (line) => process.stderr.write(`${line}\n`),
-  });
+  const report = await run(dir, Number(values.kills));
   process.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
   process.exitCode = report.faults.length === 0 ? 0 : 1;
 } finally {
-  await system.stop();
   await rm(dir, { recursive: true, force: true });
 }

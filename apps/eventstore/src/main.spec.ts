@@ -3,13 +3,8 @@ import { mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFile
 import { join } from 'node:path';
 import { ANY, EventStoreDBClient, START } from '@eventstore/db-client';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import {
-  runNode,
-  startNodeOnSmallDisk,
-  startNodeProcess,
-  temporaryDirectory,
-} from './testing/node-process.js';
-import { bigEvent, collect, event, failure, revisions, streamName } from './testing/stock-client.js';
+import { runNode, startNodeProcess, temporaryDirectory } from './testing/node-process.js';
+import { collect, event, failure, revisions, streamName } from './testing/stock-client.js';
 
 const directory = temporaryDirectory();
 let directories = 0;
@@ -147,30 +142,6 @@ describe('a stop', () => {
   });
 });
 
-describe('a full disk', () => {
-  test('stops the node, and what was acknowledged is there when there is room again', async () => {
-    const data = freshDirectory();
-    const node = await startNodeOnSmallDisk(data);
-    let acknowledged = 0n;
-    await withClient(node.url, async (client) => {
-      const write = async (): Promise<void> => {
-        for (;;) {
-          const appended = await client.appendToStream('s', [bigEvent(100_000)]);
-          acknowledged = appended.nextExpectedRevision;
-        }
-      };
-      expect(await failure(write())).toMatchObject({ type: 'unavailable' });
-    });
-    const { code, stderr } = await node.ended;
-    expect({ code, lines: stderr.trim().split('\n').length }).toEqual({ code: 1, lines: 1 });
-    expect(stderr).toContain('The event log cannot be written');
-    const again = await startNodeProcess(data);
-    const kept = await withClient(again.url, (client) => revisions(client.readStream('s')));
-    expect(kept.length).toBeGreaterThan(Number(acknowledged));
-    await again.end('SIGTERM');
-  });
-});
-
 describe('what the node finds at its start', () => {
   test('a log shorter than what was acknowledged is refused, with the gap, and left as it is', async () => {
     const data = freshDirectory();
@@ -216,42 +187,6 @@ describe('what the node finds at its start', () => {
 });
 
 describe('a kill', () => {
-  test('under load loses nothing that was acknowledged, five times over', async () => {
-    const data = freshDirectory();
-    const acknowledged = new Map<string, bigint>();
-    const load = async (client: EventStoreDBClient, lane: number): Promise<void> => {
-      const stream = `lane-${lane}`;
-      for (;;) {
-        const { nextExpectedRevision } = await client.appendToStream(stream, [
-          event('x', { pad: 'p'.repeat(500) }),
-        ]);
-        acknowledged.set(stream, nextExpectedRevision);
-      }
-    };
-    for (let round = 0; round < 5; round++) {
-      const node = await startNodeProcess(data);
-      await withClient(node.url, async (client) => {
-        const lanes = Array.from({ length: 32 }, (_, lane) => failure(load(client, lane)));
-        await new Promise((resolve) => setTimeout(resolve, 150 + 70 * round));
-        await node.end('SIGKILL');
-        await Promise.all(lanes);
-      });
-    }
-    expect(acknowledged.size).toBe(32);
-    const node = await startNodeProcess(data);
-    await withClient(node.url, async (client) => {
-      const all = await collect(client.readAll());
-      const positions = all.map(({ commitPosition }) => commitPosition);
-      expect(new Set(positions).size).toBe(positions.length);
-      for (const [stream, last] of acknowledged) {
-        const kept = await revisions(client.readStream(stream));
-        expect(kept).toEqual(Array.from(kept, (_, n) => n));
-        expect(kept.length).toBeGreaterThan(Number(last));
-      }
-    });
-    await node.end('SIGTERM');
-  });
-
   test('a repetition after it is recognised', async () => {
     const data = freshDirectory();
     const stream = streamName();

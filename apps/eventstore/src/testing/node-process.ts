@@ -37,10 +37,10 @@ export function startNodeProcess(data: string, ...args: string[]): Promise<NodeP
   return started(launch(['--port', '0', '--data', data, ...args]));
 }
 
-/** The same, but no file can grow beyond some megabytes: a disk that is full. */
-export function startNodeOnSmallDisk(data: string): Promise<NodeProcess> {
+/** The same, but no file can grow beyond so many KiB: a disk that is full. */
+export function startNodeOnSmallDisk(data: string, kib = 6_000): Promise<NodeProcess> {
   return started(
-    launch(['--port', '0', '--data', data], ['bash', '-c', 'ulimit -f 6000; exec "$@"', 'bash']),
+    launch(['--port', '0', '--data', data], ['bash', '-c', `ulimit -f ${kib}; exec "$@"`, 'bash']),
   );
 }
 

@@ -1,0 +1,25 @@
+import { rm } from 'node:fs/promises';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { temporaryFolder } from '../../harness/temporary-folder.ts';
+import { eventStoreFaults } from './run.ts';
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await temporaryFolder('fault');
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+test('what the embedded event store acknowledged is there, or it says that it is not', async () => {
+  const rounds = { kills: 3, fullDisks: 1, copies: 4, truncations: 5, flips: 6 };
+  const report = await eventStoreFaults(folder, rounds);
+  expect(report.faults).toEqual([]);
+  expect(report).toMatchObject({ kills: 3, fullDisks: 1, verified: report.acknowledged });
+  expect(report.acknowledged).toBeGreaterThan(100);
+  for (const kind of ['copies', 'truncations', 'flips'] as const)
+    expect(report[kind].opened + report[kind].refused).toBe(rounds[kind]);
+  expect(report.truncations.refused).toBeGreaterThan(0);
+}, 180_000);
