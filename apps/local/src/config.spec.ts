@@ -11,6 +11,8 @@ test('nothing needs to be set', () => {
     eventStoreUrl: undefined,
     keyService: undefined,
     operator: 'candor.localhost',
+    anchorPolicy: undefined,
+    epochSeconds: 60,
     logLevel: 'info',
   });
 });

@@ -17,6 +17,8 @@ const environment = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
   DATABASE_URL: url(['postgres:', 'postgresql:']).optional(),
   EVENTSTORE_URL: url(['esdb:', 'esdb+discover:', 'kurrentdb:', 'kurrentdb+discover:']).optional(),
+  CANDOR_ANCHOR_POLICY: z.string().min(1).optional(),
+  CANDOR_EPOCH_SECONDS: z.coerce.number().int().min(1).max(86_400).default(60),
   CANDOR_OPERATOR: z.string().min(1).default('candor.localhost'),
   LOG_LEVEL: z.string().min(1).default('info'),
 });
@@ -35,6 +37,10 @@ export interface Config {
   /** Undefined: a keyring in the data folder. */
   readonly keyService: KeyServiceSettings | undefined;
   readonly operator: string;
+  /** The witnesses of the anchor log (c2sp.org/tlog-policy), absolute; undefined: one of our own is started. */
+  readonly anchorPolicy: string | undefined;
+  /** Between two epochs of the anchor log. */
+  readonly epochSeconds: number;
   readonly logLevel: string;
 }
 
@@ -57,6 +63,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     eventStoreUrl: data.EVENTSTORE_URL,
     keyService: keyServiceOf(given),
     operator: data.CANDOR_OPERATOR,
+    anchorPolicy: data.CANDOR_ANCHOR_POLICY === undefined ? undefined : resolve(data.CANDOR_ANCHOR_POLICY),
+    epochSeconds: data.CANDOR_EPOCH_SECONDS,
     logLevel: data.LOG_LEVEL,
   };
 }

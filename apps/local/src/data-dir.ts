@@ -12,6 +12,8 @@ export interface DataDir {
   readonly secrets: string;
   readonly eventStore: string;
   readonly postgres: string;
+  /** Of the witness that is started beside Candor. */
+  readonly witness: string;
   /** Lets another process have it. */
   readonly release: () => void;
 }
@@ -22,7 +24,12 @@ export interface DataDir {
  */
 export async function openDataDir(path: string): Promise<DataDir> {
   const folder = (name: string) => join(path, name);
-  const private_ = { logs: folder('logs'), keyring: folder('keyring'), secrets: folder('secrets') };
+  const private_ = {
+    logs: folder('logs'),
+    keyring: folder('keyring'),
+    secrets: folder('secrets'),
+    witness: folder('witness'),
+  };
   const eventStore = folder('eventstore');
   try {
     await makeFolder(path);

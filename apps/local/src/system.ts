@@ -11,6 +11,7 @@ import { freePort, requireAnswer } from './ports.js';
 import { Problem, reasonOf } from './problem.js';
 import type { Secrets } from './secrets.js';
 import type { Stops } from './stops.js';
+import { type AnchorWitnesses, anchorVkeys, ownPolicy } from './witness.js';
 
 /** What the parts of a system share while it starts. */
 export interface Starting {
@@ -39,11 +40,13 @@ export async function startSystem(starting: Starting): Promise<void> {
     ...keyServiceEnvironment(starting),
     LOG_LEVEL: config.logLevel,
   };
+  const anchor = await startWitness(starting);
   const api = {
     ...both,
     CANDOR_DB_API_URL: database.api,
     CANDOR_OPERATOR: config.operator,
     CANDOR_OPERATOR_KEY_FILE: secrets.operatorFile,
+    CANDOR_OWN_WITNESSES: anchor.ownWitnesses,
     HOST: config.host,
     PORT: String(config.port),
   };
@@ -52,6 +55,8 @@ export async function startSystem(starting: Starting): Promise<void> {
     ...both,
     CANDOR_DB_PROJECTOR_URL: database.projector,
     PROJECTOR_HEALTH_PORT: String(health),
+    CANDOR_ANCHOR_POLICY: anchor.policy,
+    CANDOR_EPOCH_SECONDS: String(config.epochSeconds),
   };
   await writeEnvironment(dir, { ...projector, ...api, CANDOR_DB_OWNER_URL: database.owner }, stops);
   const children = await Promise.all([
@@ -106,10 +111,26 @@ async function startEventStore(starting: Starting): Promise<string> {
   return `esdb://127.0.0.1:${port}?tls=false`;
 }
 
+/** The witnesses that the anchor log is shown to: those of a policy, or one of our own. */
+async function startWitness(starting: Starting): Promise<AnchorWitnesses> {
+  const { config, dir, secrets } = starting;
+  if (config.anchorPolicy !== undefined) return { policy: config.anchorPolicy, ownWitnesses: '' };
+  const port = await freePort();
+  const logs = await anchorVkeys(secrets.keyService, config.operator);
+  const args = ['--data', dir.witness, '--name', `${config.operator}/witness`, '--port', String(port)];
+  const child = await startChild(starting, 'witness', {}, [
+    ...args,
+    ...logs.flatMap((vkey) => ['--log', vkey]),
+  ]);
+  child.establish();
+  return ownPolicy(dir.witness, `http://127.0.0.1:${port}`, logs);
+}
+
 /** What a child is called, and how it says that it is ready, if it does. */
 const KINDS = {
   // A small young generation: most of what they allocate is gone at once, and memory stays where it is.
   eventstore: { name: 'event store', readyWhen: 'ready ', node: ['--max-semi-space-size=4'] },
+  witness: { name: 'witness', readyWhen: 'ready ', node: [] },
   projector: { name: 'projector', node: ['--max-semi-space-size=16'] },
   api: { name: 'api', node: ['--max-semi-space-size=16'] },
 } as const;

@@ -13,6 +13,10 @@ const base = z.object({
 const follower = base.extend({
   CANDOR_DB_VAULT_URL: url,
   PROJECTOR_HEALTH_PORT: port.optional(),
+  /** Which witnesses the anchor log is shown to (c2sp.org/tlog-policy); not set: it is published without any. */
+  CANDOR_ANCHOR_POLICY: z.string().min(1).optional(),
+  /** Between two epochs. */
+  CANDOR_EPOCH_SECONDS: z.coerce.number().int().min(1).max(86_400).default(300),
 });
 
 /** Of commands that make tables. */

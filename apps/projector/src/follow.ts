@@ -1,9 +1,12 @@
 import type { Server } from 'node:http';
+import { CheckpointRecorder } from '@candor/checkpoints';
 import { Codec, connectEventStore, Executor } from '@candor/event-store';
 import { type KeyServiceSettings, openKeyService } from '@candor/key-service';
 import { createPool, ViewListener } from '@candor/read-models';
 import { applyOrders, PgVault } from '@candor/vault';
 import { pino } from 'pino';
+import { EpochMaker } from './anchor/epoch-maker.js';
+import { prepareAnchor } from './anchor/prepare.js';
 import type { FollowerConfig } from './config.js';
 import { Group } from './following/group.js';
 import { groups } from './following/groups.js';
@@ -44,17 +47,30 @@ export async function assemble(
   // A key service of another installation is noticed now, and not when a reactor needs it.
   await vault.check();
   vault.serveAfter(() => applyOrders(log, vault.erasures));
-  const executor = new Executor(log, new Codec(vault));
+  const codec = new Codec(vault);
+  const executor = new Executor(log, codec);
   vault.onErasure(() => {
     executor.forget();
   });
   const listener = await ViewListener.start(url);
   const platform = await vault.platformLog();
   const around = { pool, executor, vault, platform, logger, now: Date.now, lockUrl: url };
+  const checkpoints = new CheckpointRecorder({ log, codec, pool, platform, clock: Date.now });
+  const anchored = { ...around, log, codec, listener, keyService, checkpoints };
   const runners = [
     ...groups.map((group) => new Group({ ...group, log, pool, logger, lockUrl: url })),
     new AccessReactor({ ...around, log, listener }),
     new ExpiryReactor({ ...around, log }),
+    new EpochMaker({
+      logger,
+      lockUrl: url,
+      prepare: () =>
+        prepareAnchor({
+          ...anchored,
+          policyFile: config.CANDOR_ANCHOR_POLICY,
+          seconds: config.CANDOR_EPOCH_SECONDS,
+        }),
+    }),
   ];
   const health: Server | undefined =
     config.PROJECTOR_HEALTH_PORT === undefined

@@ -9,7 +9,7 @@ export interface WitnessOptions {
   readonly data: string;
   /** The witness's name, in the lines it signs. */
   readonly name: string;
-  /** The logs it watches, each by the key that signs its checkpoints. */
+  /** The keys that sign the checkpoints of the logs it watches; of one log there may be several. */
   readonly logs: readonly VerifierKey[];
 }
 
@@ -27,8 +27,6 @@ export function witnessOptions(args: readonly string[]): WitnessOptions {
     throw new WitnessFault(`--name is what the witness signs as. ${USAGE}`);
   if (log.length === 0) throw new WitnessFault(`--log gives the key of a log to watch. ${USAGE}`);
   const logs = log.map(keyFrom);
-  if (new Set(logs.map((key) => key.name)).size !== logs.length)
-    throw new WitnessFault('Each log is given once.');
   return { host, port: Number(port), data, name, logs };
 }
 

@@ -32,12 +32,12 @@ async function main(options: WitnessOptions): Promise<void> {
   process.stdout.write(`ready http://${host}:${port} ${vkey}\n`);
 }
 
-async function verifiersOf({ logs }: WitnessOptions): Promise<ReadonlyMap<string, Verifier>> {
-  const verifiers = new Map<string, Verifier>();
+async function verifiersOf({ logs }: WitnessOptions): Promise<ReadonlyMap<string, readonly Verifier[]>> {
+  const verifiers = new Map<string, Verifier[]>();
   for (const key of logs) {
     const verifier = await verifierFor(key);
     if (verifier === undefined) throw new WitnessFault(`The key of ${key.name} is not a key of Ed25519.`);
-    verifiers.set(key.name, verifier);
+    verifiers.set(key.name, [...(verifiers.get(key.name) ?? []), verifier]);
   }
   return verifiers;
 }

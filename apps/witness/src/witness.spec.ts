@@ -47,7 +47,7 @@ async function open(): Promise<void> {
   signer = await witnessSigner(directory, 'witness.example', () => NOW);
   const verifier = await verifierFor(log.key);
   if (verifier === undefined) throw new Error('no verifier');
-  witness = new Witness(heads, signer, new Map([[ORIGIN, verifier]]));
+  witness = new Witness(heads, signer, new Map([[ORIGIN, [verifier]]]));
 }
 
 const leaves = Array.from({ length: 9 }, (_, n) => leafHash(utf8(`epoch ${n}`)));

@@ -29,19 +29,16 @@ export class Witness {
   /** The last answer in the making, for each log: one is decided after the other. */
   private readonly turns = new Map<string, Promise<unknown>>();
 
-  /** @param verifiers the key of each log, by its origin */
+  /** @param verifiers the keys of each log, by its origin */
   constructor(
     private readonly heads: Heads,
     private readonly signer: KeyedSigner,
-    private readonly verifiers: ReadonlyMap<string, Verifier>,
+    private readonly verifiers: ReadonlyMap<string, readonly Verifier[]>,
   ) {}
 
   /** Answers `POST <prefix>/add-checkpoint`. What it cosigns is on disk before it answers. */
   async addCheckpoint(body: string): Promise<Answer> {
-    const request = await readAddCheckpoint(body, (origin) => {
-      const verifier = this.verifiers.get(origin);
-      return verifier === undefined ? undefined : [verifier];
-    });
+    const request = await readAddCheckpoint(body, (origin) => this.verifiers.get(origin));
     if (isRefusal(request)) return refused(request.status, request.body);
     const { origin } = request.checkpoint;
     const turn = (this.turns.get(origin) ?? Promise.resolve()).then(

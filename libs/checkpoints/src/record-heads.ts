@@ -8,6 +8,8 @@ export interface RecordedHeads {
   readonly recorded: number;
   /** Logs whose entries contradict what was recorded of them: an alarm. */
   readonly behind: readonly Uuid[];
+  /** The position of the last of these heads; null when there is none. */
+  readonly last: bigint | null;
 }
 
 const AT_ONCE = 8;
@@ -22,15 +24,19 @@ export async function recordHeads(recorder: CheckpointRecorder, pool: Pool): Pro
   const logs = [...(await grownLogs(pool))];
   const behind: Uuid[] = [];
   let recorded = 0;
+  let last: bigint | null = null;
   const work = async (): Promise<void> => {
     for (let log = logs.pop(); log !== undefined; log = logs.pop())
       try {
-        if ((await recorder.head(log)) !== undefined) recorded += 1;
+        const head = await recorder.head(log);
+        if (head === undefined) continue;
+        recorded += 1;
+        if (last === null || head.place.position > last) last = head.place.position;
       } catch (error) {
         if (!(error instanceof LogBehind)) throw error;
         behind.push(log);
       }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
-  return { recorded, behind };
+  return { recorded, behind, last };
 }

@@ -21,7 +21,12 @@ export interface ReactorSurroundings {
 export const DEADLINE_MS = 30_000;
 
 /** The entry around what a reactor does: Candor's own act, at its own time. */
-export function contextOf(platform: Uuid, log: Uuid, at: string, correlation: Uuid | null): EntryContext {
+export function contextOf(
+  platform: Uuid,
+  log: Uuid | null,
+  at: string,
+  correlation: Uuid | null,
+): EntryContext {
   return {
     log,
     occurredAt: at,
