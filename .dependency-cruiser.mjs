@@ -25,7 +25,7 @@ export default {
       comment:
         'What verifies runs in a browser as well: nothing of Node, nothing from npm; what differs is #platform.',
       severity: 'error',
-      from: { path: '^libs/crypto/src/tlog/', pathNot: SPEC },
+      from: { path: '^libs/crypto/src/(tlog|verify)/', pathNot: SPEC },
       to: { path: '.', pathNot: '^libs/crypto/src/', reachable: true },
     },
     only('event-store', lib('event-store'), '^libs/(event-store|domain|crypto)/'),

@@ -429,9 +429,435 @@ def policy_vectors():
     }
 
 
+# A log with its proofs -----------------------------------------------------------------------------------------------
+
+OPERATOR, LOG, SLOT = "candor.example", "0b8f1c52-3a6d-4e7f-9a10-2b3c4d5e6f70", 2
+OTHER_LOG = "1b8f1c52-3a6d-4e7f-9a10-2b3c4d5e6f71"
+KEYS = ["6f1f0f5e-98a1-4a3c-8d4e-0c1d2e3f4a5b", "7f1f0f5e-98a1-4a3c-8d4e-0c1d2e3f4a5c"]
+ANCHOR = OPERATOR + "/anchor"
+WITNESSES = {"w1": bytes([2]) * 32, "w2": bytes([22]) * 32, "own": bytes([23]) * 32}
+RECEIPT_SEED = bytes([5]) * 32
+START = 1800000000
+
+
+def js(value):
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def jcs(value):
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def b32(x):
+    return base64.b32encode(x).decode().lower().rstrip("=")
+
+
+def salt_of(i, p):
+    return mac(H(b"seed of entry %d" % i), b"candor-salt/v1\n" + p.encode())
+
+
+def commit(i, p, value, key):
+    p8 = p.encode()
+    return {"$c": b64u(H(b"candor-field/v1\n" + salt_of(i, p) + u32(len(p8)) + p8 + jcs(value))), "$k": key}
+
+
+def stamp(i):
+    return f"2027-01-15T0{8 + i // 6}:{i % 6}0:00.000Z"
+
+
+def entry(i, kind, body, log=LOG, **more):
+    base = {
+        "v": 1, "log": log, "id": f"{i:08d}-0000-4000-8000-000000000000", "type": kind, "schema": 1, "stream": "s-" + log,
+        "occurredAt": stamp(i), "recordedAt": stamp(i), "actor": {"kind": "employee", "id": KEYS[0], "onBehalfOf": None, "name": None},
+        "source": None, "authorization": None, "reason": None, "outcome": "success", "correlation": None, "body": body,
+    }
+    return jcs({**base, **more})
+
+
+FIELDS = {
+    0: [("/body/legalName", "Ada Ltd", KEYS[0])],
+    2: [("/actor/name", "Zo\u00eb \U0001f600", KEYS[0]), ("/body/recipients/1", "ada@example.com", KEYS[1])],
+    3: [("/body/address", "ada@example.com", KEYS[1])],
+    6: [("/body/flag", True, KEYS[0]), ("/source/ip", "192.0.2.1", KEYS[0])],
+}
+
+
+def entries():
+    f = {i: {p: commit(i, p, v, k) for p, v, k in fields} for i, fields in FIELDS.items()}
+    actor = {"kind": "employee", "id": KEYS[0], "onBehalfOf": None, "name": f[2]["/actor/name"]}
+    return [
+        entry(0, "tenant.registered", {"slot": SLOT, "operator": OPERATOR, "legalName": f[0]["/body/legalName"]}),
+        entry(1, "tenant.profile-changed", {}),
+        entry(2, "access.data-accessed", {"recipients": ["public", f[2]["/body/recipients/1"]]}, actor=actor),
+        entry(3, "delivery.accepted", {"address": f[3]["/body/address"]}),
+        entry(4, "tenant.profile-changed", {"n": 9007199254740991}),
+        entry(5, "log.erasure-ordered", {"keys": [KEYS[1]], "class": None, "period": None, "rule": "erasure", "ground": "objection"}),
+        entry(6, "access.data-accessed", {"flag": f[6]["/body/flag"]}, source={"ip": f[6]["/source/ip"], "agent": None, "country": None}),
+        entry(7, "tenant.profile-changed", {}),
+        entry(8, "tenant.profile-changed", {}),
+    ]
+
+
+def origin_of(first):
+    return f"{OPERATOR}/t/{SLOT}-{b32(H(first))}"
+
+
+ERASED = {(2, "/body/recipients/1"): {"state": "erased", "by": 5}, (3, "/body/address"): {"state": "erased", "by": 5}}
+
+
+def other_origin(origin):
+    head, tail = origin.split("-")
+    return head + "-" + ("a" if tail[0] != "a" else "b") + tail[1:]
+
+
+class World:
+    """A log of nine entries: heads of 4, 4 and 9 entries in epochs 1, 2 and 3, with the slots doubled at 2."""
+
+    def __init__(self, data, sizes=(None, 4, 4, 9), first_epoch_slots=1024):
+        self.data, self.leaves = data, [leaf(x) for x in data]
+        self.origin = origin_of(data[0])
+        self.notes, self.texts, self.trees, self.epochs = [], [], [], []
+        for e, size in enumerate(sizes):
+            text = None if size is None else checkpoint(self.origin, self.leaves[:size])
+            self.texts.append(text)
+            self.notes.append(None if text is None else text + "\n" + log_line(self.origin, LOG_SEED, text))
+            slots = first_epoch_slots if e < 2 else 2 * first_epoch_slots
+            tree = slot_leaves(e, slots, {} if text is None else {SLOT: text})
+            self.trees.append(tree)
+            self.epochs.append(epoch_text(e, START + 600 * e, slots, mth(tree)))
+
+    def anchor_note(self, size, who=("w1", "w2"), late=5):
+        text = checkpoint(ANCHOR, [leaf(t.encode()) for t in self.epochs[:size]])
+        lines = "".join(cosign_line(f"witness.example.org/{w}", WITNESSES[w], START + 600 * (size - 1) + late + n, text) for n, w in enumerate(who))
+        return text + "\n" + log_line(ANCHOR, ANCHOR_SEED, text) + lines
+
+    def bundle(self, i, e, opened=(), **anchor):
+        note = self.notes[e]
+        size = int(self.texts[e].split("\n")[1])
+        epoch_leaves = [leaf(t.encode()) for t in self.epochs]
+        return {
+            "candor": "bundle/v1", "entry": b64(self.data[i]), "openings": [opening(i, p, v) for p, v, _ in FIELDS.get(i, []) if p in opened],
+            "log": proof_file(i, self.leaves[:size], note),
+            "slot": {"epoch": e, "slot": SLOT, "r": b64(blind(SLOT, e)), "path": [b64(h) for h in path(SLOT, self.trees[e])]},
+            "epoch": self.epochs[e], "anchor": proof_file(e, epoch_leaves, self.anchor_note(len(self.epochs), **anchor)),
+        }
+
+    def header(self, start=0, epochs=None, witnesses=()):
+        first = next(e for e, t in enumerate(self.texts) if t is not None)
+        frontier, at = [], 0
+        while at < start:
+            k = 1
+            while at + k * 2 <= start:
+                k *= 2
+            frontier.append(b64(mth(self.leaves[at : at + k])))
+            at += k
+        return {
+            "t": "export", "v": 1, "origin": self.origin, "slot": SLOT, "slotKey": b64(slot_key(SLOT)), "from": start, "size": len(self.data),
+            "epochs": epochs or [first, len(self.epochs) - 1], "frontier": frontier, "witnesses": list(witnesses),
+        }
+
+    def heads(self, first):
+        lines = []
+        for e in range(first, len(self.epochs)):
+            unchanged = e > 0 and self.texts[e] == self.texts[e - 1]
+            lines.append({"t": "head", "e": e, "note": None if unchanged else self.notes[e], "path": [b64(h) for h in path(SLOT, self.trees[e])]})
+        return lines
+
+    def entry_lines(self, start=0, fields=None):
+        fields = fields or {}
+        lines = []
+        for i in range(start, len(self.data)):
+            o = []
+            for p, v, k in sorted(FIELDS.get(i, []), key=lambda f: f[0]):
+                state = fields.get((i, p))
+                o.append(opening(i, p, v) if state is None else {"path": p, **state})
+            lines.append({"t": "entry", "i": i, "b": b64(self.data[i]), "o": o})
+        return lines
+
+    def export(self, start=0, epochs=None, fields=ERASED, who=("w1", "w2"), witnesses=(), earlier=(2,)):
+        header = self.header(start, epochs, witnesses)
+        lines = [header] + [{"t": "epoch", "e": e, "text": t} for e, t in enumerate(self.epochs)] + self.heads(header["epochs"][0])
+        lines += self.entry_lines(start, fields)
+        return lines + [{"t": "anchor", "note": self.anchor_note(n, who)} for n in (len(self.epochs), *earlier)]
+
+
+def opening(i, p, value):
+    return {"path": p, "salt": b64u(salt_of(i, p)), "value": value}
+
+
+def sealed(lines):
+    """The text of an export, with its last line."""
+    text = "".join(js(x) + "\n" for x in lines)
+    return text + js({"t": "end", "lines": len(lines), "sha256": b64(H(text.encode()))}) + "\n"
+
+
+def policy_text():
+    keys = {w: vkey(f"witness.example.org/{w}", 4, public(s)) for w, s in WITNESSES.items()}
+    witnesses = "".join(f"witness {w} {k}\n" for w, k in keys.items())
+    return f"log {vkey(ANCHOR, 1, public(ANCHOR_SEED))}\n" + witnesses + "group all 2 w1 w2 own\nquorum all\n"
+
+
+def trust_of(world):
+    return {
+        "origin": world.origin, "logKeys": [vkey(OPERATOR + "/t", 1, public(LOG_SEED))], "policy": policy_text(),
+        "operatorKeys": [vkey("witness.example.org/own", 4, public(WITNESSES["own"]))],
+    }
+
+
+def bundle_vectors():
+    world = World(entries())
+    both = ("/actor/name", "/body/recipients/1")
+    good = world.bundle(2, 3, both)
+    change = lambda **m: js({**good, **m})
+    slot = lambda **m: change(slot={**good["slot"], **m})
+    first = lambda **m: change(openings=[{**good["openings"][0], **m}] + good["openings"][1:])
+    other = World([entry(0, "tenant.registered", {"slot": SLOT, "operator": OPERATOR, "legalName": None})] + entries()[1:])
+    forged = World(entries()[:8] + [entry(8, "tenant.profile-changed", {"forged": True})])
+    text = checkpoint(world.origin, world.leaves)
+    by_anchor = text + "\n" + log_line(world.origin, ANCHOR_SEED, text)
+    accepted = [
+        ("witnessed, two fields opened", js(good), "witnessed", ["w1", "w2"], START + 1806),
+        ("a newline at its end", js(good) + "\n", "witnessed", ["w1", "w2"], START + 1806),
+        ("no field opened", change(openings=[]), "witnessed", ["w1", "w2"], START + 1806),
+        ("entry 0", js(world.bundle(0, 1, ("/body/legalName",))), "witnessed", ["w1", "w2"], START + 1806),
+        ("one of its own witnesses and one other", js(world.bundle(2, 3, who=("w1", "own"))), "self-witnessed", ["w1", "own"], START + 1806),
+        ("no quorum", js(world.bundle(2, 3, who=("w1",))), "anchored", [], None),
+        ("no cosignature", js(world.bundle(2, 3, who=())), "anchored", [], None),
+        ("a quorum, and one of its own", js(world.bundle(2, 3, who=("own", "w1", "w2"))), "witnessed", ["w1", "w2"], START + 1807),
+        ("not anchored yet", change(slot=None, epoch=None, anchor=None), "checkpointed", [], None),
+    ]
+    f, m, n = "json.form", "json.members", "note.signature"
+    flip = lambda s: ("A" if s[0] != "A" else "B") + s[1:]
+    e2 = world.bundle(2, 2)
+    mutants = [
+        ("not JSON", js(good)[:-1], f), ("white space", json.dumps(good, ensure_ascii=False), f), ("escaped characters", json.dumps(good, separators=(",", ":")), f),
+        ("a member twice", js(good).replace('{"candor"', '{"candor":"bundle/v1","candor"'), f), ("two newlines", js(good) + "\n\n", f),
+        ("another version", change(candor="bundle/v2"), m), ("an unknown member", change(extra=None), m),
+        ("a member less", js({k: v for k, v in good.items() if k != "openings"}), m), ("a list", "[]", m),
+        ("entry not base64", change(entry=good["entry"] + "="), "encoding.malformed"),
+        ("another entry", change(entry=b64(world.data[3]), openings=[]), "proof.root"), ("an entry that is not canonical", change(entry=b64(world.data[2] + b" ")), "jcs.not-canonical"),
+        ("an entry that is none", change(entry=b64(b"{}")), "entry.shape"),
+        ("another value", first(value="Eve"), "opening.commitment"), ("another type of value", first(value=["Zo\u00eb \U0001f600"]), "opening.commitment"),
+        ("another salt", first(salt=b64u(bytes(32))), "opening.commitment"), ("a short salt", first(salt=b64u(bytes(31))), m),
+        ("a field there is not", first(path="/body/other"), "opening.path"), ("a value that may not be", first(value=0.5), "jcs.number"),
+        ("an unknown member of a field", first(more=1), m), ("a field twice", change(openings=[good["openings"][0]] * 2), "opening.twice"),
+        ("a field's value at another's place", first(path="/body/recipients/1"), "opening.commitment"),
+        ("no proof", change(log=""), "proof-file.malformed"), ("another index", change(log=good["log"].replace("index 2", "index 3")), "proof.root"),
+        ("another path", change(log=good["log"].replace(b64(path(2, world.leaves)[0]), b64(bytes(32)))), "proof.root"),
+        ("the checkpoint signed by another key", change(log=proof_file(2, world.leaves, by_anchor)), "note.unsigned"),
+        ("another log", js(other.bundle(2, 3)), "checkpoint.origin|note.unsigned"),
+        ("another checkpoint than the one anchored", change(log=e2["log"]), "slot.root"),
+        ("a forged log under its own checkpoint, with the anchor of the other", js({**forged.bundle(2, 3), **{k: good[k] for k in ("slot", "epoch", "anchor")}}), "slot.root"),
+        ("slot without epoch", change(epoch=None), "bundle.parts"), ("anchor alone", change(slot=None, epoch=None), "bundle.parts"),
+        ("another slot", slot(slot=3), "origin.slot"), ("another epoch's slot", slot(epoch=2), "slot.other-epoch"), ("another blinding", slot(r=b64(bytes(32))), "slot.root"),
+        ("a path too short", slot(path=good["slot"]["path"][:-1]), "proof.length"), ("a path too long", slot(path=good["slot"]["path"] + [b64(bytes(32))]), "proof.length"),
+        ("another path in the slots", slot(path=[flip(good["slot"]["path"][0])] + good["slot"]["path"][1:]), "slot.root"),
+        ("a slot number that is none", slot(slot=-1), m), ("an unknown member of the slot", slot(more=1), m), ("a fraction", slot(epoch=3.5), m),
+        ("no epoch's text", change(epoch="epoch 3"), "epoch.malformed"), ("another time in the epoch", change(epoch=good["epoch"].replace("time 1800001800", "time 1800001801")), "proof.root"),
+        ("another epoch", change(epoch=world.epochs[2]), "slot.other-epoch"), ("another epoch's proof", change(anchor=e2["anchor"]), "anchor.index"),
+        ("the anchor not signed", change(anchor=good["anchor"].replace(log_line(ANCHOR, ANCHOR_SEED, good["anchor"].split("\n\n")[1] + "\n"), "")), "anchor.missing"),
+        ("a cosignature over another checkpoint", change(anchor=good["anchor"].replace(world.anchor_note(4).split("\n")[-2], world.anchor_note(3).split("\n")[-2])), n),
+        ("the anchor of another history", change(anchor=proof_file(3, [leaf(t.encode()) for t in forged.epochs], forged.anchor_note(4))), "proof.root"),
+        ("the anchor's checkpoint of another log", change(anchor=good["anchor"].replace(ANCHOR, "candor.example/other")), "note.signature"),
+    ]
+    notices = [("a cosignature older than its epoch", js(world.bundle(2, 3, late=-400)), "witnessed", ["witness.clock", "witness.clock"])]
+    return {
+        "trust": trust_of(world), "entry": {"index": 2, "leaf": world.leaves[2].hex()}, "bundle": js(good),
+        "accepted": [{"note": n, "bundle": b, "level": l, "witnesses": w, "witnessedAt": t} for n, b, l, w, t in accepted],
+        "notices": [{"note": n, "bundle": b, "level": l, "codes": c} for n, b, l, c in notices],
+        "mutants": [{"note": n, "bundle": b, "code": c} for n, b, c in mutants],
+    }
+
+
+def export_vectors():
+    world = World(entries())
+    lines = world.export()
+    at = lambda kind, n=0: [i for i, x in enumerate(lines) if x["t"] == kind][n]
+    put = lambda i, x: lines[:i] + ([x] if x is not None else []) + lines[i + 1 :]
+    edit = lambda kind, n=0, **m: put(at(kind, n), {**lines[at(kind, n)], **m})
+    drop = lambda kind, n=0: put(at(kind, n), None)
+    swap = lambda a, b: [lines[b] if i == a else lines[a] if i == b else x for i, x in enumerate(lines)]
+    good = sealed(lines)
+    lost = lambda i, p, **s: sealed(world.export(fields={**ERASED, (i, p): s}))
+    scope = lambda i, why: sealed(put(at("entry", i), {"t": "entry", "i": i, "h": b64(world.leaves[i]), "why": why}))
+    forged = World(entries()[:8] + [entry(8, "tenant.profile-changed", {"forged": True})])
+    changed = lambda n, i, data: World([data if j == i else x for j, x in enumerate(entries())])
+    replace = lambda i, data: sealed(edit("entry", i, b=b64(data), o=[]))
+    fork = World(entries()[:5] + [entry(5, "tenant.profile-changed", {"fork": True})] + entries()[6:], sizes=(None, 4, 4, 9))
+    succeeded = entry(0, "log.succeeded", {"slot": SLOT, "operator": OPERATOR, "previous": world.texts[3], "cause": "damaged"})
+    successor = World([succeeded, entry(1, "tenant.profile-changed", {})], sizes=(None, 1, 2, 2))
+    kept = world.notes[1]
+    continued = world.export(4, epochs=[2, 3], fields=ERASED)
+    tail = World(entries(), sizes=(None, 4, 4, 7))
+    tail_text = checkpoint(tail.origin, tail.leaves)
+    tail_lines = tail.export()
+    tail_at = next(i for i, x in enumerate(tail_lines) if x["t"] == "entry")
+    signed = {"t": "checkpoint", "note": tail_text + "\n" + log_line(tail.origin, LOG_SEED, tail_text)}
+    young = [world.header(0, [0, -1])] + [signed] + world.entry_lines(0, ERASED)
+    text_lines = good.split("\n")
+    b, i, m = "broken", "incomplete", "json.members"
+    w = "witnessed"
+    notes = {"world": world, "successor": successor}
+    case = lambda note, text, verdict, level, codes, kept=None, origin="world": {
+        "note": note, "export": text, "verdict": verdict, "level": level, "codes": codes, "kept": kept, "origin": notes[origin].origin,
+    }
+    cases = [
+        case("whole, with an erased field and an unchanged head", good, w, w, []),
+        case("self-witnessed by what it says itself", sealed(world.export(who=("w1", "w2"), witnesses=[vkey("other", 4, public(WITNESSES["w1"]))])), "self-witnessed", "self-witnessed", []),
+        case("with a quorum of its own only", sealed(world.export(who=("w1", "own"))), "self-witnessed", "self-witnessed", []),
+        case("without cosignatures", sealed(world.export(who=())), "anchored", "anchored", []),
+        case("with envelopes", sealed(edit("entry", 3, s={KEYS[1]: b64(b"\x01envelope")})), w, w, []),
+        case("a field withheld", lost(6, "/source/ip", state="withheld"), i, w, ["field.withheld"]),
+        case("a field's key lost", lost(6, "/source/ip", state="lost"), i, w, ["field.lost"]),
+        case("an entry out of scope", scope(4, "scope"), w, w, []),
+        case("an entry withheld", scope(4, "withheld"), i, w, ["entry.withheld"]),
+        case("entry 0 not shown", scope(0, "scope"), i, w, ["origin.unchecked"]),
+        case("an erasure that is not shown", scope(5, "scope"), w, w, ["field.erased-unproven"]),
+        case("continued", sealed(continued), w, w, [], kept),
+        case("continued, without the checkpoint kept", sealed(continued), b, None, ["head.missing", "kept.missing"]),
+        case("whole, against an earlier checkpoint", good, w, w, [], kept),
+        case("against a checkpoint of another history", sealed(fork.export()), b, None, ["field.not-erased", "kept.root"], world.notes[3]),
+        case("entries beyond the last head", sealed(tail_lines), "recorded", "recorded", []),
+        case("entries beyond the last head, signed", sealed(tail_lines[:tail_at] + [signed] + tail_lines[tail_at:]), "checkpointed", "checkpointed", []),
+        case("before the first epoch", sealed(young), "checkpointed", "checkpointed", []),
+        case("a successor", sealed([{**x, "o": []} if x["t"] == "entry" else x for x in successor.export()]), b, w, ["log.declared-loss"], None, "successor"),
+        # Truncated
+        case("without its end", "\n".join(text_lines[:-2]) + "\n", i, None, ["export.truncated"]),
+        case("without its last newline", good[:-1], w, w, []),
+        case("cut within the last line", good[:-5], i, None, ["export.truncated"]),
+        case("cut within an entry", "\n".join(text_lines[: at("entry", 3)]) + "\n" + text_lines[at("entry", 3)][:100], i, None, ["export.truncated"]),
+        case("nothing", "", i, None, ["export.truncated"]),
+        case("without its last entry", sealed(drop("entry", 8)), i, None, ["entry.gap"]),
+        case("without an entry", sealed(drop("entry", 4)), i, None, ["entry.gap"]),
+        case("a line taken out afterwards", "\n".join(text_lines[: at("anchor", 1)] + text_lines[at("anchor", 1) + 1 :]), i, None, ["export.lines"]),
+        case("without an epoch", sealed(drop("epoch", 1)), i, None, ["epoch.gap"]),
+        case("without the last epoch", sealed(drop("epoch", 3)), i, None, ["epoch.gap"]),
+        case("without a head", sealed(drop("head", 1)), i, None, ["head.missing"]),
+        case("without the last head", sealed(drop("head", 2)), i, None, ["head.missing"]),
+        case("without the anchor", sealed(world.export(earlier=())[:-1]), i, "checkpointed", ["anchor.missing"]),
+        # Changed
+        case("bytes after the end", good + "\n", b, None, ["export.after-end"]),
+        case("a line after the end", good + text_lines[-3] + "\n", b, None, ["export.after-end"]),
+        case("white space", good.replace('"t":"epoch"', '"t": "epoch"', 1), b, None, ["json.form"]),
+        case("another digest", good.replace(text_lines[-2], js({"t": "end", "lines": len(lines), "sha256": b64(bytes(32))})), b, None, ["export.digest"]),
+        case("more lines than it says", good.replace(text_lines[-2], js({"t": "end", "lines": len(lines) - 1, "sha256": b64(H("".join(js(x) + "\n" for x in lines).encode()))})), b, None, ["export.lines"]),
+        case("another log's", sealed(edit("export", origin=other_origin(world.origin))), b, None, ["origin.other"]),
+        case("another slot", sealed(edit("export", slot=3)), b, None, ["origin.slot"]),
+        case("another slot's key", sealed(edit("export", slotKey=b64(slot_key(3)))), b, None, ["slot.root"]),
+        case("another version", sealed(edit("export", v=2)), b, None, [m]),
+        case("an unknown member", sealed(edit("export", more=1)), b, None, [m]),
+        case("a frontier where nothing is before", sealed(edit("export", frontier=[b64(bytes(32))])), b, None, ["length.wrong"]),
+        case("another frontier", sealed([{**continued[0], "frontier": [b64(bytes(32))]}] + continued[1:]), b, None, ["kept.root"], kept),
+        case("epochs changed about", sealed(swap(at("epoch", 1), at("epoch", 2))), i, None, ["epoch.gap"]),
+        case("an epoch twice", sealed(lines[: at("epoch", 1)] + [lines[at("epoch", 0)]] + lines[at("epoch", 1) :]), b, None, ["epoch.order"]),
+        case("time that does not increase", sealed(edit("epoch", 2, text=world.epochs[2].replace("1800001200", "1800000600"))), b, None, ["epoch.time"]),
+        case("fewer slots", sealed(edit("epoch", 1, text=world.epochs[1].replace("1024", "4096"))), b, None, ["epoch.slots"]),
+        case("another epoch's text", sealed(edit("epoch", 3, text=world.epochs[3].replace("epoch 3", "epoch 4"))), b, None, ["epoch.order"]),
+        case("an epoch before the log's first with another time", sealed(edit("epoch", 0, text=world.epochs[0].replace("1800000000", "1800000001"))), b, None, ["anchor.root"]),
+        case("heads changed about", sealed(swap(at("head", 0), at("head", 1))), i, None, ["head.missing"]),
+        case("another path", sealed(edit("head", 0, path=[b64(bytes(32))] + lines[at("head", 0)]["path"][1:])), b, None, ["slot.root"]),
+        case("an old head again", sealed(edit("head", 2, note=world.notes[1])), b, None, ["slot.root"]),
+        case("an old head said to be unchanged", sealed(edit("head", 2, note=None)), b, None, ["slot.root"]),
+        case("a head of another history", sealed(edit("head", 2, note=fork.notes[3])), b, None, ["slot.root"]),
+        case("the first head unchanged", sealed(edit("head", 0, note=None)), b, None, ["head.missing"]),
+        case("a head not signed by the log", sealed(edit("head", 0, note=world.texts[1] + "\n" + log_line(world.origin, ANCHOR_SEED, world.texts[1]))), b, None, ["note.unsigned"]),
+        case("a fork anchored for this tenant alone", sealed([*fork.export()[:1], *fork.export()[1:8], *lines[8:]]), b, None, ["head.root"]),
+        case("a shrunk log", sealed(World(entries(), sizes=(None, 9, 9, 4)).export()), b, None, ["head.shrinks"]),
+        case("one bit of an entry", replace(7, entries()[7].replace(b"success", b"succesr")), b, None, ["entry.shape"]),
+        case("another entry of the same form", replace(7, entries()[8]), b, None, ["head.root"]),
+        case("an entry not canonical", replace(7, entries()[7] + b" "), b, None, ["jcs.not-canonical"]),
+        case("another entry 0", sealed([lines[0]] + [{**x, "b": b64(entries()[0].replace(b"S-", b"s-").replace(b'"schema":1', b'"schema":2'))} if x["t"] == "entry" and x["i"] == 0 else x for x in lines[1:]]), b, None, ["origin.entry"]),
+        case("an entry of another tenant", replace(7, entry(7, "tenant.profile-changed", {}, log=OTHER_LOG)), b, None, ["entry.other-log"]),
+        case("two entries changed about", sealed(swap(at("entry", 7), at("entry", 8))), i, None, ["entry.gap"]),
+        case("two entries' bytes changed about", sealed([{**x, "b": b64(entries()[15 - x["i"]])} if x["t"] == "entry" and x["i"] > 6 else x for x in lines]), b, None, ["head.root"]),
+        case("an entry twice", sealed(lines[: at("entry", 8)] + [lines[at("entry", 7)]] + lines[at("entry", 8) :]), b, None, ["entry.order"]),
+        case("an entry more", sealed(lines[: at("anchor")] + [{"t": "entry", "i": 9, "b": b64(entries()[8]), "o": []}] + lines[at("anchor") :]), b, None, ["entry.order"]),
+        case("an entry put in between", sealed([x if x["t"] != "entry" or x["i"] < 4 else {**x, "i": x["i"] + 1} for x in lines[: at("entry", 4)] + [{"t": "entry", "i": 3, "b": b64(entries()[1]), "o": []}] + lines[at("entry", 4) :]]), b, None, ["entry.order"]),
+        case("another leaf", sealed(put(at("entry", 4), {"t": "entry", "i": 4, "h": b64(bytes(32)), "why": "scope"})), b, None, ["head.root"]),
+        case("a reason there is not", sealed(put(at("entry", 4), {"t": "entry", "i": 4, "h": b64(world.leaves[4]), "why": "lost"})), b, None, [m]),
+        case("another value", sealed(edit("entry", 0, o=[{**lines[at("entry", 0)]["o"][0], "value": "Eve Ltd"}])), b, None, ["opening.commitment"]),
+        case("a field not told", sealed(edit("entry", 0, o=[])), b, None, ["opening.missing"]),
+        case("a field there is not", sealed(edit("entry", 1, o=[lines[at("entry", 0)]["o"][0]])), b, None, ["opening.path"]),
+        case("fields changed about", sealed(edit("entry", 6, o=lines[at("entry", 6)]["o"][::-1])), b, None, ["opening.missing"]),
+        case("a state there is not", lost(6, "/source/ip", state="hidden"), b, None, [m]),
+        case("said to be erased by an entry that erased another key", lost(6, "/source/ip", state="erased", by=5), b, w, ["field.not-erased"]),
+        case("said to be erased by an entry that erases nothing", lost(3, "/body/address", state="erased", by=7), b, w, ["field.not-erased"]),
+        case("said to be erased by an entry before it that erases nothing", lost(3, "/body/address", state="erased", by=1), b, w, ["field.not-erased"]),
+        case("said to be erased by an entry that is not there", lost(3, "/body/address", state="erased", by=100), b, w, ["field.not-erased"]),
+        case("erased by no entry", lost(3, "/body/address", state="erased"), b, None, [m]),
+        case("an envelope of another key", sealed(edit("entry", 3, s={KEYS[0]: "AAAA"})), b, None, ["entry.envelope"]),
+        case("an envelope not base64", sealed(edit("entry", 3, s={KEYS[1]: "x"})), b, None, ["encoding.malformed"]),
+        case("an earlier anchor first", sealed(drop("anchor", 0)), b, None, ["anchor.size"]),
+        case("the anchor of another history", sealed(edit("anchor", 0, note=forged.anchor_note(4))), b, None, ["anchor.root"]),
+        case("an earlier anchor of another history", sealed(edit("anchor", 1, note=World(entries(), sizes=(None, 3, 4, 9)).anchor_note(2))), b, None, ["anchor.root"]),
+        case("an anchor before the entries", sealed([lines[at("anchor")] if j == at("entry") else x for j, x in enumerate(lines)]), i, None, ["entry.gap"]),
+        case("an epoch after the entries", sealed(lines[: at("anchor")] + [lines[at("epoch", 3)]] + lines[at("anchor") :]), b, None, ["export.order"]),
+        case("a line of no kind", sealed(lines[:1] + [{"t": "more"}] + lines[1:]), b, None, ["export.order"]),
+        case("two headers", sealed(lines[:1] + lines), b, None, ["export.order"]),
+        case("no header", sealed(lines[1:]), b, None, [m]),
+    ]
+    # Most lines stand in most exports: an export is told by the numbers of its lines, joined by newlines.
+    table = {}
+    for one in cases:
+        one["export"] = [table.setdefault(x, len(table)) for x in one["export"].split("\n")]
+    return {"trust": trust_of(world), "lines": list(table), "cases": cases}
+
+
+def receipt_vectors():
+    world = World(entries())
+    name = OPERATOR + "/receipts"
+    key = vkey(name, 1, public(RECEIPT_SEED))
+    part = lambda x: b64u(js(x).encode())
+    good_head = {"alg": "Ed25519", "typ": "candor-receipt+jwt", "kid": "+".join(key.split("+")[:2])}
+    good_claims = {"iss": OPERATOR, "iat": START + 100, "log": world.origin, "id": f"{7:08d}-0000-4000-8000-000000000000", "leaf": b64u(world.leaves[7]), "anchorBy": START + 1200}
+
+    def jws(head=good_head, claims=good_claims, seed=RECEIPT_SEED):
+        text = part(head) + "." + part(claims)
+        return text + "." + b64u(sign(seed, text.encode()))
+
+    claims = lambda **m: jws(claims={**good_claims, **m})
+    head = lambda **m: jws({**good_head, **m})
+    missing = H(b"left out")
+    lines = world.export()
+    bad = "receipt.malformed"
+    return {
+        "trust": trust_of(world), "keys": [key], "seed": RECEIPT_SEED.hex(), "claims": {**good_claims, "leaf": world.leaves[7].hex()}, "receipt": jws(),
+        "export": sealed(lines),
+        "cases": [
+            {"note": n, "receipt": r, "export": x, "verdict": v, "level": l, "codes": c, "index": i}
+            for n, r, x, v, l, c, i in (
+                ("a receipt alone", jws(), False, "recorded", "recorded", [], None),
+                ("anchored, but late", jws(), True, "witnessed", "witnessed", ["receipt.late"], 7),
+                ("anchored in time", claims(anchorBy=START + 1800), True, "witnessed", "witnessed", [], 7),
+                ("an omission", claims(leaf=b64u(missing)), True, "broken", "recorded", ["receipt.omission"], None),
+                ("not due yet", claims(leaf=b64u(missing), anchorBy=START + 1800), True, "incomplete", "recorded", ["receipt.undecided"], None),
+                ("another event's leaf", claims(id=KEYS[0]), True, "broken", "witnessed", ["receipt.id"], 7),
+                ("another log's", claims(log=other_origin(world.origin)), True, "broken", None, ["receipt.log"], None),
+                ("another key", jws(seed=LOG_SEED), False, "broken", None, ["receipt.signature"], None),
+                ("a key that is not known", head(kid="a+00000000"), False, "broken", None, ["receipt.key"], None),
+                ("no algorithm", head(alg="none"), False, "broken", None, [bad], None),
+                ("another name of the algorithm", head(alg="EdDSA"), False, "broken", None, [bad], None),
+                ("another type", head(typ="JWT"), False, "broken", None, [bad], None),
+                ("a header more", head(crit=["exp"]), False, "broken", None, ["json.members"], None),
+                ("a claim more", claims(exp=1), False, "broken", None, ["json.members"], None),
+                ("a claim less", jws(claims={k: v for k, v in good_claims.items() if k != "iat"}), False, "broken", None, ["json.members"], None),
+                ("a time that is none", claims(iat="now"), False, "broken", None, ["json.members"], None),
+                ("a short leaf", claims(leaf=b64u(bytes(31))), False, "broken", None, ["json.members"], None),
+                ("an id that is none", claims(id="7"), False, "broken", None, [bad], None),
+                ("another payload", ".".join([jws().split(".")[0], part({**good_claims, "iat": 1}), jws().split(".")[2]]), False, "broken", None, ["receipt.signature"], None),
+                ("padding", jws() + "==", False, "broken", None, ["encoding.malformed"], None),
+                ("no signature", jws().rsplit(".", 1)[0] + ".", False, "broken", None, [bad], None),
+                ("four parts", jws() + ".AA", False, "broken", None, [bad], None),
+                ("nothing", "", False, "broken", None, [bad], None),
+            )
+        ],
+    }
+
+
 VECTORS = {
     "tree": tree_vectors, "note": note_vectors, "mldsa": mldsa_vectors, "tile": tile_vectors, "proof-file": proof_file_vectors,
-    "slot-tree": slot_tree_vectors, "epoch": epoch_vectors, "policy": policy_vectors,
+    "slot-tree": slot_tree_vectors, "epoch": epoch_vectors, "policy": policy_vectors, "bundle": bundle_vectors,
+    "export": export_vectors, "receipt": receipt_vectors,
 }
 
 

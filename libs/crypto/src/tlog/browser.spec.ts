@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import * as vm from 'node:vm';
 import { expect, test } from '@jest/globals';
 import { readGolden } from '../../../../test/golden/read-golden.js';
+import type * as verifier from '../verify/index.js';
 import type * as tlog from './index.js';
 
 const DIST = new URL('../../dist/libs/crypto/src/', import.meta.url);
@@ -63,4 +64,17 @@ test('the built library opens the worked note and proves a leaf where there is n
 
 test('a module of Node is not there for what is loaded so', async () => {
   await expect(loadWithoutNode('index.js')).rejects.toThrow('a browser has no node:');
+});
+
+test('the built verifier gives its verdict over a bundle where there is no Node', async () => {
+  const { trust, bundle } = readGolden('log-v1/bundle.json') as {
+    trust: { origin: string; logKeys: string[]; policy: string };
+    bundle: string;
+  };
+  const verify = (await loadWithoutNode('verify/index.js')) as typeof verifier;
+  const built = (await loadWithoutNode('tlog/index.js')) as typeof tlog;
+  const logKeys = trust.logKeys.map((vkey) => built.parseVkey(vkey));
+  const policy = built.parsePolicy(trust.policy);
+  const { verdict, findings } = await verify.verifyBundle(bundle, { origin: trust.origin, logKeys, policy });
+  expect([verdict, findings]).toEqual(['witnessed', []]);
 });

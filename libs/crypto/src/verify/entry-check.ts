@@ -1,0 +1,206 @@
+import { commitmentsOf, type FoundCommitment } from '../commitment.js';
+import { fromB64 } from '../encoding.js';
+import { type EntryJson, parseEntry } from '../entry.js';
+import { leafHash } from '../tlog/hashes.js';
+import { Erasures } from './erasures.js';
+import { type Field, type LeafLine, parseField, parseLeaf } from './export-format.js';
+import { at, broken, type Place } from './finding.js';
+import type { Findings } from './findings.js';
+import { checkGenesis } from './genesis-check.js';
+import { listOf, type Members, membersOf, numberOf, parseExact, textOf } from './json.js';
+import { checkOpening } from './openings.js';
+import type { OriginParts } from './trust.js';
+
+const BEGIN = '{"t":"entry","i":';
+
+/** What was in the entries. */
+export interface EntryCounts {
+  /** Entries given whole. */
+  whole: number;
+  /** Entries of which only the leaf is given, because they were not asked for. */
+  scope: number;
+  withheldEntries: number;
+  opened: number;
+  erased: number;
+  withheld: number;
+  lost: number;
+}
+
+/** One entry line, checked by itself. */
+export interface CheckedEntry {
+  readonly index: number;
+  readonly leaf: Uint8Array;
+  /** Null when only the leaf is given. */
+  readonly entry: EntryJson | null;
+}
+
+/** Checks entry lines one by one: bytes, fields and erasures; not where they stand in the tree. */
+export class EntryCheck {
+  readonly counts: EntryCounts = {
+    whole: 0,
+    scope: 0,
+    withheldEntries: 0,
+    opened: 0,
+    erased: 0,
+    withheld: 0,
+    lost: 0,
+  };
+  private readonly erasures: Erasures;
+  private log: string | undefined;
+
+  constructor(
+    private readonly origin: OriginParts,
+    from: number,
+    private readonly findings: Findings,
+  ) {
+    this.erasures = new Erasures(from, findings);
+  }
+
+  /** @throws Broken for a line that is not what an export has */
+  check(text: string, line: number): CheckedEntry {
+    const parts = splitLine(text);
+    const checked =
+      parts === undefined
+        ? this.leafOnly(parseLeaf(parseExact(text, { line })), line)
+        : this.whole(parts, line);
+    this.erasures.pass(checked.index, checked.entry);
+    return checked;
+  }
+
+  end(): void {
+    this.erasures.end();
+  }
+
+  private leafOnly({ i, h, why }: LeafLine, line: number): CheckedEntry {
+    if (why === 'scope') this.counts.scope++;
+    else {
+      this.counts.withheldEntries++;
+      this.findings.add({
+        code: 'entry.withheld',
+        effect: 'incomplete',
+        message: 'an entry is withheld',
+        entry: i,
+        line,
+      });
+    }
+    if (i === 0) {
+      const message = 'entry 0 is not shown: that it is the one in the origin is not checked';
+      this.findings.add({ code: 'origin.unchecked', effect: 'incomplete', message, entry: 0, line });
+    }
+    return { index: i, leaf: h, entry: null };
+  }
+
+  private whole({ index, bytes: encoded, rest }: EntryParts, line: number): CheckedEntry {
+    const place = { entry: index, line };
+    this.counts.whole++;
+    const bytes = at(place, () => fromB64(encoded));
+    const entry = at(place, () => parseEntry(bytes));
+    if (entry.log === null || entry.log !== (this.log ??= entry.log)) {
+      throw broken('entry.other-log', 'the entry belongs to another log than those before', place);
+    }
+    if (index === 0)
+      for (const finding of checkGenesis(entry, bytes, this.origin)) this.findings.add(finding);
+    const commitments = at(place, () => commitmentsOf(entry));
+    if (rest === '"o":[]}') this.noFields(commitments, place);
+    else
+      this.fields(
+        commitments,
+        at(place, () => membersOf(parseExact(`{${rest}`, place), ['o'], ['s'])),
+        index,
+        place,
+      );
+    return { index, leaf: leafHash(bytes), entry };
+  }
+
+  private noFields(commitments: readonly FoundCommitment[], place: Place): void {
+    const [missing] = commitments;
+    if (missing !== undefined) throw notOne(missing.pointer, place);
+  }
+
+  private fields(
+    commitments: readonly FoundCommitment[],
+    members: Members,
+    index: number,
+    place: Place,
+  ): void {
+    const fields = at(place, () => listOf(members['o'], 'o').map(parseField));
+    for (const [i, found] of commitments.entries()) {
+      const field = fields[i];
+      if (field?.path !== found.pointer) throw notOne(found.pointer, place);
+      this.field(found, field, index, place);
+    }
+    const extra = fields[commitments.length];
+    if (extra !== undefined)
+      throw broken('opening.path', 'the entry has no such field', { ...place, field: extra.path });
+    if (members['s'] !== undefined) checkEnvelopes(members['s'], commitments, place);
+  }
+
+  private field(found: FoundCommitment, field: Field, index: number, place: Place): void {
+    if ('salt' in field) {
+      this.counts.opened++;
+      checkOpening(found, field, index);
+      return;
+    }
+    this.counts[field.state]++;
+    if (field.state === 'erased') {
+      this.erasures.claim(index, field.path, found.keyId, field.by);
+      return;
+    }
+    const message = field.state === 'lost' ? 'the key of a field is lost' : 'a field is withheld';
+    this.findings.add({
+      code: `field.${field.state}`,
+      effect: 'incomplete',
+      message,
+      ...place,
+      field: field.path,
+    });
+  }
+}
+
+interface EntryParts {
+  readonly index: number;
+  readonly bytes: string;
+  /** What follows the bytes: `"o":[…]}`. */
+  readonly rest: string;
+}
+
+/**
+ * The parts of a whole entry's line, without parsing it as JSON: its bytes are base64 whatever else is in them.
+ * @returns undefined for a line that has no bytes
+ */
+function splitLine(text: string): EntryParts | undefined {
+  const comma = text.indexOf(',', BEGIN.length);
+  if (!text.startsWith(',"b":"', comma)) return undefined;
+  const digits = text.slice(BEGIN.length, comma);
+  const end = text.indexOf('"', comma + 6);
+  if (end < 0 || text[end + 1] !== ',' || !/^(?:0|[1-9][0-9]{0,15})$/.test(digits)) {
+    throw broken('json.form', 'an entry line is expected');
+  }
+  return {
+    index: numberOf(Number(digits), 'i'),
+    bytes: text.slice(comma + 6, end),
+    rest: text.slice(end + 2),
+  };
+}
+
+/** Whether a line is one of entries. */
+export function isEntryLine(text: string): boolean {
+  return text.startsWith(BEGIN);
+}
+
+function checkEnvelopes(value: unknown, commitments: readonly FoundCommitment[], place: Place): void {
+  const envelopes = at(place, () => membersOf(value, [], Object.keys(Object(value) as object)));
+  for (const [keyId, envelope] of Object.entries(envelopes)) {
+    if (!commitments.some((found) => found.keyId === keyId)) {
+      throw broken('entry.envelope', 'an envelope of a key that the entry does not name', place);
+    }
+    at(place, () => fromB64(textOf(envelope, 's')));
+  }
+}
+
+function notOne(field: string, place: Place): Error {
+  return broken('opening.missing', 'one item for each field is expected, in their order', {
+    ...place,
+    field,
+  });
+}

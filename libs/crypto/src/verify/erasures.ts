@@ -1,0 +1,77 @@
+import type { EntryJson } from '../entry.js';
+import type { Findings } from './findings.js';
+
+/** The type of the entry that erases keys (formats v1 §3.5). */
+const ORDERED = 'log.erasure-ordered';
+
+type Keys = ReadonlySet<string> | 'unnamed' | 'unknown';
+
+/**
+ * Whether the entries that are said to have erased a key did (formats v1 §2.6). Holds the keys of every erasure of the
+ * export, and the claims on entries that are still to come.
+ */
+export class Erasures {
+  private readonly orders = new Map<number, Keys>();
+  /** By the index of the erasing entry: key ids, each with the first entry that said so. */
+  private readonly claims = new Map<number, Map<string, number>>();
+
+  constructor(
+    private readonly from: number,
+    private readonly findings: Findings,
+  ) {}
+
+  /** A field of entry `index` under this key is said to be erased by entry `by`. */
+  claim(index: number, field: string, keyId: string, by: number): void {
+    if (by < this.from) {
+      this.unproven(index, field, 'the erasing entry is in an earlier export');
+      return;
+    }
+    if (by <= index) {
+      this.judge(by, keyId, index, this.orders.get(by));
+      return;
+    }
+    const claims = this.claims.get(by) ?? new Map<string, number>();
+    if (!claims.has(keyId)) claims.set(keyId, index);
+    this.claims.set(by, claims);
+  }
+
+  /** An entry has passed: null when only its leaf was given. */
+  pass(index: number, entry: EntryJson | null): void {
+    const keys = entry === null ? 'unknown' : entry.type === ORDERED ? keysOf(entry) : undefined;
+    if (keys !== undefined) this.orders.set(index, keys);
+    for (const [keyId, by] of this.claims.get(index) ?? []) this.judge(index, keyId, by, keys);
+    this.claims.delete(index);
+  }
+
+  /** The export has ended: what claims on entries are left names none of it. */
+  end(): void {
+    for (const [by, claims] of this.claims) for (const [, index] of claims) this.refuse(by, index);
+  }
+
+  private judge(by: number, keyId: string, index: number, keys: Keys | undefined): void {
+    if (keys === 'unnamed') this.unproven(index, undefined, `entry ${by} names no single keys`);
+    else if (keys === 'unknown') this.unproven(index, undefined, `entry ${by} is not shown`);
+    else if (keys?.has(keyId) !== true) this.refuse(by, index);
+  }
+
+  private refuse(by: number, index: number): void {
+    const message = `a field is said to be erased by entry ${by}, which did not erase its key`;
+    this.findings.add({ code: 'field.not-erased', effect: 'broken', message, entry: index });
+  }
+
+  private unproven(index: number, field: string | undefined, why: string): void {
+    const message = `that a field is erased is the operator's word: ${why}`;
+    this.findings.add({
+      code: 'field.erased-unproven',
+      effect: 'notice',
+      message,
+      entry: index,
+      ...(field === undefined ? {} : { field }),
+    });
+  }
+}
+
+function keysOf(entry: EntryJson): Keys {
+  const { keys } = entry.body;
+  return Array.isArray(keys) ? new Set(keys.filter((key) => typeof key === 'string')) : 'unnamed';
+}

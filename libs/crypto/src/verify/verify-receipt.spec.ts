@@ -1,0 +1,62 @@
+import { expect, test } from '@jest/globals';
+import { readGolden } from '../../../../test/golden/read-golden.js';
+import { fromHex } from '../encoding.js';
+import { parseVkey } from '../tlog/vkey.js';
+import { ed25519FromSeed } from '../tlog/webcrypto.js';
+import { type Receipt, signReceipt } from './receipt.js';
+import { type GoldenTrust, inChunks, trustOf } from './spec-kit.js';
+import { verifyReceipt } from './verify-receipt.js';
+
+interface Golden {
+  readonly trust: GoldenTrust;
+  readonly keys: readonly string[];
+  readonly seed: string;
+  readonly claims: Omit<Receipt, 'leaf'> & { readonly leaf: string };
+  readonly receipt: string;
+  readonly export: string;
+  readonly cases: readonly {
+    readonly note: string;
+    readonly receipt: string;
+    readonly export: boolean;
+    readonly verdict: string;
+    readonly level: string | null;
+    readonly codes: readonly string[];
+    readonly index: number | null;
+  }[];
+}
+const golden = readGolden('log-v1/receipt.json') as Golden;
+const trust = trustOf(golden.trust);
+const keys = golden.keys.map(parseVkey);
+
+test.each(golden.cases)(
+  'a receipt: $note ($verdict)',
+  async ({ receipt, export: given, verdict, level, codes, index }) => {
+    const from = given ? { chunks: inChunks(golden.export) } : undefined;
+    const seen = await verifyReceipt(receipt, keys, trust, from);
+    expect([seen.verdict, seen.level, seen.index, seen.findings.map(({ code }) => code)]).toEqual([
+      verdict,
+      level,
+      index,
+      codes,
+    ]);
+  },
+);
+
+test('a receipt is signed as the second implementation signed it', async () => {
+  const key = { name: keys[0]?.name ?? '', ...(await ed25519FromSeed(fromHex(golden.seed))) };
+  const claims = { ...golden.claims, leaf: fromHex(golden.claims.leaf) };
+  expect(await signReceipt(claims, key)).toBe(golden.receipt);
+});
+
+test('an export that is broken proves no omission', async () => {
+  const omission = golden.cases.find(({ codes }) => codes.includes('receipt.omission'))?.receipt ?? '';
+  const damaged = golden.export.replace('"t":"anchor"', '"t":"anchop"');
+  const seen = await verifyReceipt(omission, keys, trust, { chunks: inChunks(damaged) });
+  expect(seen.findings.map(({ code }) => code)).not.toContain('receipt.omission');
+  expect(seen.verdict).toBe('broken');
+  const cut = await verifyReceipt(omission, keys, trust, { chunks: inChunks(golden.export.slice(0, -300)) });
+  expect([cut.verdict, cut.findings.map(({ code }) => code)]).toEqual([
+    'incomplete',
+    ['export.truncated', 'receipt.undecided'],
+  ]);
+});

@@ -1,0 +1,100 @@
+import { equalBytes } from '#platform';
+import type { Checkpoint } from '../tlog/checkpoint.js';
+import { openCheckpoint } from '../tlog/checkpoint.js';
+import type { VerifiedSignature } from '../tlog/note.js';
+import { isQuorum, type Policy } from '../tlog/policy.js';
+import { broken, type Finding } from './finding.js';
+import type { Trust, Verifiers } from './trust.js';
+
+/** How far a cosignature may be before the time of the epoch it covers, in seconds (formats v1 §5.6). */
+const CLOCK_SECONDS = 300;
+
+/** What an anchor checkpoint is worth. */
+export interface AnchorHead {
+  readonly checkpoint: Checkpoint;
+  readonly level: 'anchored' | 'self-witnessed' | 'witnessed';
+  /** Names, by the policy, of those who cosigned and are not the operator's; of the operator's own when self-witnessed. */
+  readonly witnesses: readonly string[];
+  /** When the quorum was reached, Unix seconds: the head existed then at the latest. */
+  readonly witnessedAt: number | null;
+  /** Whether the anchor signed with ML-DSA-44 too. */
+  readonly pq: boolean;
+  /** Times of all cosignatures that hold. */
+  readonly times: readonly number[];
+}
+
+interface Cosigned {
+  readonly name: string;
+  readonly own: boolean;
+  readonly time: number;
+}
+
+/**
+ * Opens a checkpoint of the anchor log and weighs its cosignatures.
+ * @param own witness keys of the operator, by their public bytes
+ * @throws FormatFault the findings of `openCheckpoint`; Broken `anchor.missing` when the anchor's own key did not sign
+ */
+export async function openAnchor(
+  note: string,
+  verifiers: Verifiers,
+  policy: Policy,
+  own: readonly Uint8Array[],
+): Promise<AnchorHead> {
+  const { checkpoint, verified } = await openCheckpoint(note, verifiers.anchorOrigin ?? '', verifiers.anchor);
+  const signedBy = (signature: VerifiedSignature): boolean =>
+    policy.logs.some(({ key }) => key.keyId === signature.keyId && key.name === signature.name);
+  const logs = verified.filter(signedBy);
+  if (!logs.some(({ type }) => type === 'ed25519'))
+    throw broken('anchor.missing', "the anchor's own key did not sign");
+  const cosigned: Cosigned[] = [];
+  for (const { name, key } of policy.witnesses) {
+    const line = verified.find((one) => one.keyId === key.keyId && one.name === key.name);
+    const time = line?.time ?? null;
+    if (time === null) continue;
+    cosigned.push({ name, own: own.some((bytes) => equalBytes(bytes, key.publicKey)), time });
+  }
+  const pq = logs.some(({ type }) => type === 'ml-dsa-44-cosignature');
+  return { checkpoint, pq, times: cosigned.map(({ time }) => time), ...weigh(policy, cosigned) };
+}
+
+function weigh(
+  policy: Policy,
+  cosigned: readonly Cosigned[],
+): Pick<AnchorHead, 'level' | 'witnesses' | 'witnessedAt'> {
+  const others = cosigned.filter(({ own }) => !own);
+  for (const [level, some] of [
+    ['witnessed', others],
+    ['self-witnessed', cosigned],
+  ] as const) {
+    const witnessedAt = quorumTime(policy, some);
+    if (witnessedAt !== null) return { level, witnesses: some.map(({ name }) => name), witnessedAt };
+  }
+  return { level: 'anchored', witnesses: [], witnessedAt: null };
+}
+
+/** The earliest time by which the cosignatures up to it were a quorum. */
+function quorumTime(policy: Policy, cosigned: readonly Cosigned[]): number | null {
+  const reached = new Set<string>();
+  for (const { name, time } of [...cosigned].sort((a, b) => a.time - b.time)) {
+    reached.add(name);
+    if (isQuorum(policy, reached)) return time;
+  }
+  return null;
+}
+
+/** Cosignatures that claim to be older than the epoch they cover. */
+export function clockFindings(head: AnchorHead, epoch: { epoch: number; time: number }): Finding[] {
+  return head.times
+    .filter((time) => time < epoch.time - CLOCK_SECONDS)
+    .map(() => ({
+      code: 'witness.clock',
+      effect: 'notice',
+      message: `a cosignature is more than ${CLOCK_SECONDS} seconds older than the epoch it covers`,
+      epoch: epoch.epoch,
+    }));
+}
+
+/** The public bytes of the operator's own witnesses. */
+export function operatorKeys(trust: Trust): Uint8Array[] {
+  return (trust.operatorKeys ?? []).map(({ publicKey }) => publicKey);
+}
