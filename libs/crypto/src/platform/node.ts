@@ -3,7 +3,8 @@ import type { ByteEncoding, RunningHash } from './platform.js';
 
 /** SHA-256, 32 bytes. */
 export function sha256(bytes: Uint8Array): Uint8Array {
-  return hash('sha256', bytes, 'buffer');
+  // By way of a string: Node takes three times longer to make the buffer itself.
+  return Buffer.from(hash('sha256', bytes, 'binary'), 'latin1');
 }
 
 /** SHA-256 of bytes that come in pieces. */
