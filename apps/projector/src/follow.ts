@@ -62,6 +62,7 @@ export async function assemble(
     new AccessReactor({ ...around, log, listener }),
     new ExpiryReactor({ ...around, log }),
     new EpochMaker({
+      pool,
       logger,
       lockUrl: url,
       prepare: () =>

@@ -71,6 +71,7 @@ test('a witness says where it is and what its key is, cosigns, serves what it co
   expect(lines).toHaveLength(1);
   const name = createHash('sha256').update(ORIGIN).digest('hex');
   const kept = await (await fetch(`${url}/${name}/checkpoint`)).text();
+  expect(kept.startsWith(note)).toBe(true);
   expect(kept).toContain('— w.example ');
   expect(await (await fetch(url)).text()).toBe(`${vkey}\n`);
   expect((await fetch(`${url}/${'0'.repeat(64)}/checkpoint`)).status).toBe(404);

@@ -1,12 +1,14 @@
 import {
   addSignatures,
-  type Checkpoint,
   formatSignature,
   isRefusal,
   judgeAddCheckpoint,
   type KeyedSigner,
+  parseAddCheckpoint,
   readAddCheckpoint,
   signatureOf,
+  splitNote,
+  type TrustedRequest,
   type Verifier,
 } from '@candor/crypto/tlog';
 import type { Heads } from './heads.js';
@@ -41,24 +43,23 @@ export class Witness {
     const request = await readAddCheckpoint(body, (origin) => this.verifiers.get(origin));
     if (isRefusal(request)) return refused(request.status, request.body);
     const { origin } = request.checkpoint;
+    const note = signedOnlyBy(this.verifiers.get(origin) ?? [], body);
     const turn = (this.turns.get(origin) ?? Promise.resolve()).then(
-      () => this.decide(request),
-      () => this.decide(request),
+      () => this.decide(request, note),
+      () => this.decide(request, note),
     );
     this.turns.set(origin, turn);
     return turn;
   }
 
-  private async decide(
-    request: Parameters<typeof judgeAddCheckpoint>[0] & { readonly checkpoint: Checkpoint },
-  ): Promise<Answer> {
+  /** @param note of the log alone */
+  private async decide(request: TrustedRequest, note: string): Promise<Answer> {
     const { origin, size, root } = request.checkpoint;
     const seen = this.heads.get(origin);
     const judged = judgeAddCheckpoint(request, seen ?? null);
     if (isRefusal(judged)) return refused(judged.status, judged.body);
     const signature = await signatureOf(request.text, this.signer);
-    const note = addSignatures(`${request.text}\n`, [signature]);
-    if (!this.heads.replace(origin, seen, { size, root, note }))
+    if (!this.heads.replace(origin, seen, { size, root, note: addSignatures(note, [signature]) }))
       return { status: 503, type: TEXT, body: 'another head was stored meanwhile\n' };
     return { status: 200, type: TEXT, body: formatSignature(signature) };
   }
@@ -72,6 +73,15 @@ export class Witness {
   get origins(): Iterable<string> {
     return this.verifiers.keys();
   }
+}
+
+/** The request's note with the lines of the log's keys only: anyone may have added others. */
+function signedOnlyBy(verifiers: readonly Verifier[], body: string): string {
+  const { text, signatures } = splitNote(parseAddCheckpoint(body).note);
+  const known = signatures.filter((line) =>
+    verifiers.some(({ name, keyId }) => name === line.name && keyId === line.keyId),
+  );
+  return addSignatures(`${text}\n`, known);
 }
 
 const refused = (status: number, body: string): Answer => ({

@@ -7,6 +7,7 @@ import {
   type Place,
   type Pool,
   viewPlace,
+  writesClosed,
 } from '@candor/read-models';
 import { LogBehind } from './log-behind.js';
 
@@ -27,8 +28,8 @@ interface Standing {
 const HOLDS = 1_000;
 
 /**
- * Whether the event store still has what the views have seen of it, and no log is contradicted by what was recorded of it
- * (formats v1 §4.4). Asked before writes; asks the stores at most once a second, and again after every fault of the store.
+ * Whether the event store still has what the views have seen of it and what the witnesses have, and no log is contradicted
+ * by what was recorded of it (formats v1 §4.4). Asked before writes; asks the stores at most once a second, and again after every fault of the store.
  */
 export class StoreGuard {
   private standing: Promise<Standing> | undefined;
@@ -78,11 +79,16 @@ export class StoreGuard {
 
   private async look(): Promise<Standing> {
     const since = this.now();
-    const [seen, signed, contradicted] = await inScope(this.pool, { kind: 'platform' }, (sql) =>
-      Promise.all([viewPlace(sql, 'verifiable_log_v1'), lastSignedPlace(sql), contradictedLogs(sql)]),
+    const [seen, signed, contradicted, closed] = await inScope(this.pool, { kind: 'platform' }, (sql) =>
+      Promise.all([
+        viewPlace(sql, 'verifiable_log_v1'),
+        lastSignedPlace(sql),
+        contradictedLogs(sql),
+        writesClosed(sql),
+      ]),
     );
     const found = await Promise.all([this.has(seen), this.has(signed)]);
-    return { since, behind: found.includes(false), contradicted: new Set(contradicted) };
+    return { since, behind: closed || found.includes(false), contradicted: new Set(contradicted) };
   }
 
   private async has(place: Place | null): Promise<boolean> {

@@ -38,6 +38,7 @@ export {
   type RequestMark,
 } from './idempotency/requests.js';
 export * from './signed-head/signed-head.js';
+export * from './signed-head/closed.js';
 export { keepStoreId, storeId } from './store-id/store-id.js';
 
 export { type AccessQuestion, coverageFacts } from './reaction/coverage-facts.js';

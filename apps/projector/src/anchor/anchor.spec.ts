@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { b64, EpochTree, SoftwareKey } from '@candor/crypto';
 import {
@@ -31,9 +32,11 @@ import {
   ViewBehind,
   type ViewListener,
   views,
+  writesClosed,
 } from '@candor/read-models';
 import { project, startPostgres, Story, type TestPostgres } from '@candor/testing';
 import { pino } from 'pino';
+import { EpochMaker } from './epoch-maker.js';
 import { AnchorBehind, AnchorPublisher } from './publisher.js';
 import { EpochRecorder } from './recorder.js';
 
@@ -185,6 +188,7 @@ async function verifierOf(key: Parameters<typeof verifierFor>[0]): Promise<Verif
 /** A witness as the protocol has it. */
 class SpecWitness {
   seen: SeenHead | null = null;
+  note: string | undefined;
   away = false;
   readonly url: string;
   readonly signer;
@@ -207,6 +211,7 @@ class SpecWitness {
       return { status, text: () => Promise.resolve(text) };
     }
     this.seen = judged;
+    this.note = body.slice(body.indexOf('\n\n') + 2);
     const line = formatSignature(await signatureOf(request.text, this.signer));
     return { status: 200, text: () => Promise.resolve(line) };
   }
@@ -243,8 +248,15 @@ describe('publishing', () => {
         })),
       ),
       fetch: fetchWitness,
+      ...(await ownKeys()),
     });
   }
+
+  const ownKeys = async () => ({
+    verifiers: [await verifierOf(signer.key)],
+    latestOf: ({ name }: { readonly name: string }) =>
+      Promise.resolve(witnesses.find((one) => one.name === name)?.note),
+  });
 
   const verifiers = async () =>
     Promise.all([signer.key, ...witnesses.map((one) => one.signer.key)].map(verifierOf));
@@ -321,6 +333,18 @@ describe('publishing', () => {
     await expect((await publisher()).confirm()).rejects.toThrow(AnchorBehind);
   });
 
+  test('a witness that only says that it has seen more stops nothing, and does not count', async () => {
+    await record();
+    const [one, two] = witnesses;
+    if (one === undefined || two === undefined) throw new Error('no witnesses');
+    one.seen = { size: 1_000, root: new Uint8Array(32) };
+    expect(await (await publisher()).confirm()).toBe(true);
+    await (await publisher()).publish();
+    expect((await published())?.names).toEqual([ORIGIN, 'two', 'three']);
+    two.seen = { size: 1_000, root: new Uint8Array(32) };
+    expect(await (await publisher()).confirm()).toBe(false);
+  });
+
   test('what was recorded is confirmed by a quorum, and not without one', async () => {
     expect(await (await publisher()).confirm()).toBe(true);
     await record();
@@ -337,10 +361,43 @@ describe('publishing', () => {
     const alone = new AnchorPublisher({
       ...around(),
       ...{ origin: ORIGIN, signers: [signer], policy: undefined, witnesses: [], fetch: fetchWitness },
+      ...(await ownKeys()),
     });
     expect(await alone.confirm()).toBe(true);
     await alone.publish();
     expect(await published()).toEqual({ size: 1, names: [ORIGIN] });
     expect((await latestEpoch(pool))?.epoch).toBe(0);
   });
+
+  test('nobody writes to a store that is behind, until a quorum has confirmed it', async () => {
+    await record();
+    const stop = new AbortController();
+    const maker = async () => {
+      const work = { recorder: recorder(), publisher: await publisher() };
+      const prepare = () => Promise.resolve(work);
+      return new EpochMaker({ pool, logger, lockUrl: database.projectorUrl, prepare }).run(stop.signal);
+    };
+    const [one] = witnesses;
+    if (one === undefined) throw new Error('no witness');
+    const note = await signNote(formatCheckpoint({ origin: ORIGIN, size: 9, root: new Uint8Array(32) }), [
+      signer,
+    ]);
+    await one.answer(`old 0\n\n${note}`);
+    const running = maker();
+    await until(async () => await writesClosed(pool));
+    // The missing epochs are back: here, the witness forgets that there were any.
+    one.seen = null;
+    one.note = undefined;
+    await until(async () => !(await writesClosed(pool)));
+    stop.abort();
+    await running;
+  });
 });
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 100; tries++) {
+    if (await holds()) return;
+    await sleep(100);
+  }
+  throw new Error('it did not come to hold');
+}

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { holdLock } from '@candor/read-models';
+import { closeWrites, holdLock, openWrites, type Pool } from '@candor/read-models';
 import { aborted } from '../following/aborted.js';
 import { Backoff } from '../following/backoff.js';
 import { classOf, passes } from '../following/failure.js';
 import type { GroupState } from '../following/group.js';
 import { WrongStore } from '../following/store-identity.js';
-import type { AnchorPublisher } from './publisher.js';
+import { AnchorBehind, type AnchorPublisher } from './publisher.js';
 import type { EpochRecorder } from './recorder.js';
 import type { Logger } from 'pino';
 
@@ -17,6 +17,7 @@ export interface AnchorWork {
 export interface EpochMakerOptions {
   /** Called when this process leads; undefined: not yet. */
   readonly prepare: () => Promise<AnchorWork | undefined>;
+  readonly pool: Pool;
   readonly logger: Logger;
   readonly lockUrl: string;
 }
@@ -63,17 +64,35 @@ export class EpochMaker {
     try {
       this.now = 'following';
       const work = await this.options.prepare();
-      let confirmed = false;
-      while (!session.aborted && work !== undefined) {
-        confirmed ||= await work.publisher.confirm();
-        if (confirmed && (await work.recorder.due())) await work.recorder.record(session);
-        if (confirmed) await work.publisher.publish();
-        backoff.reset();
-        await sleep(LOOK_MS, undefined, { signal: session }).catch(() => undefined);
-      }
+      if (work !== undefined) await this.make(work, session, backoff);
       session.throwIfAborted();
     } finally {
       await lock.release();
+    }
+  }
+
+  /** While this store is behind what was published of it nobody writes (formats v1 §4.4). @throws AnchorBehind */
+  private async make(
+    { recorder, publisher }: AnchorWork,
+    session: AbortSignal,
+    backoff: Backoff,
+  ): Promise<void> {
+    const { pool } = this.options;
+    let confirmed = false;
+    try {
+      while (!session.aborted) {
+        if (!confirmed && (await publisher.confirm())) {
+          confirmed = true;
+          await openWrites(pool);
+        }
+        if (confirmed && (await recorder.due())) await recorder.record(session);
+        if (confirmed) await publisher.publish();
+        backoff.reset();
+        await sleep(LOOK_MS, undefined, { signal: session }).catch(() => undefined);
+      }
+    } catch (error) {
+      if (error instanceof AnchorBehind) await closeWrites(pool);
+      throw error;
     }
   }
 }

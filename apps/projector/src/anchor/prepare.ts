@@ -7,7 +7,7 @@ import type { PgVault } from '@candor/vault';
 import type { Logger } from 'pino';
 import { AnchorPublisher } from './publisher.js';
 import { EpochRecorder } from './recorder.js';
-import { anchorOrigin, anchorPolicy, anchorSigners, witnessFetch } from './settings.js';
+import { anchorKeys, anchorOrigin, anchorPolicy, latestOfWitness, witnessFetch } from './settings.js';
 
 export interface AnchorSurroundings {
   readonly pool: Pool;
@@ -45,9 +45,10 @@ export async function prepareAnchor(
   const publisher = new AnchorPublisher({
     ...around,
     origin,
-    signers: await anchorSigners(keyService, origin, now),
+    ...(await anchorKeys(keyService, origin, now)),
     ...(await anchorPolicy(policyFile)),
     fetch: witnessFetch,
+    latestOf: latestOfWitness,
   });
   return { recorder, publisher };
 }

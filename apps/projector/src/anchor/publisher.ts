@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { FormatFault } from '@candor/crypto';
+import { equalBytes, FormatFault } from '@candor/crypto';
 import {
   addSignatures,
+  type Checkpoint,
   consistencyProof,
   formatCheckpoint,
   isQuorum,
   type NoteSignature,
+  openCheckpoint,
   type Policy,
   requestCosignature,
   rootAt,
@@ -43,9 +45,13 @@ export interface AnchorPublisherOptions {
   readonly policy: Policy | undefined;
   readonly witnesses: readonly AskedWitness[];
   readonly fetch: WitnessFetch;
+  /** Opens what only the anchor's own keys signed. */
+  readonly verifiers: readonly Verifier[];
+  /** The largest checkpoint that a witness has cosigned, as it serves it; undefined where it serves none. */
+  readonly latestOf: (witness: AskedWitness, origin: string) => Promise<string | undefined>;
 }
 
-/** A witness has seen a larger anchor log, or another one: this store is not the one that was published. */
+/** Our own key has signed a larger anchor log, or another one: this store is not the one that was published. */
 export class AnchorBehind extends Error {
   override readonly name = 'AnchorBehind';
 }
@@ -126,7 +132,7 @@ export class AnchorPublisher {
       if (answer.status === 'fulfilled') {
         cosigned.add(name);
         lines.push(...answer.value);
-      } else this.refused(name, answer.reason);
+      } else await this.refused(witnesses[n], answer.reason, size);
     }
     if (isQuorum(policy, cosigned)) return addSignatures(note, lines);
     logger.warn({ epoch, cosigned: cosigned.size }, 'the quorum of witnesses was not reached');
@@ -142,16 +148,38 @@ export class AnchorPublisher {
     return lines;
   }
 
-  /** @throws AnchorBehind */
-  private refused(witness: string, reason: unknown): void {
+  /**
+   * A witness that refuses does not count. Whether it is right is told by what it has: only a checkpoint that our own key
+   * signed says that this store is behind, so that no witness can stop an installation by its word.
+   * @throws AnchorBehind
+   */
+  private async refused(witness: AskedWitness | undefined, reason: unknown, size: number): Promise<void> {
     const code = reason instanceof FormatFault ? reason.code : 'unknown';
-    const { logger } = this.options;
-    // Larger than ours, or no history of ours: one more epoch would make a fork of it.
-    if (code === 'witness.ahead' || code === 'witness.refused') {
-      logger.fatal({ witness, code }, 'a witness has seen another anchor log: nothing is recorded or signed');
-      throw new AnchorBehind(`witness ${witness}: ${code}`, { cause: reason });
-    }
-    logger.warn({ witness, code }, 'a witness did not cosign');
+    const { logger, origin, pool, verifiers, latestOf } = this.options;
+    logger.warn({ witness: witness?.name, code }, 'a witness did not cosign');
+    if (witness === undefined || (code !== 'witness.ahead' && code !== 'witness.refused')) return;
+    const note = await latestOf(witness, origin);
+    const seen = note === undefined ? undefined : await signedByUs(note, origin, verifiers);
+    if (seen === undefined) return;
+    if (seen.size <= size && equalBytes(seen.root, await rootAt(seen.size, anchorHashes(pool)))) return;
+    logger.fatal(
+      { witness: witness.name, size: seen.size },
+      'another anchor log was signed: nothing is recorded',
+    );
+    throw new AnchorBehind(`witness ${witness.name} has a signed head of size ${seen.size}`);
+  }
+}
+
+async function signedByUs(
+  note: string,
+  origin: string,
+  verifiers: readonly Verifier[],
+): Promise<Checkpoint | undefined> {
+  try {
+    return (await openCheckpoint(note, origin, verifiers)).checkpoint;
+  } catch (error) {
+    if (error instanceof FormatFault) return undefined;
+    throw error;
   }
 }
 

@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { FormatFault, type SigningService } from '@candor/crypto';
+import { FormatFault, hex, sha256, type SigningService, utf8 } from '@candor/crypto';
 import {
   cosigner,
+  type KeyedSigner,
   logSigner,
   parsePolicy,
   type Policy,
-  type Signer,
+  type Verifier,
   verifierFor,
   type WitnessFetch,
 } from '@candor/crypto/tlog';
@@ -20,19 +21,27 @@ const MAX_ANSWER = 64 * 1024;
 /** The anchor log's name, also its key's (formats v1 §5.5). */
 export const anchorOrigin = (operator: string): string => `${operator}/anchor`;
 
+export interface AnchorKeys {
+  readonly signers: readonly KeyedSigner[];
+  /** Of the same keys. */
+  readonly verifiers: readonly Verifier[];
+}
+
 /** Every living key of the anchor signs (formats v1 §9.1): Ed25519, and ML-DSA-44 as a cosignature of the log's own. */
-export async function anchorSigners(
+export async function anchorKeys(
   service: SigningService,
   origin: string,
   now: () => number,
-): Promise<readonly Signer[]> {
+): Promise<AnchorKeys> {
   const keys = await service.signingKeys();
-  return keys.map(({ version, algorithm, publicKey }) => {
+  const signers = keys.map(({ version, algorithm, publicKey }) => {
     const access = { algorithm, publicKey, sign: (message: Uint8Array) => service.sign(version, message) };
     return algorithm === 'ed25519'
       ? logSigner(origin, access)
       : cosigner(origin, access, () => Math.floor(now() / 1000));
   });
+  const verifiers = await Promise.all(signers.map(({ key }) => verifierFor(key)));
+  return { signers, verifiers: verifiers.filter((verifier) => verifier !== undefined) };
 }
 
 /** @throws BadConfig when the policy cannot be read, or names a witness that cannot be asked */
@@ -82,6 +91,19 @@ export const witnessFetch: WitnessFetch = async (url, request) => {
   });
   return { status: response.status, text: () => boundedText(response) };
 };
+
+/** What a witness serves as the largest checkpoint it cosigned (c2sp.org/tlog-witness); many serve none. */
+export async function latestOfWitness({ url }: AskedWitness, origin: string): Promise<string | undefined> {
+  try {
+    const response = await fetch(`${url}/${hex(sha256(utf8(origin)))}/checkpoint`, {
+      redirect: 'error',
+      signal: AbortSignal.timeout(WITNESS_MS),
+    });
+    return response.ok ? await boundedText(response) : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 async function boundedText(response: Response): Promise<string> {
   const parts: Uint8Array[] = [];
