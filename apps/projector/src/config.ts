@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { erasureEnvironment } from './reactors/erasure-terms.js';
 
 const url = z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL');
 const port = z.coerce.number().int().min(1).max(65_535);
@@ -17,6 +18,7 @@ const follower = base.extend({
   CANDOR_ANCHOR_POLICY: z.string().min(1).optional(),
   /** Between two epochs. */
   CANDOR_EPOCH_SECONDS: z.coerce.number().int().min(1).max(86_400).default(300),
+  ...erasureEnvironment,
 });
 
 /** Of commands that make tables. */

@@ -12,6 +12,8 @@ import { Group } from './following/group.js';
 import { groups } from './following/groups.js';
 import { serveHealth } from './health.js';
 import { AccessReactor } from './reactors/access-reactor.js';
+import { ErasureReactor } from './reactors/erasure-reactor.js';
+import { termsOf } from './reactors/erasure-terms.js';
 import { ExpiryReactor } from './reactors/expiry-reactor.js';
 import { Supervisor } from './supervisor.js';
 
@@ -72,6 +74,7 @@ export async function assemble(
           seconds: config.CANDOR_EPOCH_SECONDS,
         }),
     }),
+    new ErasureReactor({ ...around, log, listener, codec, terms: termsOf(config) }),
   ];
   const health: Server | undefined =
     config.PROJECTOR_HEALTH_PORT === undefined

@@ -19,7 +19,7 @@ Around every body stands the entry: actor, source, authorization, reason, outcom
 
 const CLASSES = `## Retention classes
 
-How long the keys of a class are to live after the end of their period, and why. What was sealed under a key that is gone reads as erased.
+The keys of a class lapse when so many days have passed since the end of their period, unless a hold covers them; what was sealed under them then reads as erased. An installation may set other terms: \`CANDOR_RETENTION_DAYS=delivery=90,reading=180\`, from 1 to 36,525 days.
 
 ${[
   '| class | period | days | because |',

@@ -29,6 +29,8 @@ export { HashMissing } from './verifiable-log/read-hashes.js';
 export * from './account-history/query.js';
 export * from './access-grants/query.js';
 export * from './deliveries/query.js';
+export * from './erasures/query.js';
+export * from './audit-log/naming.js';
 export * from './anchor/query.js';
 
 export {

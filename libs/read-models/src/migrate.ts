@@ -16,6 +16,7 @@ const FOLDERS = [
   'account-history',
   'access-grants',
   'deliveries',
+  'erasures',
   'anchor',
 ] as const;
 

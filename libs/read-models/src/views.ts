@@ -3,6 +3,7 @@ import { accountHistory } from './account-history/projection.js';
 import { anchor } from './anchor/projection.js';
 import { auditLog } from './audit-log/projection.js';
 import { deliveries } from './deliveries/projection.js';
+import { erasures } from './erasures/projection.js';
 import type { Projection } from './projection.js';
 import { verifiableLog } from './verifiable-log/projection.js';
 
@@ -22,6 +23,7 @@ export const views = [
   { name: 'account_history_v1', folder: 'account-history', into: accountHistory },
   { name: 'access_grants_v1', folder: 'access-grants', into: accessGrants },
   { name: 'deliveries_v1', folder: 'deliveries', into: deliveries },
+  { name: 'erasures_v1', folder: 'erasures', into: erasures },
   { name: 'anchor_v1', folder: 'anchor', into: anchor },
 ] as const satisfies readonly ViewDefinition[];
 

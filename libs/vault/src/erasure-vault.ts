@@ -7,6 +7,13 @@ export interface LivingKey {
   readonly period: string;
 }
 
+/** That a log has living keys of a class and a period. */
+export interface LivingPlace {
+  readonly log: string;
+  readonly retention: string;
+  readonly period: string;
+}
+
 /** An order of `keyerasures-all`: named keys, or every living one of a class (null: every) and a period (null: every). */
 export interface KeyOrder {
   /** The order's event. */
@@ -25,6 +32,10 @@ export interface ErasuresApplied {
 
 /** What carrying orders out has done. */
 export interface CarriedOut {
+  /** How many of the orders were carried out. */
+  readonly orders: number;
+  /** Of the last of them. */
+  readonly revision: bigint | null;
   /** Keys that lived until then. */
   readonly keys: number;
   /** When the youngest generation that wrapped one of them began, milliseconds since 1970; null where no key lived. */
@@ -35,6 +46,9 @@ export interface CarriedOut {
 export interface ErasureVault {
   /** The living keys of subjects, or of the whole log. @throws VaultUnavailable */
   livingKeys(log: string, subjects: readonly string[] | null): Promise<readonly LivingKey[]>;
+
+  /** Every log's classes and periods that have living keys. Looks at every key: for what is asked seldom. */
+  livingPlaces(): Promise<readonly LivingPlace[]>;
 
   erasuresApplied(): Promise<ErasuresApplied>;
 

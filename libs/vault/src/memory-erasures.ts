@@ -1,8 +1,17 @@
-import type { CarriedOut, ErasuresApplied, ErasureVault, KeyOrder, LivingKey } from './erasure-vault.js';
+import type {
+  CarriedOut,
+  ErasuresApplied,
+  ErasureVault,
+  KeyOrder,
+  LivingKey,
+  LivingPlace,
+} from './erasure-vault.js';
 
 /** The keys and subjects of a vault in memory, as erasing sees them. */
 export interface MemoryKeys {
   living(log: string): readonly LivingKey[];
+  /** Each once. */
+  places(): readonly LivingPlace[];
   /** Removes keys and keeps tombstones, also of keys that are not there. */
   bury(log: string, keyIds: readonly string[], by: string): void;
   /** Removes what these subjects are found by. */
@@ -19,6 +28,10 @@ export class MemoryErasures implements ErasureVault {
   livingKeys(log: string, subjects: readonly string[] | null): Promise<readonly LivingKey[]> {
     const found = this.keys.living(log).filter(({ subject }) => subjects?.includes(subject) ?? true);
     return Promise.resolve(found.toSorted((a, b) => (a.keyId < b.keyId ? -1 : 1)));
+  }
+
+  livingPlaces(): Promise<readonly LivingPlace[]> {
+    return Promise.resolve(this.keys.places());
   }
 
   erasuresApplied(): Promise<ErasuresApplied> {
@@ -45,11 +58,12 @@ export class MemoryErasures implements ErasureVault {
     );
   }
 
-  carriedOut(orders: readonly string[]): Promise<CarriedOut> {
-    const keys = this.orders
-      .filter(({ event }) => orders.includes(event))
-      .reduce((sum, one) => sum + one.keys, 0);
-    return Promise.resolve({ keys, generationSince: keys === 0 ? null : 0 });
+  carriedOut(events: readonly string[]): Promise<CarriedOut> {
+    const done = this.orders.filter(({ event }) => events.includes(event));
+    const last = this.orders.findLastIndex(({ event }) => events.includes(event));
+    const keys = done.reduce((sum, one) => sum + one.keys, 0);
+    const revision = last === -1 ? null : BigInt(last);
+    return Promise.resolve({ orders: done.length, revision, keys, generationSince: keys === 0 ? null : 0 });
   }
 
   forgetSubjects(log: string, subjects: readonly string[]): Promise<void> {

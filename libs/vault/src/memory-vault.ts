@@ -39,6 +39,15 @@ export class MemoryVault implements LogVault {
         const [of, subject = '', retention = '', period = ''] = place.split(' ');
         return of === log ? [{ keyId, subject, retention, period }] : [];
       }),
+    places: () => {
+      const names = new Set(
+        [...this.keys.keys()].map((place) => place.replace(/^(\S+) \S+ (\S+) (\S+)$/, '$1 $2 $3')),
+      );
+      return [...names].map((name) => {
+        const [log = '', retention = '', period = ''] = name.split(' ');
+        return { log, retention, period };
+      });
+    },
     bury: (log, keyIds, by) => {
       this.bury(log, keyIds, by);
     },

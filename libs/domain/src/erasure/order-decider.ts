@@ -8,7 +8,7 @@ import { KEYS_PER_ORDER, type ErasureGround, type OrderGround } from './vocabula
 /** What is to be destroyed, and why: named keys, or all of a class and a period, or all of the log. */
 export type Ordered =
   | { readonly rule: 'erasure'; readonly ground: ErasureGround; readonly keys: readonly Uuid[] }
-  | { readonly rule: 'retention'; readonly keys: readonly Uuid[] }
+  | { readonly rule: 'retention' | 'offboarding'; readonly keys: readonly Uuid[] }
   | { readonly rule: 'retention'; readonly class: KeyClass; readonly period: string }
   | { readonly rule: 'offboarding' };
 

@@ -1,4 +1,11 @@
-import type { CarriedOut, ErasuresApplied, ErasureVault, KeyOrder, LivingKey } from '../erasure-vault.js';
+import type {
+  CarriedOut,
+  ErasuresApplied,
+  ErasureVault,
+  KeyOrder,
+  LivingKey,
+  LivingPlace,
+} from '../erasure-vault.js';
 import type { Database, Rows } from './database.js';
 
 /** Rows deleted by one statement: a class and a period may have millions, and each statement has its time. */
@@ -18,6 +25,12 @@ export class Erasures implements ErasureVault {
       [log, subjects],
     );
     return rows.map(({ key_id: keyId, ...place }) => ({ keyId, ...place }));
+  }
+
+  livingPlaces(): Promise<readonly LivingPlace[]> {
+    return this.database.rows<{ log: string; retention: string; period: string }>(
+      'SELECT DISTINCT log, retention, period FROM vault.data_key ORDER BY log, period, retention',
+    );
   }
 
   async erasuresApplied(): Promise<ErasuresApplied> {
@@ -70,13 +83,21 @@ export class Erasures implements ErasureVault {
   }
 
   async carriedOut(orders: readonly string[]): Promise<CarriedOut> {
-    const [row] = await this.database.rows<{ keys: string | null; since: string | null }>(
-      `SELECT sum(o.keys) AS keys, extract(epoch FROM max(n.created_at)) * 1000 AS since
+    const [row] = await this.database.rows<{
+      orders: string;
+      last: string | null;
+      keys: string | null;
+      since: string | null;
+    }>(
+      `SELECT count(*) AS orders, max(o.revision) AS last, sum(o.keys) AS keys,
+         extract(epoch FROM max(n.created_at)) * 1000 AS since
        FROM vault.erasure_order o LEFT JOIN vault.generation n USING (g) WHERE o.event_id = ANY ($1::uuid[])`,
       [orders],
     );
-    const since = row?.since ?? null;
+    const { last = null, since = null } = row ?? {};
     return {
+      orders: Number(row?.orders ?? 0),
+      revision: last === null ? null : BigInt(last),
       keys: Number(row?.keys ?? 0),
       generationSince: since === null ? null : Math.trunc(Number(since)),
     };

@@ -1,0 +1,352 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { retentionTerms, type Uuid } from '@candor/domain';
+import { decodeEntry, Executor, LogUnavailable, recordedOf, type StoredEvent } from '@candor/event-store';
+import { createPool, migrateReadModels, type Pool, ViewListener, views } from '@candor/read-models';
+import { project as projectInto, startPostgres, Story, type TestPostgres } from '@candor/testing';
+import { ORDERS } from '@candor/vault';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { pino } from 'pino';
+import { Group } from '../following/group.js';
+import { ErasureReactor } from './erasure-reactor.js';
+
+const logger = pino({ level: 'silent' });
+let database: TestPostgres;
+let pool: Pool;
+let listener: ViewListener;
+let story: Story;
+let platform: string;
+let tenant: string;
+let stop: (() => Promise<void>) | undefined;
+
+beforeEach(async () => {
+  database = await startPostgres();
+  await migrateReadModels(database.ownerUrl);
+  pool = createPool(database.projectorUrl);
+  listener = await ViewListener.start(database.projectorUrl);
+  story = new Story();
+  platform = await story.open(await story.vault.platformLog(), 'platform');
+  tenant = await story.open(randomUUID());
+  await story.happens(null, 'store-main', { type: 'platform.store-created', body: { store: randomUUID() } });
+  const stopping = new AbortController();
+  const group = new Group({
+    name: 'views',
+    views: views.map(({ name, into }) => into(name)),
+    ...{ lockUrl: database.projectorUrl, log: story.log, pool, logger },
+  });
+  const ended = group.run(stopping.signal);
+  stop = async () => {
+    stopping.abort();
+    await ended;
+  };
+});
+afterEach(async () => {
+  jest.restoreAllMocks();
+  await stop?.();
+  await listener.close();
+  await pool.end();
+  await database.stop();
+});
+
+const retentionDays = Object.fromEntries(
+  Object.entries(retentionTerms).map(([name, { days }]) => [name, days]),
+) as Record<keyof typeof retentionTerms, number>;
+
+const reactor = (now = () => story.now) =>
+  new ErasureReactor({
+    ...{ log: story.log, pool, logger, vault: story.vault, codec: story.codec, platform, listener },
+    ...{ executor: new Executor(story.log, story.codec, { now }), now, lockUrl: database.projectorUrl },
+    terms: { retentionDays, backupDays: 30, generationDays: 90, destroyDays: 30, sinkHours: 1 },
+    lapsesEveryMs: 0,
+  });
+
+/** A member, and the subject's id. */
+async function invited(address: string): Promise<Uuid> {
+  const [user = ''] = await story.vault.subjects(tenant, [{ kind: 'user', value: address }]);
+  await story.happens(tenant, `members-${tenant}`, {
+    type: 'tenant.member-invited',
+    body: { user, role: 'owner', address, name: null },
+  });
+  return user;
+}
+
+async function confirmed(subject: Uuid, sinks: readonly Uuid[] = []): Promise<Uuid> {
+  const erasure = randomUUID();
+  const body = {
+    erasure,
+    subjects: [subject],
+    askedBy: 'data-subject',
+    ground: 'objection',
+    statement: null,
+  };
+  const stream = `erasure-${erasure}`;
+  await story.happens(tenant, stream, {
+    type: 'log.erasure-requested',
+    body: { ...body, keys: 1, entries: 1, sinks },
+  });
+  await story.happens(tenant, stream, { type: 'log.erasure-confirmed', body: { erasure } });
+  return erasure;
+}
+
+async function eventsOf(stream: string) {
+  const events: { readonly id: string; readonly type: string; readonly body: Record<string, unknown> }[] = [];
+  for await (const stored of story.log.readStream(stream)) {
+    const event = recordedOf(decodeEntry(stored))?.event;
+    events.push({ id: stored.id, type: stored.type, body: event?.body as Record<string, unknown> });
+  }
+  return events;
+}
+const receiptOf = async (erasure: Uuid) =>
+  (await eventsOf(`erasure-${erasure}`)).find(({ type }) => type === 'log.key-erased');
+
+/** Rounds until something is so; each of a process that knows nothing of the one before. */
+async function roundsUntil<T>(get: () => Promise<T | undefined>, now?: () => number): Promise<T> {
+  for (let n = 0; n < 100; n++) {
+    await reactor(now)
+      .round()
+      .catch(() => undefined);
+    const got = await get();
+    if (got !== undefined) return got;
+    await sleep(50);
+  }
+  throw new Error('nothing came of it');
+}
+
+async function storedMembers() {
+  const events: StoredEvent[] = [];
+  for await (const stored of story.log.readStream(`members-${tenant}`)) events.push(stored);
+  return events;
+}
+
+/** The first member's address, opened. */
+async function member(): Promise<unknown> {
+  const [stored] = await storedMembers();
+  if (stored === undefined) throw new Error('nobody was invited');
+  const [opened] = await story.codec.open([decodeEntry(stored)], 'verified');
+  return (opened?.event.body as { readonly address: unknown }).address;
+}
+
+describe('an erasure that two people wanted', () => {
+  test('is ordered, carried out and receipted; what was sealed says which entry erased it', async () => {
+    const user = await invited('ada@example.org');
+    expect(await member()).toBe('ada@example.org');
+    const erasure = await confirmed(user);
+    const receipt = await roundsUntil(() => receiptOf(erasure));
+    const [order] = await eventsOf(ORDERS);
+    expect(order?.body).toMatchObject({ rule: 'erasure', ground: 'objection', class: null, period: null });
+    expect(receipt.body).toMatchObject({
+      rule: 'erasure',
+      orders: [order?.id],
+      keys: 1,
+      entries: 1,
+      sinks: [],
+    });
+    expect(await member()).toEqual({ state: 'erased', by: order?.id });
+    expect(await story.vault.findSubjects(tenant, { address: 'ada@example.org' })).toEqual([]);
+  }, 60_000);
+
+  test('of the same subject twice: the second finds nothing left and says so', async () => {
+    const user = await invited('ada@example.org');
+    const [one, two] = [await confirmed(user), await confirmed(user)];
+    const first = await roundsUntil(() => receiptOf(one));
+    const second = await roundsUntil(() => receiptOf(two));
+    expect(await eventsOf(ORDERS)).toHaveLength(1);
+    expect(first.body).toMatchObject({ keys: 1 });
+    expect(second.body).toMatchObject({ keys: 0, orders: [] });
+  }, 60_000);
+
+  test('leaves what is written afterwards readable, under a new key', async () => {
+    const user = await invited('ada@example.org');
+    const erasure = await confirmed(user);
+    await roundsUntil(() => receiptOf(erasure));
+    await story.happens(tenant, `members-${tenant}`, {
+      type: 'tenant.member-role-changed',
+      body: { user, from: 'owner', to: 'admin' },
+    });
+    await story.happens(tenant, `members-${tenant}`, {
+      type: 'tenant.member-invited',
+      body: { user, role: 'owner', address: 'ada.new@example.org', name: null },
+    });
+    const stored = (await storedMembers()).at(-1);
+    const [opened] = stored === undefined ? [] : await story.codec.open([decodeEntry(stored)], 'verified');
+    expect(opened?.event.body).toMatchObject({ address: 'ada.new@example.org' });
+    expect(await member()).toMatchObject({ state: 'erased' });
+    expect(await eventsOf(ORDERS)).toHaveLength(1);
+  }, 60_000);
+
+  test('waits for a hold, and no longer', async () => {
+    const user = await invited('ada@example.org');
+    const hold = randomUUID();
+    const terms = { subject: user, class: null, basis: 'investigation', reference: null, statement: null };
+    await story.happens(tenant, `hold-${hold}`, {
+      type: 'log.hold-placed',
+      body: { hold, ...terms, until: null },
+    });
+    const erasure = await confirmed(user);
+    for (let n = 0; n < 10; n++) {
+      await reactor().round();
+      await sleep(50);
+    }
+    expect(await eventsOf(ORDERS)).toEqual([]);
+    await story.happens(tenant, `hold-${hold}`, { type: 'log.hold-released', body: { hold } });
+    await roundsUntil(() => receiptOf(erasure));
+  }, 60_000);
+
+  test('waits for its sinks, for a time', async () => {
+    const [one, two] = [randomUUID(), randomUUID()].toSorted() as [string, string];
+    const erasure = await confirmed(await invited('ada@example.org'), [one, two]);
+    await roundsUntil(async () => ((await eventsOf(ORDERS)).length > 0 ? true : undefined));
+    for (let n = 0; n < 10; n++) await reactor().round();
+    await story.happens(tenant, `erasure-${erasure}`, {
+      type: 'log.sink-erased',
+      body: { erasure, sink: two },
+    });
+    await sleep(200);
+    await reactor().round();
+    expect(await receiptOf(erasure)).toBeUndefined();
+    const receipt = await roundsUntil(
+      () => receiptOf(erasure),
+      () => story.now + 3_600_001,
+    );
+    expect(receipt.body['sinks']).toEqual([
+      { sink: one, state: 'told' },
+      { sink: two, state: 'confirmed' },
+    ]);
+  }, 60_000);
+});
+
+describe('a process that ends at any step', () => {
+  const away = () => Promise.reject(new LogUnavailable('the process ended'));
+
+  test.each([
+    ['before the order is stored', () => jest.spyOn(story.log, 'append').mockImplementationOnce(away)],
+    [
+      'after the order is stored',
+      () => {
+        const append = story.log.append.bind(story.log);
+        return jest.spyOn(story.log, 'append').mockImplementationOnce(async (...args) => {
+          await append(...args);
+          return away();
+        });
+      },
+    ],
+    [
+      'before the vault has carried it out',
+      () => jest.spyOn(story.vault.erasures, 'applyErasure').mockImplementationOnce(away),
+    ],
+    [
+      'after the vault has carried it out',
+      () => {
+        const apply = story.vault.erasures.applyErasure.bind(story.vault.erasures);
+        return jest.spyOn(story.vault.erasures, 'applyErasure').mockImplementationOnce(async (...args) => {
+          await apply(...args);
+          return away();
+        });
+      },
+    ],
+    [
+      'before everybody has forgotten',
+      () => jest.spyOn(story.vault.erasures, 'forgotten').mockImplementationOnce(away),
+    ],
+    [
+      'before the receipt',
+      () => jest.spyOn(story.vault.erasures, 'forgetSubjects').mockImplementationOnce(away),
+    ],
+  ])(
+    '%s: the next one goes on, and nothing is done twice',
+    async (_, end) => {
+      const erasure = await confirmed(await invited('ada@example.org'));
+      const ended = end();
+      const receipt = await roundsUntil(() => receiptOf(erasure));
+      expect(ended).toHaveBeenCalled();
+      const orders = await eventsOf(ORDERS);
+      expect(orders).toHaveLength(1);
+      expect(receipt.body).toMatchObject({ orders: [orders[0]?.id], keys: 1 });
+      expect(await member()).toMatchObject({ state: 'erased', by: orders[0]?.id });
+      for (let n = 0; n < 5; n++) await reactor().round();
+      expect(
+        (await eventsOf(`erasure-${erasure}`)).filter(({ type }) => type === 'log.key-erased'),
+      ).toHaveLength(1);
+    },
+    60_000,
+  );
+});
+
+describe('at the end of a term', () => {
+  const years = (count: number) => () => story.now + count * 366 * 86_400_000;
+
+  test('keys of a class and a period lapse, held ones stay', async () => {
+    const user = await invited('ada@example.org');
+    const other = await invited('bob@example.org');
+    const hold = randomUUID();
+    const terms = { subject: other, class: null, basis: 'investigation', reference: null, statement: null };
+    await story.happens(tenant, `hold-${hold}`, {
+      type: 'log.hold-placed',
+      body: { hold, ...terms, until: null },
+    });
+    await reactor(years(5)).round();
+    expect(await eventsOf(ORDERS)).toEqual([]);
+    const order = await roundsUntil(async () => (await eventsOf(ORDERS))[0], years(13));
+    expect(order.body).toMatchObject({ rule: 'retention', ground: 'storage-limitation', class: null });
+    expect(order.body['keys']).toHaveLength(1);
+    expect(
+      (await story.vault.erasures.livingKeys(tenant, [user, other])).map(({ subject }) => subject),
+    ).toEqual([other]);
+    await story.happens(tenant, `hold-${hold}`, { type: 'log.hold-released', body: { hold } });
+    const whole = await roundsUntil(async () => (await eventsOf(ORDERS))[1], years(13));
+    expect(whole.body).toMatchObject({ keys: null, class: 'account', rule: 'retention' });
+    const facts = async () => {
+      const { rows } = await pool.query<{ id: string }>(
+        `SELECT id FROM erasures_v1.event WHERE type = 'log.erasure-ordered'`,
+      );
+      return rows.length === 2 ? rows : undefined;
+    };
+    for (const { id } of await roundsUntil(facts, years(13))) {
+      const receipt = await roundsUntil(() => receiptOf(id), years(13));
+      expect(receipt.body).toMatchObject({ rule: 'retention', keys: 1, sinks: [] });
+    }
+  }, 60_000);
+
+  test('of a contract, every key of the log lapses once the data were returned', async () => {
+    await invited('ada@example.org');
+    const returnUntil = new Date(story.now + 86_400_000).toISOString();
+    await story.happens(tenant, `tenant-${tenant}`, { type: 'tenant.offboarded', body: { returnUntil } });
+    for (let n = 0; n < 5; n++) {
+      await reactor().round();
+      await sleep(50);
+    }
+    expect(await eventsOf(ORDERS)).toEqual([]);
+    const order = await roundsUntil(async () => (await eventsOf(ORDERS))[0], years(1));
+    expect(order.body).toEqual({
+      keys: null,
+      class: null,
+      period: null,
+      rule: 'offboarding',
+      ground: 'contract-ended',
+    });
+    expect(await story.vault.erasures.livingKeys(tenant, null)).toEqual([]);
+  }, 60_000);
+});
+
+test('views built anew after an erasure have the same leaves', async () => {
+  const erasure = await confirmed(await invited('ada@example.org'));
+  const leaves = async (from: Pool) => {
+    const { rows } = await from.query<{ readonly leaf: string }>(
+      `SELECT tenant_id, index, encode(leaf, 'hex') AS leaf FROM audit_log_v1.entry ORDER BY 1, 2`,
+    );
+    return rows;
+  };
+  await roundsUntil(() => receiptOf(erasure));
+  const size = (await story.events()).filter(({ entry }) => entry.json.log !== null).length;
+  const before = await roundsUntil(async () => {
+    const rows = await leaves(pool);
+    return rows.length === size ? rows : undefined;
+  });
+  const anew = await startPostgres();
+  await migrateReadModels(anew.ownerUrl);
+  const built = createPool(anew.projectorUrl);
+  for (const { name, into } of views) await projectInto(built, into(name), await story.events());
+  expect(await leaves(built)).toEqual(before);
+  await built.end();
+  await anew.stop();
+}, 60_000);

@@ -1,0 +1,160 @@
+import {
+  type CompleteErasure,
+  covers,
+  DAY,
+  erasureDecider,
+  type ErasureOrdered,
+  type ErasureRequested,
+  later,
+  plus,
+  type Timestamp,
+  type Uuid,
+} from '@candor/domain';
+import { countNaming, countSealed, type ErasureFact, erasureFacts, logSize } from '@candor/read-models';
+import { applyOrders } from '@candor/vault';
+import type { ErasureTerms } from './erasure-terms.js';
+import { type ErasureSurroundings, ERASURE, giveOrders } from './orders.js';
+import { commandId, contextOf, DEADLINE_MS } from './reactor.js';
+
+/** Where an erasure is: how far the next steps can go depends on nothing else (formats v1 §3.5). */
+interface Progress {
+  readonly tenant: Uuid;
+  readonly erasure: Uuid;
+  readonly request: ErasureRequested['body'] | null;
+  readonly confirmed: ErasureFact | null;
+  readonly orders: readonly { readonly event: Uuid; readonly body: ErasureOrdered['body'] }[];
+  readonly erased: ReadonlySet<Uuid>;
+}
+
+/**
+ * The next steps of one erasure, as many as can be done now. Each leaves what it did in the log or the vault, so that it
+ * goes on from wherever a process ended.
+ * @returns whether it waits for people
+ */
+export async function finishErasure(
+  around: ErasureSurroundings,
+  tenant: Uuid,
+  erasure: Uuid,
+): Promise<'waiting' | 'moved'> {
+  const progress = progressOf(tenant, erasure, await erasureFacts(around.pool, tenant, 'erasure', erasure));
+  if (progress.orders.length === 0) {
+    const ordered = await orderKeys(around, progress);
+    if (ordered !== 'nothing') return ordered === 'held' ? 'waiting' : 'moved';
+  }
+  if (!(await isForgotten(around, progress))) return 'moved';
+  if (!sinksAreDone(around, progress)) return 'waiting';
+  await complete(around, progress);
+  return 'moved';
+}
+
+function progressOf(tenant: Uuid, erasure: Uuid, facts: readonly ErasureFact[]): Progress {
+  const erased = new Set<Uuid>();
+  const orders: { event: Uuid; body: ErasureOrdered['body'] }[] = [];
+  let request: Progress['request'] = null;
+  let confirmed: ErasureFact | null = null;
+  for (const one of facts) {
+    if (one.fact.type === 'log.erasure-requested') request = one.fact.body;
+    if (one.fact.type === 'log.erasure-confirmed') confirmed = one;
+    if (one.fact.type === 'log.erasure-ordered') orders.push({ event: one.event, body: one.fact.body });
+    if (one.fact.type === 'log.sink-erased') erased.add(one.fact.body.sink);
+  }
+  return { tenant, erasure, request, confirmed, orders, erased };
+}
+
+/** What was ordered is seen, and gone on with, in another round. */
+async function orderKeys(
+  around: ErasureSurroundings,
+  progress: Progress,
+): Promise<'ordered' | 'nothing' | 'held' | 'behind'> {
+  const { tenant, erasure, request, confirmed } = progress;
+  if (request === null || confirmed === null) return 'behind';
+  const { subjects, ground } = request;
+  const { vault, log, logger } = around;
+  const result = await giveOrders(around, { tenant, erasure, cause: confirmed.event }, async (holds) => {
+    const keys = await vault.erasures.livingKeys(tenant, subjects);
+    const held = keys.some(({ subject, retention }) =>
+      holds.some((hold) => covers(hold, { subject, class: retention })),
+    );
+    if (held) return 'held';
+    return keys.length === 0 ? 'nothing' : { rule: 'erasure', ground, keys: keys.map(({ keyId }) => keyId) };
+  });
+  if (result === 'held') logger.info({ reactor: ERASURE, erasure }, 'a hold keeps an erasure waiting');
+  if (result === 'ordered') await applyOrders(log, vault.erasures);
+  return result;
+}
+
+/** The vault has lost the keys, and no process can know one of them. */
+async function isForgotten({ vault }: ErasureSurroundings, { orders }: Progress): Promise<boolean> {
+  if (orders.length === 0) return true;
+  const done = await vault.erasures.carriedOut(orders.map(({ event }) => event));
+  return done.orders === orders.length && done.revision !== null && vault.erasures.forgotten(done.revision);
+}
+
+function sinksAreDone(
+  { now, terms }: ErasureSurroundings,
+  { request, confirmed, erased }: Progress,
+): boolean {
+  if (request === null || confirmed === null) return true;
+  const waited = Date.parse(confirmed.at) + terms.sinkHours * 3_600_000 <= now();
+  return waited || request.sinks.every((sink) => erased.has(sink));
+}
+
+async function complete(around: ErasureSurroundings, progress: Progress): Promise<void> {
+  const { vault, executor, platform, now } = around;
+  const { tenant, erasure, request, confirmed, orders } = progress;
+  if (request !== null) await vault.erasures.forgetSubjects(tenant, request.subjects);
+  const at = new Date(now()).toISOString();
+  const command = await receiptOf(around, progress, at);
+  const cause = confirmed?.event ?? orders[0]?.event ?? erasure;
+  const result = await executor.execute(erasureDecider, {
+    stream: `erasure-${erasure}`,
+    command,
+    commandId: await commandId(vault, tenant, `${ERASURE}-receipt`, cause),
+    causation: cause,
+    context: contextOf(platform, tenant, at, erasure),
+    deadline: now() + DEADLINE_MS,
+  });
+  if (!result.ok)
+    around.logger.error(
+      { reactor: ERASURE, erasure, result: result.rejection.code },
+      'a reaction was refused',
+    );
+}
+
+async function receiptOf(
+  around: ErasureSurroundings,
+  progress: Progress,
+  at: Timestamp,
+): Promise<CompleteErasure> {
+  const { erasure, request, orders } = progress;
+  const { vault, terms } = around;
+  const events = orders.map(({ event }) => event);
+  const { keys, generationSince } = await vault.erasures.carriedOut(events);
+  return {
+    ...{ kind: 'complete-erasure', at, erasure, rule: orders[0]?.body.rule ?? 'erasure', orders: events },
+    ...{ keyCount: keys, entryCount: await entriesOf(around, progress), sinks: request?.sinks ?? [] },
+    finalAt: generationSince === null ? at : finalAt(generationSince, terms, at),
+    backupsUntil: plus(at, terms.backupDays * DAY),
+  };
+}
+
+/** When the key service has destroyed the last generation that wrapped one of the keys: as planned, and not before now. */
+function finalAt(
+  generationSince: number,
+  { generationDays, destroyDays }: ErasureTerms,
+  at: Timestamp,
+): Timestamp {
+  const retired = later(plus(new Date(generationSince).toISOString(), generationDays * DAY), at);
+  return plus(retired, destroyDays * DAY);
+}
+
+/** How many entries hold something sealed under the keys. */
+async function entriesOf({ pool }: ErasureSurroundings, { tenant, orders }: Progress): Promise<number> {
+  const keys = orders.flatMap(({ body }) => body.keys ?? []);
+  const size = await logSize(pool, tenant);
+  let count = keys.length === 0 ? 0 : await countNaming(pool, tenant, size, { subjects: [], keys });
+  for (const { body } of orders)
+    if (body.keys === null)
+      count += await countSealed(pool, tenant, { class: body.class, period: body.period });
+  return count;
+}

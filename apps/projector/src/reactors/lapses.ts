@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto';
+import { covers, type KeyClass, keyClasses, lapsesAt, type Ordered, type Timestamp } from '@candor/domain';
+import { type Hold, offboardedLogs } from '@candor/read-models';
+import type { LivingKey, LivingPlace } from '@candor/vault';
+import { type ErasureSurroundings, giveOrders, type Plan } from './orders.js';
+
+/** Orders for one look at what is due. */
+const MOST_AT_ONCE = 200;
+
+/**
+ * Lets keys lapse: those of contracts that ended, all of them, and those of classes at the end of their term. One order
+ * for each log, class and period (formats v1 §3.7); keys under a hold stay, and then the others are named. Receipts follow as
+ * of any erasure.
+ * @returns how many orders were given
+ */
+export async function orderLapses(around: ErasureSurroundings): Promise<number> {
+  const at = new Date(around.now()).toISOString();
+  const places = await around.vault.erasures.livingPlaces();
+  const ended = await endedLogs(around, at);
+  let given = 0;
+  for (const log of ended) {
+    if (!places.some((place) => place.log === log)) continue;
+    if (await lapse(around, log, { rule: 'offboarding' })) given++;
+  }
+  for (const { log, retention, period } of dueOf(places, around.terms.retentionDays, at)) {
+    if (given >= MOST_AT_ONCE) break;
+    if (ended.has(log)) continue;
+    if (await lapse(around, log, { rule: 'retention', class: retention, period })) given++;
+  }
+  return given;
+}
+
+async function endedLogs({ pool }: ErasureSurroundings, at: Timestamp): Promise<ReadonlySet<string>> {
+  const logs = new Set<string>();
+  for (const { tenant, fact } of await offboardedLogs(pool))
+    if (fact.type === 'tenant.offboarded' && fact.body.returnUntil <= at) logs.add(tenant);
+  return logs;
+}
+
+interface DuePlace extends LivingPlace {
+  readonly retention: KeyClass;
+}
+
+function dueOf(
+  places: readonly LivingPlace[],
+  terms: Readonly<Record<KeyClass, number>>,
+  at: Timestamp,
+): readonly DuePlace[] {
+  return places.filter(
+    (place): place is DuePlace =>
+      isClass(place.retention) && lapsesAt(place.period, terms[place.retention]) <= at,
+  );
+}
+
+const isClass = (name: string): name is KeyClass => (keyClasses as readonly string[]).includes(name);
+
+type Whole = Extract<Ordered, { readonly rule: 'offboarding' | 'retention' }> & { readonly keys?: undefined };
+
+async function lapse(around: ErasureSurroundings, tenant: string, whole: Whole): Promise<boolean> {
+  const target = { tenant, erasure: randomUUID(), cause: null };
+  const result = await giveOrders(around, target, async (holds) => {
+    const keys = (await around.vault.erasures.livingKeys(tenant, null)).filter(
+      (key) => !('class' in whole) || (key.retention === whole.class && key.period === whole.period),
+    );
+    return planOf(whole, keys, holds);
+  });
+  return result === 'ordered';
+}
+
+function planOf(whole: Whole, keys: readonly LivingKey[], holds: readonly Hold[]): Plan {
+  if (keys.length === 0) return 'nothing';
+  const free = keys.filter(
+    ({ subject, retention }) => !holds.some((hold) => covers(hold, { subject, class: retention })),
+  );
+  if (free.length === keys.length) return whole;
+  if (free.length === 0) return 'held';
+  return { rule: whole.rule, keys: free.map(({ keyId }) => keyId) };
+}

@@ -1,0 +1,95 @@
+import type { CandorEvent, Timestamp, Uuid } from '@candor/domain';
+import { decodeEntry, recordedOf, UnknownEventType } from '@candor/event-store';
+import type { Sql } from '../sql.js';
+import { type EntryColumns, type StoredEntry, storedEntry } from '../stored-entry.js';
+
+export type ErasureCategory = 'erasure' | 'hold' | 'sink' | 'subjectrequest' | 'tenant';
+
+/** An entry of the view; personal values are withheld in `fact` and sealed in `stored`. */
+export interface ErasureFact {
+  readonly tenant: Uuid;
+  readonly id: Uuid;
+  readonly event: Uuid;
+  readonly at: Timestamp;
+  readonly fact: CandorEvent;
+  readonly stored: StoredEntry;
+}
+
+/** Events that a list is folded from, at most. */
+export const MOST_FACTS = 10_000;
+
+interface Row extends EntryColumns {
+  readonly tenant_id: string;
+  readonly id: string;
+}
+
+/** What is told of one erasure, hold, sink or request, or of all of a log (the newest MOST_FACTS), in the order of the log. */
+export async function erasureFacts(
+  sql: Sql,
+  tenant: Uuid,
+  category: ErasureCategory,
+  id: Uuid | null = null,
+): Promise<readonly ErasureFact[]> {
+  const { rows } = await sql.query<Row>(
+    `SELECT * FROM (
+       SELECT tenant_id, id, event_id, type, position, entry, metadata FROM erasures_v1.event
+       WHERE tenant_id = $1 AND category = $2 AND ($3::uuid IS NULL OR id = $3)
+       ORDER BY position DESC LIMIT ${MOST_FACTS}) AS newest ORDER BY position`,
+    [tenant, category, id],
+  );
+  return rows.map(factOf);
+}
+
+/** Erasures that are confirmed or ordered and have no receipt, in all logs, the longest waiting first, without some: as candor_projector only. */
+export async function unfinishedErasures(
+  sql: Sql,
+  limit: number,
+  without: readonly Uuid[] = [],
+): Promise<readonly { readonly tenant: Uuid; readonly erasure: Uuid }[]> {
+  const { rows } = await sql.query<{ tenant_id: string; id: string }>(
+    `SELECT e.tenant_id, e.id, min(e.position) AS since FROM erasures_v1.event e
+     WHERE e.type IN ('log.erasure-confirmed', 'log.erasure-ordered')
+       AND NOT EXISTS (SELECT FROM erasures_v1.event r
+         WHERE r.type = 'log.key-erased' AND r.tenant_id = e.tenant_id AND r.id = e.id)
+       AND e.id <> ALL ($2::uuid[])
+     GROUP BY e.tenant_id, e.id ORDER BY since LIMIT $1`,
+    [limit, without],
+  );
+  return rows.map(({ tenant_id: tenant, id: erasure }) => ({ tenant, erasure }));
+}
+
+/** Logs whose contract has ended, with the time until which their data are returned: as candor_projector only. */
+export async function offboardedLogs(sql: Sql): Promise<readonly ErasureFact[]> {
+  const { rows } = await sql.query<Row>(
+    `SELECT tenant_id, id, event_id, type, entry, metadata FROM erasures_v1.event WHERE type = 'tenant.offboarded'`,
+  );
+  return rows.map(factOf);
+}
+
+function factOf(row: Row): ErasureFact {
+  const stored = storedEntry(row);
+  const recorded = recordedOf(decodeEntry(stored));
+  if (recorded === undefined) throw new UnknownEventType(row.type);
+  return {
+    ...{ tenant: row.tenant_id, id: row.id, event: row.event_id },
+    ...{ at: recorded.context.occurredAt, fact: recorded.event as CandorEvent, stored },
+  };
+}
+
+export interface Hold {
+  readonly hold: Uuid;
+  readonly subject: Uuid | null;
+  readonly class: string | null;
+}
+
+/** The holds that stand at a time. */
+export function holdsAt(facts: readonly ErasureFact[], at: Timestamp): readonly Hold[] {
+  const holds = new Map<Uuid, Hold>();
+  for (const { fact } of facts) {
+    if (fact.type === 'log.hold-released') holds.delete(fact.body.hold);
+    if (fact.type !== 'log.hold-placed') continue;
+    const { hold, subject, class: keyClass, until } = fact.body;
+    if (until === null || until > at) holds.set(hold, { hold, subject, class: keyClass });
+  }
+  return [...holds.values()];
+}
