@@ -67,6 +67,12 @@ export default {
       },
       to: { path: 'node_modules/(pg|node-pg-migrate|@types/pg)/' },
     },
+    only(
+      'the-verifier-trusts-nobody',
+      '^apps/verify/',
+      '^(apps/verify|libs/crypto)/',
+      'It shares libs/crypto with the server, and nothing else.',
+    ),
     {
       name: 'apps-import-libs-never-each-other',
       severity: 'error',

@@ -46,6 +46,7 @@ export type VerifyCode =
   | 'anchor.unchecked'
   | 'witness.clock'
   | 'log.declared-loss'
+  | 'log.unavailable'
   | 'kept.root'
   | 'kept.missing'
   | 'kept.origin'

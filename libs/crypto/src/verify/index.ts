@@ -13,3 +13,4 @@ export type { Head } from './epoch-check.js';
 export type { CheckedEntry, EntryCounts } from './entry-check.js';
 export { openReceipt, type Receipt, receiptKid, type ReceiptKey, signReceipt } from './receipt.js';
 export * from './verify-receipt.js';
+export * from './kept.js';

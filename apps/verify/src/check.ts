@@ -1,0 +1,104 @@
+import type { Checkpoint } from '@candor/crypto/tlog';
+import {
+  type ExportVerdict,
+  openKept,
+  type Verdict,
+  verifyBundle,
+  verifyExport,
+  verifyKept,
+  verifyReceipt,
+} from '@candor/crypto/verify';
+import { readBytes, readText } from './input.js';
+import type { Options } from './options.js';
+import type { Surroundings } from './surroundings.js';
+import { asUsage, type GivenTrust } from './trust.js';
+
+/** A verdict, and what else is to be said in words. */
+export interface Checked {
+  readonly verdict: Verdict;
+  readonly more: readonly string[];
+}
+
+/** Runs one of the commands that need no network. @throws UsageError */
+export async function check(
+  options: Options,
+  given: GivenTrust,
+  surroundings: Surroundings,
+): Promise<Checked> {
+  try {
+    return await checkWith(options, given, surroundings);
+  } catch (fault) {
+    throw asUsage('What was given from outside', fault);
+  }
+}
+
+async function checkWith(options: Options, given: GivenTrust, { stdin }: Surroundings): Promise<Checked> {
+  const { trust, receiptKeys } = given;
+  const [first = '', second = ''] = options.files;
+  switch (options.command) {
+    case 'bundle': {
+      const verdict = await verifyBundle(await readText(first, stdin), trust);
+      const { entry, opened } = verdict;
+      const what =
+        entry === null ? [] : [`entry ${entry.index}: ${entry.type}, id ${entry.id}, leaf ${entry.leaf}`];
+      return { verdict, more: [...what, ...opened.map((path) => `opened ${path}`)] };
+    }
+    case 'export': {
+      const kept = await keptCheckpoints(options.kept, given, stdin);
+      return exportChecked(await verifyExport(readBytes(first, stdin), trust, { kept }));
+    }
+    case 'receipt': {
+      const receipt = await readText(first, stdin);
+      const kept = await keptCheckpoints(options.kept, given, stdin);
+      const from =
+        options.export === undefined
+          ? undefined
+          : { chunks: readBytes(options.export, stdin), options: { kept } };
+      const verdict = await verifyReceipt(receipt, receiptKeys, trust, from);
+      const more = verdict.index === null ? [] : [`the entry of the receipt is entry ${verdict.index}`];
+      return { verdict, more };
+    }
+    case 'consistency': {
+      const [old, later] = [await readText(first, stdin), await readText(second, stdin)];
+      if (options.export !== undefined) {
+        const kept = await keptOf([old, later], given);
+        return exportChecked(await verifyExport(readBytes(options.export, stdin), trust, { kept }));
+      }
+      return {
+        verdict: await verifyKept(old, later, await readText(options.proof ?? '', stdin), trust),
+        more: [],
+      };
+    }
+    case 'monitor':
+      throw new Error('monitor follows, it does not check once');
+  }
+}
+
+function exportChecked(verdict: ExportVerdict): Checked {
+  const { from, size, counts, anchoredSize, findingCounts, findings } = verdict;
+  if (size === null || from === null) return { verdict, more: [] };
+  const untold = Object.values(findingCounts).reduce((sum, count) => sum + count, 0) - findings.length;
+  const { whole, scope, withheldEntries, opened, erased, withheld, lost } = counts;
+  const more = [
+    `entries ${from} to ${size - 1}: ${whole} whole, ${scope} out of scope, ${withheldEntries} withheld`,
+    `fields: ${opened} opened, ${erased} erased, ${withheld} withheld, ${lost} lost`,
+    ...(anchoredSize < size ? [`only the first ${anchoredSize} entries are anchored`] : []),
+    ...(untold > 0 ? [`and ${untold} findings of the same kinds`] : []),
+  ];
+  return { verdict, more };
+}
+
+async function keptCheckpoints(
+  files: readonly string[],
+  given: GivenTrust,
+  stdin: AsyncIterable<Uint8Array>,
+): Promise<Checkpoint[]> {
+  const notes: string[] = [];
+  for (const file of files) notes.push(await readText(file, stdin));
+  return keptOf(notes, given);
+}
+
+/** What the verifier kept itself is trusted like its keys: a note that does not open is a wrong use. */
+async function keptOf(notes: readonly string[], { trust }: GivenTrust): Promise<Checkpoint[]> {
+  return Promise.all(notes.map((note) => openKept(note, trust)));
+}

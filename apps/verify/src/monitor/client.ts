@@ -1,0 +1,64 @@
+import type { Fetch } from '../surroundings.js';
+import { UsageError } from '../surroundings.js';
+import { NOTE_MAX_BYTES } from './state.js';
+
+const TIMEOUT_MS = 30_000;
+
+/** Why there is nothing to check: the log does not answer, or says that it cannot. */
+export class Unavailable extends Error {
+  override readonly name = 'Unavailable';
+}
+
+/** A live log, by its routes. */
+export interface LogClient {
+  /** The signed checkpoint. @throws Unavailable */
+  checkpoint(): Promise<string>;
+  /** One base64 hash a line. @throws Unavailable */
+  consistency(from: number, to: number): Promise<string>;
+}
+
+/** @param address of the log's routes, such as `https://candor.example/v1/tenants/ID/log` @throws UsageError */
+export function logClient(address: string, key: string | undefined, fetch: Fetch): LogClient {
+  const url = URL.parse(address);
+  if (
+    url === null ||
+    !['http:', 'https:'].includes(url.protocol) ||
+    url.username !== '' ||
+    url.search !== ''
+  ) {
+    throw new UsageError('The address must be an http or https one without a name or question in it.');
+  }
+  const base = `${url.origin}${url.pathname.replace(/\/$/, '')}`;
+  const headers = key === undefined || key === '' ? {} : { authorization: `Bearer ${key}` };
+  const get = (path: string): Promise<string> => textFrom(fetch, `${base}/${path}`, headers);
+  return {
+    checkpoint: () => get('checkpoint'),
+    consistency: (from, to) => get(`consistency?from=${from}&to=${to}`),
+  };
+}
+
+async function textFrom(
+  fetch: Fetch,
+  url: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<string> {
+  try {
+    const answer = await fetch(url, { headers, redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS) });
+    if (answer.status !== 200) throw new Unavailable(`the log answers ${answer.status}`);
+    return await bounded(answer.body);
+  } catch (error) {
+    if (error instanceof Unavailable) throw error;
+    throw new Unavailable('the log does not answer');
+  }
+}
+
+async function bounded(body: AsyncIterable<Uint8Array> | null): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of body ?? []) {
+    length += part.length;
+    if (length > NOTE_MAX_BYTES) throw new Unavailable('the log answers with more than any answer is');
+    parts.push(part);
+  }
+  return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.concat(parts));
+}

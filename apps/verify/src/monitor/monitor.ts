@@ -1,0 +1,90 @@
+import { setTimeout } from 'node:timers/promises';
+import { FormatFault } from '@candor/crypto/tlog';
+import { type ExitCode, openKept, type Trust, type Verdict, verifyKept } from '@candor/crypto/verify';
+import type { Options } from '../options.js';
+import { type Surroundings, UsageError } from '../surroundings.js';
+import { asUsage } from '../trust.js';
+import type { Tell } from '../words.js';
+import { type LogClient, logClient, Unavailable } from './client.js';
+import { readState, writeState } from './state.js';
+
+/**
+ * Follows a live log: each head must continue the one that is kept. It stops at the first that does not, and keeps both
+ * as evidence: the old one where it is, the other beside it.
+ * @returns after one look with `--once`, else only when something is wrong
+ * @throws UsageError
+ */
+export async function monitor(
+  options: Options,
+  trust: Trust,
+  surroundings: Surroundings,
+  tell: Tell,
+): Promise<ExitCode> {
+  const { files, state: file = '', once, every } = options;
+  const { env, fetch, sleep = (seconds) => setTimeout(seconds * 1000) } = surroundings;
+  const client = logClient(files[0] ?? '', env['CANDOR_API_KEY'], fetch);
+  await checkState(file, trust);
+  for (;;) {
+    const { verdict, more } = await look(client, file, trust);
+    const exitCode = tell(verdict, more);
+    if (once || exitCode === 1) return exitCode;
+    await sleep(every);
+  }
+}
+
+/** What is kept must be of this log, before anything is held against it. */
+async function checkState(file: string, trust: Trust): Promise<void> {
+  const kept = await readState(file);
+  if (kept === null) return;
+  try {
+    await openKept(kept, trust);
+  } catch (fault) {
+    throw fault instanceof FormatFault ? new UsageError(`${file} holds no checkpoint of this log.`) : fault;
+  }
+}
+
+async function look(
+  client: LogClient,
+  file: string,
+  trust: Trust,
+): Promise<{ verdict: Verdict; more: string[] }> {
+  const kept = await readState(file);
+  try {
+    const note = await client.checkpoint();
+    const verdict = await judge(client, kept, note, trust);
+    if (verdict.verdict === 'broken') {
+      const evidence = `${file}.alarm`;
+      await writeState(evidence, note);
+      return { verdict, more: [`kept as evidence: ${file} and ${evidence}`] };
+    }
+    await writeState(file, note);
+    return { verdict, more: [kept === null ? 'the first checkpoint seen' : 'it continues the one kept'] };
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw asUsage('What was given from outside', error);
+    return { verdict: unavailable(trust.origin, error.message), more: [] };
+  }
+}
+
+/** A proof is asked for only where one is needed. */
+async function judge(client: LogClient, kept: string | null, note: string, trust: Trust): Promise<Verdict> {
+  const alone = await verifyKept(note, note, '', trust);
+  if (kept === null || alone.verdict === 'broken') return alone;
+  const [before, after] = [await openKept(kept, trust), await openKept(note, trust)];
+  const grown = before.size > 0 && after.size > before.size;
+  return verifyKept(kept, note, grown ? await client.consistency(before.size, after.size) : '', trust);
+}
+
+function unavailable(origin: string, message: string): Verdict {
+  return {
+    verdict: 'incomplete',
+    level: null,
+    findings: [{ code: 'log.unavailable', effect: 'incomplete', message }],
+    origin,
+    size: null,
+    root: null,
+    epoch: null,
+    witnesses: [],
+    witnessedAt: null,
+    pq: null,
+  };
+}

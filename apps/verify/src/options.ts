@@ -1,0 +1,159 @@
+import { parseArgs } from 'node:util';
+import { type Level, LEVELS } from '@candor/crypto/verify';
+import { codeOf, UsageError } from './surroundings.js';
+
+export const USAGE = `candor-verify COMMAND … --origin ORIGIN --log-key VKEY [--policy FILE]
+
+Checks what Candor gave you, without trusting who runs it. What you know beforehand is printed first; take it from your
+contract and from witnesses, never from the file that is checked. FILE may be - for the standard input.
+
+  bundle FILE                one entry with its proofs
+  export FILE                a log, packed with gzip or not; --kept CHECKPOINT for each checkpoint kept from earlier
+  consistency OLD NEW        two kept checkpoints; with --proof FILE (a base64 hash a line) or --export FILE
+  receipt FILE               a receipt; with --export FILE of a whole log it proves that an entry was left out
+  monitor URL --state FILE   follows a live log, such as https://candor.example/v1/tenants/ID/log, and keeps its last
+                             checkpoint in FILE; --every SECONDS (600), or --once; the only command that uses the
+                             network, with the key in CANDOR_API_KEY when it is set
+
+  --origin ORIGIN      the log's name, as in your contract
+  --log-key VKEY       the key of tenant logs; may be repeated
+  --policy FILE        the anchor's key and the witnesses you trust (c2sp.org/tlog-policy)
+  --allow-split        accept a policy under which two parties could be shown two histories
+  --operator-key VKEY  a witness key known to be the operator's own; may be repeated
+  --receipt-key VKEY   the key of receipts; may be repeated
+  --interval SECONDS   the published time between epochs: what came late is told
+  --require LEVEL      ${LEVELS.join(' < ')};
+                       else witnessed with a policy, checkpointed without (recorded for a receipt alone)
+  --json               one JSON object
+
+Exit codes: 0 the level is met, 1 broken, 2 wrong use, 3 below the level, 4 incomplete.
+`;
+
+const COMMANDS = { bundle: 1, export: 1, consistency: 2, receipt: 1, monitor: 1 } as const;
+export type Command = keyof typeof COMMANDS;
+
+export interface Options {
+  readonly command: Command;
+  readonly files: readonly string[];
+  readonly origin: string;
+  readonly logKeys: readonly string[];
+  readonly operatorKeys: readonly string[];
+  readonly receiptKeys: readonly string[];
+  readonly policy: string | null;
+  readonly allowSplit: boolean;
+  readonly interval: number | undefined;
+  readonly require: Level | undefined;
+  readonly json: boolean;
+  readonly kept: readonly string[];
+  readonly proof: string | undefined;
+  readonly export: string | undefined;
+  readonly state: string | undefined;
+  readonly every: number;
+  readonly once: boolean;
+}
+
+/** Reads the command line, without the program's name. @throws UsageError */
+export function parseOptions(args: readonly string[]): Options {
+  const { values, positionals } = split(args);
+  const [command = '', ...files] = positionals;
+  if (!isCommand(command)) throw new UsageError(`Say what to check: ${Object.keys(COMMANDS).join(', ')}.`);
+  if (files.length !== COMMANDS[command]) {
+    throw new UsageError(
+      command === 'consistency' ? 'Name two checkpoints.' : `${command} takes one file or address.`,
+    );
+  }
+  if (values.origin === undefined)
+    throw new UsageError('--origin is missing: the name of the log in your contract.');
+  if (values['log-key'].length === 0) throw new UsageError('--log-key is missing: the key of tenant logs.');
+  const read = [...files, ...values.kept, values.policy, values.proof, values.export];
+  if (read.filter((file) => file === '-').length > 1)
+    throw new UsageError('The standard input can be read only once.');
+  const options: Options = {
+    command,
+    files,
+    origin: values.origin,
+    logKeys: values['log-key'],
+    operatorKeys: values['operator-key'],
+    receiptKeys: values['receipt-key'],
+    policy: values.policy ?? null,
+    allowSplit: values['allow-split'],
+    interval: secondsOf(values.interval, '--interval'),
+    require: levelOf(values.require),
+    json: values.json,
+    kept: values.kept,
+    proof: values.proof,
+    export: values.export,
+    state: values.state,
+    every: secondsOf(values.every, '--every') ?? 600,
+    once: values.once,
+  };
+  checkUse(options);
+  return options;
+}
+
+/** @throws UsageError for an option that is missing, or that says nothing here */
+function checkUse({ command, kept, proof, export: from, state, receiptKeys }: Options): void {
+  if (command === 'consistency' && (proof === undefined) === (from === undefined)) {
+    throw new UsageError('Give one of --proof and --export.');
+  }
+  if (command === 'receipt' && receiptKeys.length === 0) throw new UsageError('--receipt-key is missing.');
+  if (command === 'monitor' && state === undefined)
+    throw new UsageError('--state is missing: where to keep the checkpoint.');
+  if (proof !== undefined && command !== 'consistency')
+    throw new UsageError(`--proof says nothing for ${command}.`);
+  if (from !== undefined && command !== 'consistency' && command !== 'receipt') {
+    throw new UsageError(`--export says nothing for ${command}.`);
+  }
+  if (kept.length > 0 && command !== 'export' && command !== 'receipt') {
+    throw new UsageError(`--kept says nothing for ${command}.`);
+  }
+}
+
+function split(args: readonly string[]) {
+  const text = { type: 'string' } as const;
+  const list = { type: 'string', multiple: true, default: [] as string[] } as const;
+  const flag = { type: 'boolean', default: false } as const;
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        origin: text,
+        'log-key': list,
+        'operator-key': list,
+        'receipt-key': list,
+        policy: text,
+        'allow-split': flag,
+        interval: text,
+        require: text,
+        json: flag,
+        kept: list,
+        proof: text,
+        export: text,
+        state: text,
+        every: text,
+        once: flag,
+      },
+    });
+  } catch (error) {
+    if (codeOf(error)?.startsWith('ERR_PARSE_ARGS_') !== true) throw error;
+    throw new UsageError((error as Error).message);
+  }
+}
+
+function isCommand(text: string): text is Command {
+  return Object.hasOwn(COMMANDS, text);
+}
+
+function levelOf(text: string | undefined): Level | undefined {
+  const level = LEVELS.find((one) => one === text);
+  if (text !== undefined && level === undefined)
+    throw new UsageError(`--require is one of ${LEVELS.join(', ')}.`);
+  return level;
+}
+
+function secondsOf(text: string | undefined, name: string): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^[1-9][0-9]{0,7}$/.test(text)) throw new UsageError(`${name} is a whole number of seconds.`);
+  return Number(text);
+}

@@ -1,0 +1,219 @@
+import { gzipSync } from 'node:zlib';
+import { expect, test } from '@jest/globals';
+import { readGolden } from '../../../test/golden/read-golden.js';
+import { Files, type GoldenTrust, verify } from './spec-kit.js';
+
+const bundles = readGolden('log-v1/bundle.json') as {
+  trust: GoldenTrust;
+  bundle: string;
+  mutants: { note: string; bundle: string; code: string }[];
+};
+const exports_ = readGolden('log-v1/export.json') as {
+  trust: GoldenTrust;
+  lines: string[];
+  cases: {
+    note: string;
+    export: number[];
+    verdict: string;
+    codes: string[];
+    kept: string | null;
+    origin: string;
+  }[];
+};
+const receipts = readGolden('log-v1/receipt.json') as {
+  trust: GoldenTrust;
+  keys: string[];
+  export: string;
+  cases: { note: string; receipt: string; export: boolean; verdict: string; codes: string[] }[];
+};
+const files = new Files();
+const trust = files.trust(bundles.trust);
+const exportText = (note: string): string =>
+  (exports_.cases.find((one) => one.note === note)?.export ?? []).map((n) => exports_.lines[n]).join('\n');
+const whole = exportText('whole, with an erased field and an unchanged head');
+
+test('a bundle: what was given is printed first, then the verdict in words', async () => {
+  const { code, out, err } = await verify(['bundle', files.write('bundle.json', bundles.bundle), ...trust]);
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  const [given = '', verdict = ''] = out.split('\n\n');
+  expect(given).toContain(`origin        ${bundles.trust.origin}\nlog key       `);
+  expect(given).toContain('quorum        2 of w1, w2, own\n');
+  expect(given).toMatch(/required {6}witnessed$/);
+  expect(verdict).toMatch(/^verdict: witnessed by w1, w2 at 2027-01-15T08:30:06Z\n/);
+  expect(verdict).toContain('head of 9 entries, root ');
+  expect(verdict).toContain('in epoch 3 of 2027-01-15T08:30:00Z, pq: no');
+  expect(verdict).toContain('opened /body/recipients/1');
+  expect(verdict).toContain('The required level is met.');
+});
+
+test('a bundle that is broken: which entry, which field, which hash', async () => {
+  const mutant = bundles.mutants.find(({ note }) => note === 'another value');
+  const { code, out } = await verify(['bundle', files.write('mutant.json', mutant?.bundle ?? ''), ...trust]);
+  expect(code).toBe(1);
+  expect(out).toContain('verdict: broken\n  broken: opening.commitment at entry 2, field /actor/name: ');
+  expect(out).toMatch(/expected [0-9a-f]{64}\n {4}found {4}[0-9a-f]{64}/);
+  expect(out).not.toContain('Zo\u00eb');
+});
+
+test('the same as one JSON object', async () => {
+  const { code, out } = await verify([
+    'bundle',
+    files.write('bundle.json', bundles.bundle),
+    ...trust,
+    '--json',
+  ]);
+  expect(code).toBe(0);
+  expect(JSON.parse(out)).toMatchObject({
+    trust: { origin: bundles.trust.origin, logKeys: bundles.trust.logKeys, policy: { quorum: 'all' } },
+    required: 'witnessed',
+    exitCode: 0,
+    verdict: 'witnessed',
+    witnesses: ['w1', 'w2'],
+    entry: { index: 2 },
+  });
+  expect(Object.keys(JSON.parse(out) as object)[0]).toBe('trust');
+});
+
+test('the level that is required decides between met and below', async () => {
+  const file = files.write('self.ndjson', exportText('with a quorum of its own only'));
+  expect((await verify(['export', file, ...trust])).code).toBe(3);
+  expect((await verify(['export', file, ...trust, '--require', 'self-witnessed'])).code).toBe(0);
+  expect((await verify(['export', file, ...trust, '--require', 'witnessed'])).out).toContain(
+    'below the required level: witnessed',
+  );
+});
+
+test('without a policy what is signed is enough, and the anchor is not spoken for', async () => {
+  const file = files.write('bundle.json', bundles.bundle);
+  const { code, out } = await verify(['bundle', file, ...trust.slice(0, -2)]);
+  expect(code).toBe(0);
+  expect(out).toContain('policy        none');
+  expect(out).toContain('verdict: checkpointed\n');
+  expect(out).toContain('notice: anchor.unchecked');
+});
+
+test.each(exports_.cases.filter(({ kept }) => kept === null))(
+  'an export: $note ($verdict)',
+  async ({ export: numbers, verdict, codes, origin }) => {
+    const text = numbers.map((n) => exports_.lines[n]).join('\n');
+    const args = ['--json', ...files.trust({ ...exports_.trust, origin }), '--require', 'recorded'];
+    for (const packed of [false, true]) {
+      const file = files.write('export', packed ? gzipSync(text) : text);
+      const { code, out } = await verify(['export', file, ...args]);
+      const seen = JSON.parse(out) as { verdict: string; findings: { code: string }[] };
+      expect(code).toBe({ broken: 1, incomplete: 4 }[verdict] ?? 0);
+      expect([seen.verdict, [...new Set(seen.findings.map((one) => one.code))].sort()]).toEqual([
+        verdict,
+        [...codes].sort(),
+      ]);
+    }
+  },
+);
+
+test('an export says in words what was in it', async () => {
+  const { code, out } = await verify(['export', files.write('export', whole), ...trust]);
+  expect(code).toBe(0);
+  expect(out).toContain('entries 0 to 8: 9 whole, 0 out of scope, 0 withheld');
+  expect(out).toContain('fields: 4 opened, 2 erased, 0 withheld, 0 lost');
+});
+
+test('a packed export that was cut off is incomplete, one that is damaged broken', async () => {
+  const packed = gzipSync(whole.repeat(1));
+  const cut = await verify([
+    'export',
+    files.write('cut.gz', packed.subarray(0, packed.length - 200)),
+    ...trust,
+  ]);
+  expect([cut.code, cut.out.includes('export.truncated')]).toEqual([4, true]);
+  packed[30] = (packed[30] ?? 0) ^ 0xff;
+  expect((await verify(['export', files.write('damaged.gz', packed), ...trust])).code).toBe(1);
+});
+
+test('an export is read from the standard input', async () => {
+  const stdin = (async function* () {
+    yield await Promise.resolve(new TextEncoder().encode(whole));
+  })();
+  expect((await verify(['export', '-', ...trust], { stdin })).code).toBe(0);
+});
+
+test('two kept checkpoints: against an export, and against a proof', async () => {
+  const notes = whole.split('\n').flatMap((line) => {
+    const { t, note } = (line === '' ? {} : JSON.parse(line)) as { t?: string; note?: string | null };
+    return t === 'head' && typeof note === 'string' ? [note] : [];
+  });
+  const [old, later] = notes.map((note, i) => files.write(`head${i}`, note));
+  const from = files.write('export', whole);
+  const consistent = await verify(['consistency', old ?? '', later ?? '', '--export', from, ...trust]);
+  expect(consistent.code).toBe(0);
+  const noProof = files.write('proof', '');
+  expect((await verify(['consistency', old ?? '', later ?? '', '--proof', noProof, ...trust])).out).toContain(
+    'proof.length',
+  );
+  const shrunk = await verify(['consistency', later ?? '', old ?? '', '--proof', noProof, ...trust]);
+  expect([shrunk.code, shrunk.out.includes('kept.size')]).toEqual([1, true]);
+  expect((await verify(['consistency', old ?? '', old ?? '', '--proof', noProof, ...trust])).code).toBe(0);
+});
+
+test.each(receipts.cases)(
+  'a receipt: $note ($verdict)',
+  async ({ receipt, export: given, verdict, codes }) => {
+    const args = [
+      'receipt',
+      files.write('receipt', receipt),
+      '--receipt-key',
+      receipts.keys[0] ?? '',
+      ...trust,
+      '--json',
+    ];
+    const from = given ? ['--export', files.write('export', receipts.export)] : [];
+    const { code, out } = await verify([...args, ...from]);
+    const seen = JSON.parse(out) as { verdict: string; findings: { code: string }[] };
+    expect([seen.verdict, seen.findings.map((one) => one.code)]).toEqual([verdict, codes]);
+    expect(code).toBe({ broken: 1, incomplete: 4 }[verdict] ?? 0);
+  },
+);
+
+const split = 'a policy under which two histories can be shown';
+test.each([
+  [[], 'candor-verify COMMAND'],
+  [['check'], 'Say what to check'],
+  [['bundle', ...trust], 'takes one file'],
+  [['bundle', 'nowhere', ...trust], 'cannot be read (ENOENT)'],
+  [['bundle', '.', ...trust], 'is a directory'],
+  [['bundle', 'x'], '--origin is missing'],
+  [['bundle', 'x', '--origin', 'a'], '--log-key is missing'],
+  [['bundle', 'x', '--origin', 'a', '--log-key', 'b'], '--log-key cannot be used: vkey.malformed'],
+  [['bundle', files.write('b', '{}'), ...trust, '--origin', 'a'], 'origin.malformed'],
+  [['bundle', 'x', ...trust, '--require', 'certain'], '--require is one of'],
+  [['bundle', 'x', ...trust, '--policy', files.write('none', '')], '--policy cannot be used: policy.quorum'],
+  [['bundle', 'x', ...trust, '--unknown'], 'unknown'],
+  [['bundle', 'x', ...trust, '--proof', 'p'], '--proof says nothing'],
+  [['bundle', 'x', ...trust, '--export', 'p'], '--export says nothing'],
+  [['bundle', 'x', ...trust, '--kept', 'p'], '--kept says nothing'],
+  [['bundle', 'x', ...trust, '--interval', '0'], '--interval'],
+  [['export', '-', ...trust, '--kept', '-'], 'only once'],
+  [['export', files.write('e', ''), ...trust, '--kept', files.write('k', 'no note')], 'note.malformed'],
+  [['consistency', 'a', 'b', ...trust], 'one of --proof and --export'],
+  [['receipt', 'a', ...trust], '--receipt-key is missing'],
+  [['monitor', 'http://127.0.0.1', ...trust], '--state is missing'],
+])('a wrong use is exit code 2: %j', async (args, sentence) => {
+  const { code, err } = await verify(args);
+  expect(code).toBe(2);
+  expect(err).toContain(sentence);
+});
+
+test(`${split} is refused unless it is allowed`, async () => {
+  const policy = files.write('split', bundles.trust.policy.replace('group all 2', 'group all 1'));
+  const file = files.write('bundle.json', bundles.bundle);
+  const refused = await verify(['bundle', file, ...trust.slice(0, -1), policy]);
+  expect([refused.code, refused.err]).toEqual([2, expect.stringContaining('policy.split')]);
+  expect((await verify(['bundle', file, ...trust.slice(0, -1), policy, '--allow-split'])).code).toBe(0);
+});
+
+test('--help says how', async () => {
+  const { code, out } = await verify(['--help']);
+  expect(code).toBe(0);
+  expect(out).toContain(
+    'Exit codes: 0 the level is met, 1 broken, 2 wrong use, 3 below the level, 4 incomplete.',
+  );
+});

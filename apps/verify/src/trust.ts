@@ -1,0 +1,44 @@
+import { FormatFault, parsePolicy, parseVkey, type VerifierKey } from '@candor/crypto/tlog';
+import { type Trust } from '@candor/crypto/verify';
+import { readText } from './input.js';
+import type { Options } from './options.js';
+import { type Surroundings, UsageError } from './surroundings.js';
+
+/** Trust as it was given, to verify with and to show. */
+export interface GivenTrust {
+  readonly trust: Trust;
+  readonly receiptKeys: readonly VerifierKey[];
+}
+
+/** @throws UsageError for a key or policy that cannot be used */
+export async function readTrust(options: Options, { stdin }: Surroundings): Promise<GivenTrust> {
+  const { policy, allowSplit, interval } = options;
+  const text = policy === null ? null : await readText(policy, stdin);
+  return {
+    trust: {
+      origin: options.origin,
+      logKeys: keys('--log-key', options.logKeys),
+      operatorKeys: keys('--operator-key', options.operatorKeys),
+      policy: text === null ? null : usable('--policy', () => parsePolicy(text, { allowSplit })),
+      ...(interval === undefined ? {} : { interval }),
+    },
+    receiptKeys: keys('--receipt-key', options.receiptKeys),
+  };
+}
+
+function keys(name: string, vkeys: readonly string[]): VerifierKey[] {
+  return vkeys.map((vkey) => usable(name, () => parseVkey(vkey)));
+}
+
+function usable<T>(name: string, read: () => T): T {
+  try {
+    return read();
+  } catch (fault) {
+    throw asUsage(name, fault);
+  }
+}
+
+/** What is wrong with what was given from outside is a wrong use, not a finding. */
+export function asUsage(name: string, fault: unknown): unknown {
+  return fault instanceof FormatFault ? new UsageError(`${name} cannot be used: ${fault.message}.`) : fault;
+}

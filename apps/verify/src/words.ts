@@ -1,0 +1,94 @@
+import { formatVkey, type Policy } from '@candor/crypto/tlog';
+import type { ExitCode, Finding, Level, Verdict } from '@candor/crypto/verify';
+import type { GivenTrust } from './trust.js';
+
+/** What is told of a check. */
+export interface Told {
+  readonly verdict: Verdict;
+  readonly required: Level;
+  readonly exitCode: ExitCode;
+  /** What else is to be said, a line each. */
+  readonly more: readonly string[];
+}
+
+/** Tells a verdict, in words or as JSON. @returns its exit code */
+export type Tell = (verdict: Verdict, more: readonly string[]) => ExitCode;
+
+/** What was given from outside: printed before anything that was checked. */
+export function trustInWords({ trust, receiptKeys }: GivenTrust, required: Level): string {
+  const { origin, logKeys, operatorKeys = [], policy, interval } = trust;
+  return [
+    `origin        ${origin}`,
+    ...logKeys.map((key) => `log key       ${formatVkey(key)}`),
+    ...receiptKeys.map((key) => `receipt key   ${formatVkey(key)}`),
+    ...(policy === null ? ['policy        none: nothing is said of the anchor'] : policyInWords(policy)),
+    ...operatorKeys.map((key) => `operator's    ${formatVkey(key)}`),
+    ...(interval === undefined ? [] : [`interval      ${interval} s`]),
+    `required      ${required}`,
+    '',
+    '',
+  ].join('\n');
+}
+
+function policyInWords({ logs, witnesses, groups, quorum }: Policy): string[] {
+  const group = quorum === null ? undefined : groups.get(quorum);
+  const enough =
+    group === undefined ? (quorum ?? 'none') : `${group.threshold} of ${group.members.join(', ')}`;
+  return [
+    ...logs.map(({ key }) => `anchor key    ${formatVkey(key)}`),
+    ...witnesses.map(({ name, key }) => `witness       ${name}: ${formatVkey(key)}`),
+    `quorum        ${enough}`,
+  ];
+}
+
+export function verdictInWords({ verdict, required, exitCode, more }: Told): string {
+  const { size, root, epoch, pq } = verdict;
+  const head = size === null ? [] : [`  head of ${size} entries, root ${root ?? ''}`];
+  const anchored =
+    epoch === null
+      ? []
+      : [`  in epoch ${epoch.epoch} of ${time(epoch.time)}, pq: ${pq === true ? 'yes' : 'no'}`];
+  return [
+    `verdict: ${levelInWords(verdict)}`,
+    ...head,
+    ...anchored,
+    ...more.map((line) => `  ${line}`),
+    ...verdict.findings.map(findingInWords),
+    EXIT[exitCode].replace('LEVEL', required),
+    '',
+  ].join('\n');
+}
+
+const EXIT: Readonly<Record<ExitCode, string>> = {
+  0: 'The required level is met.',
+  1: 'It is broken.',
+  2: 'Wrong use.',
+  3: 'It is below the required level: LEVEL.',
+  4: 'It is incomplete: what is not there could not be checked.',
+};
+
+function levelInWords({ verdict, level, witnesses, witnessedAt }: Verdict): string {
+  const by = witnessedAt === null ? '' : ` by ${witnesses.join(', ')} at ${time(witnessedAt)}`;
+  if (verdict === level) return `${verdict}${by}`;
+  return level === null ? verdict : `${verdict} (apart from that ${level}${by})`;
+}
+
+function findingInWords(finding: Finding): string {
+  const { code, effect, message, line, entry, field, epoch, expected, found } = finding;
+  const place = [
+    ...(line === undefined ? [] : [`line ${line}`]),
+    ...(entry === undefined ? [] : [`entry ${entry}`]),
+    ...(field === undefined ? [] : [`field ${field}`]),
+    ...(epoch === undefined ? [] : [`epoch ${epoch}`]),
+  ].join(', ');
+  const hashes =
+    expected === undefined
+      ? ''
+      : `\n    expected ${expected}${found === undefined ? '' : `\n    found    ${found}`}`;
+  return `  ${effect}: ${code}${place === '' ? '' : ` at ${place}`}: ${message}${hashes}`;
+}
+
+function time(seconds: number): string {
+  const date = new Date(seconds * 1000);
+  return Number.isNaN(date.getTime()) ? `${seconds} s` : date.toISOString().replace('.000Z', 'Z');
+}
