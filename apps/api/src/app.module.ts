@@ -18,9 +18,24 @@ import { ReadGate } from './log/reading/read-gate.js';
 import { Readings } from './log/reading/readings.js';
 import { AuditRows } from './log/shown/audit-rows.js';
 import { EntryReader } from './log/shown/entry-reader.js';
+import type { LogFiles } from './log/tree/log-files.js';
+import type { Answer } from './edge/openapi/answer.js';
+import type { PublicKeyAnswer } from './log/tree/log-keys.controller.js';
 import { PlatformSecrets } from './platform/platform-secrets.js';
 import { SlotClaims } from './platform/slot-claims.js';
-import { ANCHOR_FILES, CLOCK, type Clock, LOG, LOGGER, OPERATOR, REQUESTS, VAULT, VIEWS } from './ports.js';
+import {
+  ANCHOR_FILES,
+  CLOCK,
+  type Clock,
+  LOG,
+  LOGGER,
+  OPERATOR,
+  REQUESTS,
+  VAULT,
+  VIEWS,
+  LOG_FILES,
+  PUBLIC_KEYS,
+} from './ports.js';
 import { AccessRecorder } from './records/access-recorder.js';
 import { DeliveryRecorder } from './records/delivery-recorder.js';
 import { Recorder } from './records/recorder.js';
@@ -37,6 +52,8 @@ export interface AppParts {
   readonly executor: Executor;
   readonly views: Views;
   readonly anchor: AnchorFiles;
+  readonly logFiles: LogFiles;
+  readonly publicKeys: readonly Answer<PublicKeyAnswer>[];
   readonly requests: RequestMemory;
   readonly platform: PlatformSecrets;
   readonly authenticator: Authenticator;
@@ -77,6 +94,8 @@ export class AppModule {
         { provide: Executor, useValue: parts.executor },
         { provide: VIEWS, useValue: parts.views },
         { provide: ANCHOR_FILES, useValue: parts.anchor },
+        { provide: LOG_FILES, useValue: parts.logFiles },
+        { provide: PUBLIC_KEYS, useValue: parts.publicKeys },
         { provide: REQUESTS, useValue: parts.requests },
         { provide: PlatformSecrets, useValue: parts.platform },
         { provide: AUTHENTICATOR, useValue: parts.authenticator },

@@ -1,5 +1,6 @@
 import { EpochTree } from '@candor/crypto';
-import { GuardedLog, StoreGuard } from '@candor/checkpoints';
+import { ed25519FromSeed } from '@candor/crypto/tlog';
+import { CheckpointRecorder, GuardedLog, LogKey, StoreGuard } from '@candor/checkpoints';
 import { Codec, connectEventStore, type EventLog, Executor } from '@candor/event-store';
 import { openKeyService } from '@candor/key-service';
 import { createPool, type Pool, ViewListener } from '@candor/read-models';
@@ -9,6 +10,8 @@ import type { AppParts } from './app.module.js';
 import type { Config } from './config.js';
 import { OperatorKeyAuthenticator, readOperatorKey } from './edge/auth/operator-key.js';
 import { Readiness } from './health/readiness.js';
+import { PgLogFiles } from './log/tree/pg-log-files.js';
+import { publicKeysOf } from './log/tree/public-keys.js';
 import { keepForgetting } from './views/forgetting.js';
 import { bootstrapPlatform } from './platform/bootstrap.js';
 import { PgAnchorFiles } from './anchor/pg-anchor-files.js';
@@ -72,8 +75,13 @@ export async function openParts(config: Config, logger: Logger): Promise<OpenPar
     });
     const views = new PgViews(pool, listener);
     open.push(keepForgetting(pool, logger));
+    const logKey = await LogKey.fromSeed(await vault.platformSecret('logsign'));
+    const receiptKey = await ed25519FromSeed(await vault.platformSecret('receiptsign'));
+    const recorder = new CheckpointRecorder({ log, codec, pool, platform: platform.platformLog, clock });
     const parts: AppParts = {
       ...{ log, vault, codec, executor, views, platform, logger, clock },
+      logFiles: new PgLogFiles(pool, recorder, logKey),
+      publicKeys: publicKeysOf(config.operator, { logs: logKey.publicKey, receipts: receiptKey.publicKey }),
       anchor: new PgAnchorFiles(pool, new EpochTree(await vault.platformSecret('slots'))),
       requests: new PgRequestMemory(pool),
       authenticator: new OperatorKeyAuthenticator(key),

@@ -15,6 +15,8 @@ import { EntryController } from './log/entry/entry.controller.js';
 import { EntryHandler } from './log/entry/entry.handler.js';
 import { HistoryController } from './log/history/history.controller.js';
 import { HistoryHandler } from './log/history/history.handler.js';
+import { LogFilesController } from './log/tree/log-files.controller.js';
+import { LogKeysController } from './log/tree/log-keys.controller.js';
 import { BulkController } from './records/bulk/bulk.controller.js';
 import { RecordHandler } from './records/single/record.command.js';
 import { RecordController } from './records/single/record.controller.js';
@@ -51,6 +53,8 @@ export const controllers = [
   AuditLogController,
   EntryController,
   HistoryController,
+  LogFilesController,
+  LogKeysController,
   AnchorController,
   HealthController,
   DocsController,

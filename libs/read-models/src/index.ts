@@ -24,6 +24,7 @@ export { ViewBehind, ViewFailed, waitForView } from './checkpoint/wait.js';
 
 export type { AuditFilter, Order } from './audit-log/filter.js';
 export * from './audit-log/query.js';
+export * from './audit-log/entries.js';
 export * from './verifiable-log/query.js';
 export { HashMissing } from './verifiable-log/read-hashes.js';
 export * from './account-history/query.js';

@@ -11,6 +11,7 @@ import { Readiness } from '../health/readiness.js';
 import { bootstrapPlatform } from '../platform/bootstrap.js';
 import { InMemoryStoreMemory } from '../platform/store-memory.js';
 import { EmptyAnchor } from './empty-anchor.js';
+import { EmptyLogFiles } from './empty-log-files.js';
 import { EmptyViews } from './empty-views.js';
 
 export const OPERATOR_ID = '11111111-1111-4111-8111-111111111111';
@@ -59,6 +60,8 @@ export async function testApp(given: Partial<AppParts> = {}): Promise<TestApp> {
     ...{ log, vault, codec, executor, platform, clock, operator },
     views: new EmptyViews(),
     anchor: new EmptyAnchor(),
+    logFiles: new EmptyLogFiles(),
+    publicKeys: [],
     requests: new InMemoryRequests(),
     authenticator: new OperatorKeyAuthenticator({ id: OPERATOR_ID, sha256 }),
     readiness: new Readiness({}),

@@ -64,6 +64,11 @@ export function checkpointOver(sql: Sql, log: Uuid, index: number): Promise<Chec
   return oneCheckpoint(sql, log, 'AND size > $2 ORDER BY size', [index]);
 }
 
+/** The checkpoint of a log that was recorded at a size. */
+export function checkpointOf(sql: Sql, log: Uuid, size: number): Promise<CheckpointRow | undefined> {
+  return oneCheckpoint(sql, log, 'AND size = $2 ORDER BY revision', [size]);
+}
+
 async function oneCheckpoint(
   sql: Sql,
   log: Uuid,

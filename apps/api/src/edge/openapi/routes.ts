@@ -1,5 +1,5 @@
 import { applyDecorators, HttpCode, type Type } from '@nestjs/common';
-import { ApiHeader, ApiOperation, ApiQuery, ApiResponse, getSchemaPath } from '@nestjs/swagger';
+import { ApiHeader, ApiOperation, ApiProduces, ApiQuery, ApiResponse, getSchemaPath } from '@nestjs/swagger';
 import { POSITION_HEADER } from '../position/position.js';
 import { ProblemAnswer } from './answers.js';
 
@@ -34,6 +34,23 @@ export const WriteRoute = (summary: string, answer: Type, status: 200 | 201 = 20
       },
     }),
     ...refusals([400, 401, 403, 404, 409, 413, 415, 422, 503]),
+  );
+
+/** A file of the log: bytes or text for a verifier. */
+export const FileRoute = (summary: string, contentType: string) =>
+  applyDecorators(
+    ApiOperation({ summary }),
+    ApiProduces(contentType),
+    ApiResponse({ status: 200, content: { [contentType]: { schema: { type: 'string' } } } }),
+    ...refusals([400, 401, 403, 404, 503]),
+  );
+
+/** A read that waits for nothing. */
+export const PlainReadRoute = (summary: string, answer: Type) =>
+  applyDecorators(
+    ApiOperation({ summary }),
+    ApiResponse({ status: 200, type: answer }),
+    ...refusals([400, 401, 403, 404, 503]),
   );
 
 /** A read of a view. */

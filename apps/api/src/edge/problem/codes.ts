@@ -36,6 +36,7 @@ export const edgeCodes = {
   'auth.forbidden': { status: 403, title: 'The principal lacks the permission that this route needs.' },
   'tenant.unknown': { status: 404, title: 'There is no such tenant.' },
   'entry.unknown': { status: 404, title: 'There is no such entry in this log.' },
+  'checkpoint.unknown': { status: 404, title: 'The log has no checkpoint of this size.' },
   'message.unknown': { status: 404, title: 'There is no such message in this log.' },
   'anchor.unknown': { status: 404, title: 'The anchor log has no such file, or it is not published yet.' },
   'idempotency.key-required': { status: 400, title: 'A write needs an Idempotency-Key.' },

@@ -1,0 +1,41 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { PatternField } from '../../edge/fields/text.js';
+import { TenantParams } from '../../tenant/tenant.dto.js';
+import type { EntryState } from './log-files.js';
+
+const NUMBER = /^(?:0|[1-9]\d{0,14})$/;
+const POSITIVE = /^[1-9]\d{0,14}$/;
+
+/** An index in the log: decimal, no leading zero. */
+export class IndexParams extends TenantParams {
+  @PatternField(NUMBER, 'must be an index: 0, 1, 2 …', { example: '0' })
+  index!: string;
+}
+
+export class ProofDto {
+  @PatternField(POSITIVE, 'must be the size of a checkpoint', {
+    optional: true,
+    description: 'Of a signed checkpoint, the newest when absent.',
+  })
+  size?: string;
+}
+
+export class ConsistencyDto {
+  @PatternField(POSITIVE, 'must be a size, 1 or more', { example: '1' })
+  from!: string;
+
+  @PatternField(POSITIVE, 'must be a size, 1 or more', { example: '2' })
+  to!: string;
+}
+
+export class EntryStateAnswer {
+  @ApiProperty()
+  index!: number;
+
+  @ApiProperty({
+    enum: ['recorded', 'checkpointed', 'anchored', 'self-witnessed', 'witnessed'],
+    description:
+      'How sure the entry is by now: in the log; under a signed checkpoint; under an epoch of the anchor log; under a checkpoint of that log with its quorum, of the operator’s own witnesses or of others.',
+  })
+  state!: EntryState;
+}

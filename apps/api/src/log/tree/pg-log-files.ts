@@ -1,0 +1,80 @@
+import { type CheckpointRecorder, type Head, LogBehind, type LogKey } from '@candor/checkpoints';
+import { consistencyProof, type HashesAt, inclusionProof } from '@candor/crypto/tlog';
+import type { Uuid } from '@candor/domain';
+import {
+  checkpointOf,
+  checkpointOver,
+  coveringEpoch,
+  coveringNote,
+  hashesAt,
+  inScope,
+  originOf,
+  type Pool,
+  readEntries,
+  type Sql,
+  treeSize,
+  ViewBehind,
+} from '@candor/read-models';
+import type { EntryState, LogFiles } from './log-files.js';
+
+/** The proofs of tenants' logs, made of the views; what is signed was recorded in the event store before. */
+export class PgLogFiles implements LogFiles {
+  constructor(
+    private readonly pool: Pool,
+    private readonly recorder: CheckpointRecorder,
+    private readonly key: LogKey,
+  ) {}
+
+  async head(log: Uuid): Promise<Head> {
+    const head = await this.recorder.head(log);
+    if (head === undefined) throw new ViewBehind('the view has no entry of the log yet');
+    return head;
+  }
+
+  async headOf(log: Uuid, size: number): Promise<Head | undefined> {
+    const newest = await this.head(log);
+    if (newest.size === size) return newest;
+    const found = await this.ask(log, (sql) => checkpointOf(sql, log, size));
+    if (found?.reproduced === false) throw new LogBehind('the entries contradict a recorded head');
+    return found;
+  }
+
+  async note(log: Uuid, head: Head): Promise<string> {
+    const found = await this.ask(log, (sql) => originOf(sql, log));
+    if (found === undefined) throw new ViewBehind('the view has no origin of the log yet');
+    return this.key.note(found.origin, head);
+  }
+
+  entries(log: Uuid, from: number, to: number, bytes: number) {
+    return this.ask(log, (sql) => readEntries(sql, log, { from, to, bytes }));
+  }
+
+  inclusion(log: Uuid, index: number, size: number) {
+    return this.ask(log, (sql) => inclusionProof(index, size, hashesIn(sql, log)));
+  }
+
+  consistency(log: Uuid, from: number, to: number) {
+    return this.ask(log, async (sql) =>
+      to > (await treeSize(sql, log)) ? undefined : consistencyProof(from, to, hashesIn(sql, log)),
+    );
+  }
+
+  state(log: Uuid, index: number) {
+    return this.ask(log, async (sql): Promise<EntryState | undefined> => {
+      if (index >= (await treeSize(sql, log))) return undefined;
+      const covering = await coveringEpoch(sql, log, index);
+      if (covering !== undefined)
+        return (await coveringNote(sql, covering.epoch)) === undefined ? 'anchored' : 'self-witnessed';
+      return (await checkpointOver(sql, log, index))?.reproduced === true ? 'checkpointed' : 'recorded';
+    });
+  }
+
+  private ask<T>(log: Uuid, query: (sql: Sql) => Promise<T>): Promise<T> {
+    return inScope(this.pool, { kind: 'tenant', tenant: log }, query);
+  }
+}
+
+const hashesIn =
+  (sql: Sql, log: Uuid): HashesAt =>
+  (nodes) =>
+    hashesAt(sql, log, nodes);

@@ -1,0 +1,27 @@
+import { ViewBehind } from '@candor/read-models';
+import type { LogFiles } from '../log/tree/log-files.js';
+
+/** Of views that have seen nothing. */
+export class EmptyLogFiles implements LogFiles {
+  head() {
+    return Promise.reject(new ViewBehind('nothing was seen'));
+  }
+  headOf() {
+    return Promise.resolve(undefined);
+  }
+  note() {
+    return Promise.reject(new ViewBehind('nothing was seen'));
+  }
+  entries() {
+    return Promise.resolve([]);
+  }
+  inclusion() {
+    return Promise.resolve([]);
+  }
+  consistency() {
+    return Promise.resolve(undefined);
+  }
+  state() {
+    return Promise.resolve(undefined);
+  }
+}
