@@ -1,18 +1,21 @@
 import { z } from 'zod';
 import { erasureEnvironment } from './reactors/erasure-terms.js';
 
-const url = z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL');
+export const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL');
+export const eventStoreUrl = z
+  .string()
+  .regex(/^(esdb|kurrentdb)(\+discover)?:\/\//, 'must be an esdb:// URL');
 const port = z.coerce.number().int().min(1).max(65_535);
 
 const base = z.object({
-  EVENTSTORE_URL: z.string().regex(/^(esdb|kurrentdb)(\+discover)?:\/\//, 'must be an esdb:// URL'),
-  CANDOR_DB_PROJECTOR_URL: url,
+  EVENTSTORE_URL: eventStoreUrl,
+  CANDOR_DB_PROJECTOR_URL: postgresUrl,
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
 /** Of the process that follows the log. Reactors write, so they need the vault. */
 const follower = base.extend({
-  CANDOR_DB_VAULT_URL: url,
+  CANDOR_DB_VAULT_URL: postgresUrl,
   PROJECTOR_HEALTH_PORT: port.optional(),
   /** Which witnesses the anchor log is shown to (c2sp.org/tlog-policy); not set: it is published without any. */
   CANDOR_ANCHOR_POLICY: z.string().min(1).optional(),
@@ -22,7 +25,7 @@ const follower = base.extend({
 });
 
 /** Of commands that make tables. */
-const owner = base.extend({ CANDOR_DB_OWNER_URL: url });
+const owner = base.extend({ CANDOR_DB_OWNER_URL: postgresUrl });
 const migration = owner.pick({ CANDOR_DB_OWNER_URL: true });
 
 export type BaseConfig = z.infer<typeof base>;
@@ -36,7 +39,8 @@ export class BadConfig extends Error {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-function reader<T>(schema: z.ZodType<T>): (environment: Environment) => T {
+/** Reads settings. */
+export function reader<T>(schema: z.ZodType<T>): (environment: Environment) => T {
   return (environment) => {
     const result = schema.safeParse(environment);
     if (result.success) return result.data;

@@ -13,6 +13,7 @@ import { subjectRequestDecider } from './erasure/subject-request-decider.js';
 import type { Decider, Decision } from './kernel/decider.js';
 import type { DomainEvent } from './kernel/entry.js';
 import type { EventType } from './kernel/event-type.js';
+import { keyGenerationDecider } from './key-generation/decider.js';
 import { readingDecider } from './log/decider.js';
 import { platformDecider, slotDecider, storeDecider } from './platform/decider.js';
 import { membersDecider } from './tenant/members-decider.js';
@@ -140,6 +141,19 @@ const deciders = [
     ],
   ],
   [
+    'keygeneration',
+    keyGenerationDecider,
+    [
+      { kind: 'retire-key-generation', generation: 1, successor: 2 },
+      { kind: 'report-drained', generation: 1, keyCount: 1 },
+      { kind: 'request-key-destruction', generation: 1, backup: `${'A'.repeat(43)}=` },
+      {
+        ...{ kind: 'approve-key-destruction', generation: 1, by: two, backup: `${'A'.repeat(43)}=` },
+        finalAt: at,
+      },
+    ],
+  ],
+  [
     'reading',
     readingDecider,
     [
@@ -182,7 +196,18 @@ const texts = [
 ];
 const more = ['reporter', 'occurredAt', 'outcome', 'access', 'missing', 'store', 'log', 'operator', 'view'];
 const erasures = ['erasure', 'by', 'askedBy', 'ground', 'cause', 'rule', 'class', 'period', 'finalAt'];
-const others = ['hold', 'sink', 'basis', 'sinkKind', 'request', 'asks', 'askedAt', 'answer', 'event'];
+const others = [
+  'backup',
+  'hold',
+  'sink',
+  'basis',
+  'sinkKind',
+  'request',
+  'asks',
+  'askedAt',
+  'answer',
+  'event',
+];
 const last = [
   'returnUntil',
   'exported',
@@ -195,6 +220,7 @@ const last = [
 ];
 const numbers = {
   ...{ keyCount: fc.double(), entryCount: fc.integer(), keepsDays: fc.double() },
+  ...{ generation: fc.double(), successor: fc.integer() },
   ...{ slot: fc.double(), count: fc.double(), size: fc.integer() },
   ...{ rule: fc.double(), first: fc.option(fc.integer()), last: fc.double() },
 };
@@ -225,7 +251,7 @@ afterEach(() => {
 });
 
 /** Streams that no command is decided on yet. */
-const UNDECIDED = [...['anchor', 'check', 'epoch', 'keygeneration', 'log', 'succession']];
+const UNDECIDED = [...['anchor', 'check', 'epoch', 'log', 'succession']];
 
 test('there is a decider for the stream of every event', () => {
   const categories = new Set([...catalogue.values()].map(({ category }) => category));

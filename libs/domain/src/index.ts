@@ -59,6 +59,9 @@ export * from './erasure/subject-request-decider.js';
 export * from './erasure/subject-request-events.js';
 export * from './erasure/vocabulary.js';
 
+export * from './key-generation/commands.js';
+export * from './key-generation/decider.js';
+
 export * from './log/anchor-events.js';
 export * from './log/check-events.js';
 export * from './log/commands.js';

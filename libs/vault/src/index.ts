@@ -11,3 +11,8 @@ export {
   VaultKeys,
 } from './pg/vault-keys.js';
 export type { Damaged } from './pg/rewrap.js';
+export { BackupFault } from './backup/tables.js';
+export { restoreBackup } from './backup/restore-backup.js';
+export { verifyBackup, type VerifiedBackup } from './backup/verify-backup.js';
+export { checkNamedKeys, type NamedKey, type NamedKeysReport } from './named-keys.js';
+export { missingKeys } from './pg/missing-keys.js';

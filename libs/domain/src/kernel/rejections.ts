@@ -45,6 +45,27 @@ export const rejectionCodes = {
   'hold.unknown': { kind: 'not-found', means: 'There is no such hold.' },
   /** Detail names the field, never the value. */
   'input.invalid': { kind: 'invalid', means: 'The event that would record this does not pass its schema.' },
+  'key-generation.already-approved': {
+    kind: 'conflict',
+    means: 'The destruction of this key generation was approved before this.',
+  },
+  'key-generation.not-drained': {
+    kind: 'conflict',
+    means: 'Keys may still be wrapped under this generation.',
+  },
+  'key-generation.not-requested': {
+    kind: 'conflict',
+    means: 'Nobody has asked to destroy this key generation.',
+  },
+  'key-generation.not-retired': { kind: 'conflict', means: 'This key generation is still open.' },
+  'key-generation.other-backup': {
+    kind: 'conflict',
+    means: 'The destruction was requested with another backup.',
+  },
+  'key-generation.same-person': {
+    kind: 'conflict',
+    means: 'Whoever asked for the destruction cannot approve it.',
+  },
   'member.already-active': { kind: 'conflict', means: 'This person is a member already.' },
   'member.last-owner': { kind: 'conflict', means: 'The tenant would be left without an active owner.' },
   'member.not-active': { kind: 'conflict', means: 'This person is no active member.' },

@@ -155,19 +155,19 @@ test('the key service is asked once for a log, not for each key', async () => {
   expect(wrap).not.toHaveBeenCalled();
 });
 
-test('an import with 100,000 new recipients asks the key service a handful of times', async () => {
+test('an import asks the key service a handful of times, however many new recipients it has', async () => {
   const vault = open();
   const calls = [jest.spyOn(keyService, 'current'), jest.spyOn(keyService, 'wrap')];
   const unwrap = jest.spyOn(keyService, 'unwrap');
   const ids = new Set<string>();
-  for (let sent = 0; sent < 100_000; sent += 10_000) {
-    const batch = Array.from({ length: 10_000 }, (_, i) => requestFor(`import${sent + i}@example.org`));
+  for (let sent = 0; sent < 10_000; sent += 1_000) {
+    const batch = Array.from({ length: 1_000 }, (_, i) => requestFor(`import${sent + i}@example.org`));
     for (const { keyId } of await vault.dataKeys(batch)) ids.add(keyId);
   }
-  expect(ids.size).toBe(100_000);
+  expect(ids.size).toBe(10_000);
   for (const call of calls) expect(call.mock.calls.length).toBeLessThanOrEqual(3);
   expect(unwrap).toHaveBeenCalledTimes(1);
-}, 120_000);
+});
 
 test('a key is not used for more than a minute after its erasure', async () => {
   let now = 0;

@@ -1,9 +1,12 @@
 import type { KeyService } from '@candor/crypto';
 import { VaultUnavailable } from '@candor/event-store';
-import type { Pool } from 'pg';
+import { Pool } from 'pg';
+import { writeBackup } from '../backup/write-backup.js';
+import type { NamedKey } from '../named-keys.js';
 import { Database } from './database.js';
 import { Generations } from './generations.js';
 import { retryable } from './key-service.js';
+import { missingKeys } from './missing-keys.js';
 import { type Damaged, Rewrap } from './rewrap.js';
 import { WrappingKeys } from './wrapping-keys.js';
 
@@ -33,12 +36,35 @@ export class VaultKeys {
   private readonly generations: Generations;
   private readonly wrappingKeys: WrappingKeys;
 
-  /** @param pool connections as candor_vault; it stays the caller's */
+  /** @param pool connections as candor_vault; it stays the caller's, unless `close` is called */
   constructor(pool: Pool, keyService: KeyService, now: () => number = () => performance.now()) {
     const service = retryable(keyService);
     this.database = new Database(pool);
     this.generations = new Generations(this.database, service, now);
     this.wrappingKeys = new WrappingKeys(this.database, service, now);
+  }
+
+  /** @param url a connection as candor_vault */
+  static open(url: string, keyService: KeyService): VaultKeys {
+    const pool = new Pool({
+      ...{ connectionString: url, application_name: 'candor-keys', max: 2 },
+      ...{ connectionTimeoutMillis: 5_000, statement_timeout: 60_000, keepAlive: true },
+    });
+    return new VaultKeys(pool, keyService);
+  }
+
+  close(): Promise<void> {
+    return this.database.close();
+  }
+
+  /** @see writeBackup */
+  backup(path: string, takenAt: Date): Promise<number> {
+    return writeBackup(this.database, path, takenAt);
+  }
+
+  /** Those of which there is neither a row nor a tombstone. @throws VaultUnavailable */
+  missing(keys: readonly NamedKey[]): Promise<readonly NamedKey[]> {
+    return missingKeys((sql, values) => this.database.rows(sql, values), keys);
   }
 
   /** Oldest first. @throws VaultUnavailable */

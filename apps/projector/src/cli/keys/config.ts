@@ -1,0 +1,13 @@
+import { z } from 'zod';
+import { eventStoreUrl, postgresUrl, reader } from '../../config.js';
+
+const vault = z.object({ CANDOR_DB_VAULT_URL: postgresUrl });
+
+/** Of commands that look at the vault. */
+export const vaultConfig = reader(vault);
+/** Of commands that look at the log too. */
+export const logConfig = reader(vault.extend({ EVENTSTORE_URL: eventStoreUrl }));
+/** Of a restore. */
+export const restoreConfig = reader(
+  vault.extend({ EVENTSTORE_URL: eventStoreUrl, CANDOR_DB_OWNER_URL: postgresUrl }),
+);

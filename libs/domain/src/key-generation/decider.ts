@@ -1,0 +1,78 @@
+import { accept, reject, type Decider, type Decision, type Fact } from '../kernel/decider.js';
+import type { Uuid } from '../kernel/entry.js';
+import { guard, type Guarded } from '../kernel/guard.js';
+import { keyGenerationEvents, type KeyGenerationEvent } from '../platform/key-generation-events.js';
+import type { ApproveKeyDestruction, KeyGenerationCommand } from './commands.js';
+
+export interface KeyGenerationState {
+  readonly retired: boolean;
+  readonly drained: boolean;
+  /** The last request: who asked, naming which backup. */
+  readonly request: { readonly by: Uuid; readonly backup: string } | null;
+  readonly approved: boolean;
+}
+
+/**
+ * The life of a key generation, as the log tells it (formats v1 §3.4). The vault keeps the state that its statements lock;
+ * each step is asked for again until both agree, so that asking for a step that was taken is accepted.
+ */
+export const keyGenerationDecider: Decider<
+  KeyGenerationCommand,
+  KeyGenerationEvent,
+  Guarded<KeyGenerationState>
+> = guard(
+  { initial: { retired: false, drained: false, request: null, approved: false }, decide, evolve },
+  { types: keyGenerationEvents },
+);
+
+function decide(state: KeyGenerationState, command: KeyGenerationCommand): Decision<KeyGenerationEvent> {
+  const { generation } = command;
+  switch (command.kind) {
+    case 'retire-key-generation': {
+      const { successor } = command;
+      if (state.retired) return accept();
+      return accept({ type: 'platform.key-generation-retired', body: { generation, successor } });
+    }
+    case 'report-drained':
+      if (!state.retired) return reject('key-generation.not-retired');
+      if (state.drained) return accept();
+      return accept({
+        type: 'platform.key-generation-drained',
+        body: { generation, keys: command.keyCount },
+      });
+    case 'request-key-destruction': {
+      const { backup } = command;
+      if (!state.drained) return reject('key-generation.not-drained');
+      if (state.approved) return reject('key-generation.already-approved');
+      // The same backup again is the same request; it stays the one's who asked first.
+      if (state.request?.backup === backup) return accept();
+      return accept({ type: 'platform.key-destruction-requested', body: { generation, backup } });
+    }
+    case 'approve-key-destruction':
+      return approve(state, command);
+  }
+}
+
+function approve(
+  { request, approved }: KeyGenerationState,
+  { generation, by, backup, finalAt }: ApproveKeyDestruction,
+): Decision<KeyGenerationEvent> {
+  if (approved) return accept();
+  if (request === null) return reject('key-generation.not-requested');
+  if (request.by === by) return reject('key-generation.same-person');
+  if (request.backup !== backup) return reject('key-generation.other-backup');
+  return accept({ type: 'platform.key-destruction-approved', body: { generation, finalAt } });
+}
+
+function evolve(state: KeyGenerationState, event: KeyGenerationEvent, { by }: Fact): KeyGenerationState {
+  switch (event.type) {
+    case 'platform.key-generation-retired':
+      return { ...state, retired: true };
+    case 'platform.key-generation-drained':
+      return { ...state, drained: true };
+    case 'platform.key-destruction-requested':
+      return { ...state, request: { by, backup: event.body.backup } };
+    case 'platform.key-destruction-approved':
+      return { ...state, approved: true };
+  }
+}
