@@ -2,7 +2,6 @@ import { normalizeAddress } from './address.js';
 import { requireLength, utf8 } from './encoding.js';
 import { FormatFault } from './fault.js';
 import { hmac } from './hash.js';
-import { keyObject } from './key-object.js';
 import { isUuid } from './uuid.js';
 
 /** What a subject is. The kind is part of the blind index: the same address may be two subjects of two kinds. */
@@ -26,5 +25,5 @@ export function normalizeSubject(kind: BlindKind, value: string): string {
  */
 export function blindIndex(kBlind: Uint8Array, kind: BlindKind, value: string): Uint8Array {
   requireLength(kBlind, 32, 'K_blind');
-  return hmac(keyObject(kBlind), utf8(`candor-blind/v1\n${kind}\n${normalizeSubject(kind, value)}`));
+  return hmac(kBlind, utf8(`candor-blind/v1\n${kind}\n${normalizeSubject(kind, value)}`));
 }

@@ -1,7 +1,6 @@
 import { concat, requireLength, u32, utf8 } from './encoding.js';
 import { hmac } from './hash.js';
 import { canonicalize, type Json } from './jcs.js';
-import { keyObject } from './key-object.js';
 import { uuid16, uuid8 } from './uuid.js';
 
 /**
@@ -12,7 +11,7 @@ import { uuid16, uuid8 } from './uuid.js';
  */
 export function deriveId(kId: Uint8Array, label: `candor-${string}/v1\n`, x: Uint8Array): string {
   requireLength(kId, 32, 'K_id');
-  return uuid8(hmac(keyObject(kId), utf8(label), x));
+  return uuid8(hmac(kId, utf8(label), x));
 }
 
 /** Who sent a request, where to, and the key it wants to be repeated under. */

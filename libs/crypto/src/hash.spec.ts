@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import { equalBytes, hmac, sha256 } from './hash.js';
 import { concat, fromHex, hex, utf8 } from './encoding.js';
@@ -14,4 +15,15 @@ test('bytes are equal, or not, or of another length', () => {
   expect(equalBytes(bytes, concat(bytes))).toBe(true);
   expect(equalBytes(bytes, fromHex('0001fe'))).toBe(false);
   expect(equalBytes(bytes, fromHex('0001'))).toBe(false);
+});
+
+test('HMAC is the same for keys and messages of every length', () => {
+  const lengths = [0, 1, 31, 32, 63, 64, 65, 4_095, 4_096, 4_097];
+  for (const key of lengths.slice(0, 7)) {
+    for (const length of lengths) {
+      const [secret, message] = [new Uint8Array(key).fill(7), new Uint8Array(length).fill(9)];
+      const expected = createHmac('sha256', secret).update(message).digest('hex');
+      expect(hex(hmac(secret, message))).toBe(expected);
+    }
+  }
 });

@@ -1,7 +1,6 @@
 import { requireLength, utf8 } from './encoding.js';
 import { FormatFault } from './fault.js';
 import { hmac } from './hash.js';
-import { keyObject } from './key-object.js';
 
 /** UTF-16 code units. */
 const MAX_LENGTH = 1024;
@@ -30,7 +29,7 @@ export function normalizeName(name: string): string {
  */
 export function nameIndex(kBlind: Uint8Array, name: string): Uint8Array {
   requireLength(kBlind, 32, 'K_blind');
-  return hmac(keyObject(kBlind), utf8(`candor-name/v1\n${normalizeName(name)}`));
+  return hmac(kBlind, utf8(`candor-name/v1\n${normalizeName(name)}`));
 }
 
 function malformed(): FormatFault {

@@ -16,9 +16,32 @@ export function runningSha256(): RunningHash {
   };
 }
 
-/** HMAC-SHA-256, 32 bytes. */
+const BLOCK = 64;
+const DIGEST = 32;
+/** Longer messages are rare, and Node's own HMAC is no slower for them. */
+const SHORT = 4_096;
+const inner = Buffer.alloc(BLOCK + SHORT);
+const outer = Buffer.alloc(BLOCK + DIGEST);
+
+/**
+ * HMAC-SHA-256 (RFC 2104), 32 bytes. By hand from two hashes: Node's own makes two objects outside of the heap for each,
+ * which takes four times as long, and the collector's time beside that.
+ */
 export function hmacSha256(key: Uint8Array, bytes: Uint8Array): Uint8Array {
-  return createHmac('sha256', createSecretKey(key)).update(bytes).digest();
+  if (key.length > BLOCK || bytes.length > SHORT) {
+    return createHmac('sha256', createSecretKey(key)).update(bytes).digest();
+  }
+  for (let i = 0; i < BLOCK; i++) {
+    const k = key[i] ?? 0;
+    inner[i] = k ^ 0x36;
+    outer[i] = k ^ 0x5c;
+  }
+  inner.set(bytes, BLOCK);
+  outer.write(hash('sha256', inner.subarray(0, BLOCK + bytes.length), 'binary'), BLOCK, 'binary');
+  const mac = sha256(outer);
+  inner.fill(0, 0, BLOCK + bytes.length);
+  outer.fill(0);
+  return mac;
 }
 
 /** From the system's generator. */
