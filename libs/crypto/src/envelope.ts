@@ -1,3 +1,4 @@
+import { equalBytes } from '#platform';
 import { openBox, sealBox } from './aead.js';
 import { type FoundCommitment, commitmentHolds, commitmentsOf, saltOf } from './commitment.js';
 import { b64, concat, fromB64, requireLength, u32, utf8 } from './encoding.js';
@@ -29,15 +30,20 @@ export interface SealContext {
 }
 
 /**
- * Seals what one event holds under one key (formats v1 §2.3).
+ * Seals what one event holds under one key (formats v1 §2.3), and opens it again before it returns (§2.5).
  * @param sealing nonce is for golden vectors only
  * @returns the text stored as `sealed:<keyId>`
- * @throws FormatFault `seal.empty` without a value; the findings of `canonicalize` for a value JCS does not allow
+ * @throws FormatFault `seal.empty` without a value; the findings of `canonicalize` for a value JCS does not allow;
+ *   `seal.broken` when what was sealed does not open again
  */
 export function sealEnvelope(sealing: SealContext & Opened & { readonly nonce?: Uint8Array }): string {
   if (sealing.values.size === 0) throw new FormatFault('seal.empty', 'an envelope holds at least one value');
   const plaintext = envelopePlaintext(sealing);
-  return b64(sealBox(sealing.key, plaintext, additionalData(sealing), sealing.nonce));
+  const aad = additionalData(sealing);
+  const box = sealBox(sealing.key, plaintext, aad, sealing.nonce);
+  const opened = openBox(sealing.key, box, aad);
+  if (opened === undefined || !equalBytes(opened, plaintext)) throw broken('it does not open again');
+  return b64(box);
 }
 
 /** pt = 0x01 ‖ seed ‖ u32(len m) ‖ m ‖ zeros (formats v1 §2.3). */
