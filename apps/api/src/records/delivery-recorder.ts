@@ -148,7 +148,10 @@ function prepare(
         reporter,
         messageId,
         recipient,
-        report: reportOf(line),
+        // Written down only where it is needed: a report that contradicts nothing is not kept.
+        get report() {
+          return reportOf(line);
+        },
         occurredAt: line.occurredAt,
         fact: deliveryFactOf(line),
       },

@@ -59,7 +59,9 @@ function changesAt(body: Body, path: Path): readonly Body[] {
 test('a route and bulk judge alike what differs in one place from a good record', () =>
   fc.assert(
     fc.asyncProperty(
-      goodRecord.chain((body) => fc.constantFrom(...changes(body))),
+      goodRecord.chain((body) =>
+        fc.constantFrom(...placesIn(body)).chain((path) => fc.constantFrom(...changesAt(body, path))),
+      ),
       async (body) => {
         const [route, bulk] = await readings(body);
         expect(route).toEqual(bulk);
