@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { startSystem } from '../harness/system.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
 import { eventStoreFaults } from './eventstore/run.ts';
+import { modelRuns } from './eventstore-model/model-runs.ts';
 import { killUnderLoad } from './kill-under-load.ts';
 
 interface Outcome {
@@ -12,6 +13,9 @@ interface Outcome {
 const say = (line: string): void => {
   process.stderr.write(`${line}\n`);
 };
+
+const model = (): Promise<Outcome> =>
+  modelRuns({ sequences: Number(values.sequences), seed: Number(values.seed), say });
 
 /** The long runs by their name. Each prints its counts as JSON, and ends with 1 when something was lost. */
 const runs: Readonly<Record<string, (dir: string, kills: number) => Promise<Outcome>>> = {
@@ -24,19 +28,23 @@ const runs: Readonly<Record<string, (dir: string, kills: number) => Promise<Outc
       await system.stop();
     }
   },
-  eventstore: (dir, kills) => {
+  eventstore: async (dir, kills) => {
     const fullDisks = Math.ceil(kills / 20);
-    return eventStoreFaults(
-      dir,
-      { kills, fullDisks, copies: kills, truncations: kills, flips: 2 * kills },
-      say,
-    );
+    const rounds = { kills, fullDisks, copies: kills, truncations: kills, flips: 2 * kills };
+    const crashes = await eventStoreFaults(dir, rounds, say);
+    const sequences = await model();
+    return { crashes, model: sequences, faults: [...crashes.faults, ...sequences.faults] };
   },
+  'eventstore-model': model,
 };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { kills: { type: 'string', default: '200' } },
+  options: {
+    kills: { type: 'string', default: '200' },
+    sequences: { type: 'string', default: '1000' },
+    seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
+  },
 });
 const [name = 'system', ...more] = positionals;
 const run = runs[name];

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join, sep } from 'node:path';
 import { createInterface } from 'node:readline';
 
 /** A node of the suite's own, over a folder that goes with it. */
@@ -55,9 +55,7 @@ export async function startEventStore(): Promise<TestEventStore> {
   throw new Error(`the event store did not start: ${said}`);
 }
 
-/** From the source of this library as from its build. */
+/** From the source of this library as from its build, which lies below it under the same name. */
 function repository(): string {
-  let folder = import.meta.dirname;
-  while (!folder.endsWith(join('libs', 'testing'))) folder = dirname(folder);
-  return dirname(dirname(folder));
+  return import.meta.dirname.slice(0, import.meta.dirname.indexOf(join(sep, 'libs', 'testing', sep)));
 }

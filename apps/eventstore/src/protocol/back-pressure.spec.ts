@@ -47,6 +47,7 @@ const plan: ReadPlan = {
   count: undefined,
   filter: undefined,
   resolveLinks: false,
+  structuredIds: false,
 };
 
 test('a reader that stops reading gets one page and no more', async () => {

@@ -9,18 +9,18 @@ export interface ReadRecord {
   readonly link: RecordedEvent | undefined;
 }
 
-export function eventMessage({ event, link }: ReadRecord): streams.ReadResp {
+export function eventMessage({ event, link }: ReadRecord, structuredIds: boolean): streams.ReadResp {
   const message = new streams.ReadResp.ReadEvent();
-  if (event !== undefined) message.setEvent(recorded(event));
-  if (link !== undefined) message.setLink(recorded(link));
+  if (event !== undefined) message.setEvent(recorded(event, structuredIds));
+  if (link !== undefined) message.setLink(recorded(link, structuredIds));
   message.setCommitPosition(String((link ?? event)?.position));
   return new streams.ReadResp().setEvent(message);
 }
 
-function recorded(event: RecordedEvent): streams.ReadResp.ReadEvent.RecordedEvent {
+function recorded(event: RecordedEvent, structuredIds: boolean): streams.ReadResp.ReadEvent.RecordedEvent {
   const position = String(event.position);
   const message = new streams.ReadResp.ReadEvent.RecordedEvent()
-    .setId(new shared.UUID().setString(uuidText(event.id)))
+    .setId(structuredIds ? structured(event.id) : new shared.UUID().setString(uuidText(event.id)))
     .setStreamIdentifier(new shared.StreamIdentifier().setStreamName(Buffer.from(event.stream)))
     .setStreamRevision(String(event.revision))
     .setPreparePosition(position)
@@ -39,4 +39,13 @@ function recorded(event: RecordedEvent): streams.ReadResp.ReadEvent.RecordedEven
 function uuidText(id: Uint8Array): string {
   const hex = Buffer.from(id.buffer, id.byteOffset, id.byteLength).toString('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+/** The 16 bytes as two signed numbers, the highest byte first. */
+function structured(id: Uint8Array): shared.UUID {
+  const bytes = Buffer.from(id.buffer, id.byteOffset, id.byteLength);
+  const halves = new shared.UUID.Structured()
+    .setMostSignificantBits(bytes.readBigInt64BE(0).toString())
+    .setLeastSignificantBits(bytes.readBigInt64BE(8).toString());
+  return new shared.UUID().setStructured(halves);
 }

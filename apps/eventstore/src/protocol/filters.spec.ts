@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from '@jest/globals';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import { allOf, filterBy, rawRead, type RawFilter } from '../testing/raw-read.js';
-import { event, failure, nodeForTests } from '../testing/stock-client.js';
+import { collect, event, failure, nodeForTests, streamName } from '../testing/stock-client.js';
 
 const node = nodeForTests();
 const TYPES = ['access.granted', 'access.revoked', 'delivery.failed', 'account.changed'];
@@ -65,12 +65,93 @@ test.each<[string, Filter, number[]]>([
   expect(seen).toEqual(expected);
 });
 
+test('is of the record that is there, not of what it links to', async () => {
+  const link = {
+    ...event('$>'),
+    contentType: 'application/octet-stream',
+    data: Buffer.from('0@odd-1'),
+  } as const;
+  const links = streamName('links');
+  await node.client.appendToStream(links, [link]);
+  const resolved = async (filter: Filter): Promise<unknown[]> => {
+    const subscription = node.client.subscribeToAll({ fromPosition: START, filter, resolveLinkTos: true });
+    const seen: unknown[] = [];
+    subscription.on('data', (one) => seen.push([one.link?.streamId ?? null, one.event?.streamId]));
+    await new Promise((resolve) => subscription.once('caughtUp', resolve));
+    await subscription.unsubscribe();
+    return seen;
+  };
+  expect(await resolved(eventTypeFilter({ prefixes: ['$>'] }))).toEqual([[links, 'odd-1']]);
+  expect(await resolved(streamNameFilter({ prefixes: ['odd-1'] }))).not.toContainEqual([links, 'odd-1']);
+  // What the client offers for reads is the whole log, links resolved or not.
+  const all = await collect(node.client.readAll({ resolveLinkTos: true }));
+  expect(all.at(-1)).toMatchObject({ link: { streamId: links }, event: { streamId: 'odd-1' } });
+});
+
+test('ids come as two numbers to who asks for that', async () => {
+  const [asked, usual] = await Promise.all(
+    [true, false].map((structured) =>
+      rawRead(node.url, (options) => {
+        allOf(options, 'forwards', 40);
+        const how = new streams.ReadReq.Options.UUIDOption();
+        if (structured) options.setUuidOption(how.setStructured(new shared.Empty()));
+      }),
+    ),
+  );
+  const idOf = (response: streams.ReadResp): shared.UUID | undefined =>
+    response.getEvent()?.getEvent()?.getId();
+  const hex = (half: string | undefined): string =>
+    BigInt.asUintN(64, BigInt(half ?? 0))
+      .toString(16)
+      .padStart(16, '0');
+  const texts = asked?.map((response) => {
+    const halves = idOf(response)?.getStructured();
+    return hex(halves?.getMostSignificantBits()) + hex(halves?.getLeastSignificantBits());
+  });
+  expect(texts).toEqual(usual?.map((response) => idOf(response)?.getString().replaceAll('-', '')));
+});
+
 const refused: [string, (options: streams.ReadReq.Options) => void][] = [
   ['a broken pattern', (options) => options.setFilter(filterBy({ on: 'type', regex: '(' }))],
   ['an interval of zero', (options) => options.setFilter(filterBy({ on: 'type', multiplier: 0 }))],
+  ...['\\Aaccess', '\\p{L}', 'x\\\\\\z', '[]a]', '[^]a]', '[a-z-[aeiou]]', '(?i)a', '(?>a)'].map(
+    (regex): [string, (options: streams.ReadReq.Options) => void] => [
+      `a pattern that .NET reads otherwise: ${regex}`,
+      (options) => options.setFilter(filterBy({ on: 'type', regex })),
+    ],
+  ),
   [
     'a filter without expression',
-    (options) => options.setFilter(new streams.ReadReq.Options.FilterOptions()),
+    (options) => options.setFilter(new streams.ReadReq.Options.FilterOptions().setMax(5)),
+  ],
+  [
+    'a filter without window',
+    (options) => {
+      const filter = filterBy({ on: 'type', prefixes: ['a'] });
+      filter.clearMax();
+      options.setFilter(filter);
+    },
+  ],
+  ['a window of zero', (options) => options.setFilter(filterBy({ on: 'type', prefixes: ['a'] }).setMax(0))],
+  [
+    'neither filter nor none',
+    (options) => {
+      options.clearNoFilter();
+    },
+  ],
+  [
+    'ids without a form',
+    (options) => {
+      options.clearUuidOption();
+    },
+  ],
+  ['no start', (options) => options.setAll(new streams.ReadReq.Options.AllOptions())],
+  [
+    'no start of a stream',
+    (options) => {
+      const identifier = new shared.StreamIdentifier().setStreamName(Buffer.from('odd-1'));
+      options.setStream(new streams.ReadReq.Options.StreamOptions().setStreamIdentifier(identifier));
+    },
   ],
   [
     'neither count nor subscription',
@@ -95,7 +176,8 @@ const refused: [string, (options: streams.ReadReq.Options) => void][] = [
     'one stream, filtered',
     (options) => {
       const identifier = new shared.StreamIdentifier().setStreamName(Buffer.from('odd-1'));
-      options.setStream(new streams.ReadReq.Options.StreamOptions().setStreamIdentifier(identifier));
+      const stream = new streams.ReadReq.Options.StreamOptions().setStreamIdentifier(identifier);
+      options.setStream(stream.setStart(new shared.Empty()));
       options.setFilter(filterBy({ on: 'type', prefixes: ['a'] }));
     },
   ],
@@ -104,7 +186,6 @@ const refused: [string, (options: streams.ReadReq.Options) => void][] = [
 test.each(refused)('refuses %s', async (_name, spoil) => {
   const reading = rawRead(node.url, (options) => {
     allOf(options, 'forwards', 10);
-    options.setNoFilter(new shared.Empty());
     spoil(options);
   });
   expect((await failure(reading)).message).toContain('INVALID_ARGUMENT');

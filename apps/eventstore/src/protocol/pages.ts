@@ -19,6 +19,6 @@ export function readPage(log: ReadableLog, plan: ReadPlan, request: PageRequest)
 export function sendEvents(log: ReadableLog, plan: ReadPlan, page: Page, outbox: Outbox): void {
   for (const event of page.events) {
     const record = plan.resolveLinks ? resolved(log.reader, event) : { event, link: undefined };
-    outbox.send(eventMessage(record));
+    outbox.send(eventMessage(record, plan.structuredIds));
   }
 }

@@ -1,12 +1,11 @@
-import type { ServiceError } from '@grpc/grpc-js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import type { Direction, EventFilter } from '../store/log-reader.js';
 import { fromUint64 } from './numbers.js';
+import { matcher } from './patterns.js';
 import { invalidArgument } from './refusals.js';
 import { streamNameOf } from './stream-name.js';
 
-const PATTERN_LENGTH = 4096;
-/** The size of the window when the client leaves it to the server. */
+/** The window of a client that counts events and does not say how many. */
 const DEFAULT_WINDOW = 32;
 /** Beyond the last event of any stream and of the log. */
 const END = Number.MAX_SAFE_INTEGER - 1;
@@ -26,6 +25,8 @@ export interface ReadPlan {
   readonly count: number | undefined;
   readonly filter: Filter | undefined;
   readonly resolveLinks: boolean;
+  /** Event ids in two numbers rather than as text. */
+  readonly structuredIds: boolean;
 }
 
 export const FROM_END = END;
@@ -38,7 +39,11 @@ export function readPlan(options: streams.ReadReq.Options | undefined): ReadPlan
   const subscription = options.hasSubscription();
   if (!subscription && !options.hasCount()) throw invalidArgument('A read has a count or is a subscription.');
   if (subscription && direction === 'backwards') throw invalidArgument('A subscription reads forwards.');
+  if (!options.hasFilter() && !options.hasNoFilter()) throw invalidArgument('A read has a filter or none.');
   const filter = filterOf(options.getFilter());
+  const ids = options.getUuidOption();
+  if (ids?.hasString() !== true && ids?.hasStructured() !== true)
+    throw invalidArgument('A read states how ids are written.');
   if (options.hasStream() && filter !== undefined) throw invalidArgument('One stream is read unfiltered.');
   const target = options.hasStream() ? streamTarget(options) : allTarget(options, direction);
   return {
@@ -47,6 +52,7 @@ export function readPlan(options: streams.ReadReq.Options | undefined): ReadPlan
     count: subscription ? undefined : fromUint64(options.getCount()),
     filter,
     resolveLinks: options.getResolveLinks(),
+    structuredIds: ids.hasStructured(),
   };
 }
 
@@ -55,7 +61,8 @@ function streamTarget(options: streams.ReadReq.Options): Pick<ReadPlan, 'stream'
   const named = streamNameOf(stream?.getStreamIdentifier());
   if ('problem' in named) throw invalidArgument(named.problem);
   if (stream?.hasEnd() === true) return { stream: named.name, from: END };
-  if (stream?.hasRevision() !== true) return { stream: named.name, from: 0 };
+  if (stream?.hasStart() === true) return { stream: named.name, from: 0 };
+  if (stream?.hasRevision() !== true) throw invalidArgument('A read states where it starts.');
   // A subscription starts after the revision it is given, a read with it.
   const revision = fromUint64(stream.getRevision());
   return { stream: named.name, from: options.hasSubscription() ? revision + 1 : revision };
@@ -68,7 +75,8 @@ function allTarget(
   const all = options.getAll();
   if (all === undefined) throw invalidArgument('A read names a stream or asks for all.');
   if (all.hasEnd()) return { stream: undefined, from: END };
-  if (!all.hasPosition()) return { stream: undefined, from: direction === 'forwards' ? 1 : 0 };
+  if (all.hasStart()) return { stream: undefined, from: direction === 'forwards' ? 1 : 0 };
+  if (!all.hasPosition()) throw invalidArgument('A read states where it starts.');
   const position = fromUint64(all.getPosition()?.getCommitPosition() ?? '0');
   // Forwards a read includes the position; a subscription starts after it, and backwards it lies behind.
   if (options.hasSubscription()) return { stream: undefined, from: position + 1 };
@@ -82,25 +90,9 @@ function filterOf(options: streams.ReadReq.Options.FilterOptions | undefined): F
   if (expression === undefined) throw invalidArgument('A filter has an expression.');
   if (options.getCheckpointintervalmultiplier() === 0)
     throw invalidArgument('The checkpoint interval multiplier cannot be zero.');
+  if (!options.hasMax() && !options.hasCount()) throw invalidArgument('A filter has a window.');
   const window = options.hasMax() ? options.getMax() : DEFAULT_WINDOW;
   if (window === 0) throw invalidArgument('The search window cannot be zero.');
   const checkpointInterval = options.getCheckpointintervalmultiplier() * window;
   return { on, checkpointInterval, matches: matcher(expression.getRegex(), expression.getPrefixList()) };
-}
-
-/** A pattern matches anywhere in the text; without one, any of the prefixes does. */
-function matcher(pattern: string, prefixes: readonly string[]): EventFilter['matches'] {
-  if (pattern === '') return (text) => prefixes.some((prefix) => text.startsWith(prefix));
-  if (pattern.length > PATTERN_LENGTH) throw invalidArgument('The regular expression is too long.');
-  const regex = compile(pattern);
-  if (regex instanceof RegExp) return (text) => regex.test(text);
-  throw regex;
-}
-
-function compile(pattern: string): RegExp | ServiceError {
-  try {
-    return new RegExp(pattern);
-  } catch {
-    return invalidArgument('The regular expression is invalid.');
-  }
 }

@@ -26,7 +26,7 @@ export async function rawRead(
   }
 }
 
-/** Sets everything that a filtered read of the whole log needs but the filter. */
+/** Sets everything that a read of the whole log needs; the filter is none until another is set. */
 export function allOf(
   options: streams.ReadReq.Options,
   direction: 'forwards' | 'backwards',
@@ -36,7 +36,8 @@ export function allOf(
   const all = new streams.ReadReq.Options.AllOptions();
   if (direction === 'forwards') all.setStart(new shared.Empty());
   else all.setEnd(new shared.Empty());
-  options.setAll(all).setCount(String(count));
+  options.setAll(all).setCount(String(count)).setNoFilter(new shared.Empty());
+  options.setUuidOption(new streams.ReadReq.Options.UUIDOption().setString(new shared.Empty()));
   options.setReadDirection(direction === 'forwards' ? FORWARDS : BACKWARDS);
 }
 

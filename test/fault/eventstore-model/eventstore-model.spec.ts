@@ -1,0 +1,19 @@
+import { startEventStore, type TestEventStore } from '@candor/testing';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { playModel } from './model-run.ts';
+
+const given = process.env['EVENTSTORE_URL'];
+let node: TestEventStore | undefined;
+
+beforeAll(async () => {
+  if (given === undefined) node = await startEventStore();
+});
+
+afterAll(() => node?.stop());
+
+test('random sequences through the stock client: the server does what the model says', async () => {
+  const url = given ?? node?.url ?? '';
+  const report = await playModel({ url, exclusive: given === undefined, sequences: 16, withinMs: 40_000 });
+  expect(report.fault).toBeUndefined();
+  expect(report.events).toBeGreaterThan(100);
+}, 60_000);
