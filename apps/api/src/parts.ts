@@ -82,7 +82,7 @@ export async function openParts(config: Config, logger: Logger): Promise<OpenPar
       ...{ log, vault, codec, executor, views, platform, logger, clock },
       logFiles: new PgLogFiles(pool, recorder, logKey),
       publicKeys: publicKeysOf(config.operator, { logs: logKey.publicKey, receipts: receiptKey.publicKey }),
-      anchor: new PgAnchorFiles(pool, new EpochTree(await vault.platformSecret('slots'))),
+      anchor: new PgAnchorFiles(pool, new EpochTree(platform.slots)),
       requests: new PgRequestMemory(pool),
       authenticator: new OperatorKeyAuthenticator(key),
       readiness: readinessOf(log, vault, pool),

@@ -42,6 +42,7 @@ export async function bootstrapPlatform(parts: BootstrapParts): Promise<Platform
     platformLog,
     await vault.platformSecret('idempotency'),
     await vault.platformSecret('position'),
+    await vault.platformSecret('slots'),
   );
 }
 

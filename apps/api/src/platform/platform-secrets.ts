@@ -1,6 +1,6 @@
 import type { Uuid } from '@candor/domain';
 
-/** What every replica shares: the platform's log and the keys of the edge, read once at start. */
+/** What every replica shares: the platform's log and its keys, read once at start. */
 export class PlatformSecrets {
   constructor(
     readonly platformLog: Uuid,
@@ -8,5 +8,7 @@ export class PlatformSecrets {
     readonly idempotency: Uint8Array,
     /** Keys `Candor-Position` and cursors; 32 bytes. */
     readonly position: Uint8Array,
+    /** K_slots: what each log's slot key is made from (formats v1 §5.2); 32 bytes. */
+    readonly slots: Uint8Array,
   ) {}
 }

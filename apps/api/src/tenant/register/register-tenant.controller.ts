@@ -1,7 +1,7 @@
 import { Body, Controller, Inject, Post, Req, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
-import { createdId } from '@candor/crypto';
+import { b64, createdId, slotKey } from '@candor/crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Requires } from '../../edge/auth/requires.decorator.js';
 import { CommandAnswer } from '../../edge/command/answer.js';
@@ -10,7 +10,7 @@ import { WriteRoute } from '../../edge/openapi/routes.js';
 import type { LogVault } from '@candor/vault';
 import { PlatformSecrets } from '../../platform/platform-secrets.js';
 import { VAULT } from '../../ports.js';
-import { TenantWritten } from '../tenant.dto.js';
+import { TenantRegistered } from '../tenant.dto.js';
 import { RegisterTenantCommand } from './register-tenant.command.js';
 import { RegisterTenantDto } from './register-tenant.dto.js';
 import type { Answer } from '../../edge/openapi/answer.js';
@@ -28,12 +28,12 @@ export class RegisterTenantController {
 
   @Post()
   @Requires('tenant.register', 'platform')
-  @WriteRoute('Register a tenant', TenantWritten, 201)
+  @WriteRoute('Register a tenant', TenantRegistered, 201)
   async register(
     @Body() dto: RegisterTenantDto,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<Answer<TenantWritten>> {
+  ): Promise<Answer<TenantRegistered>> {
     const meta = await this.intake.forRegistration(request, dto);
     const { kId } = await this.vault.secrets(this.platform.platformLog);
     const tenant = createdId(kId, meta.commandId, 0);
@@ -54,6 +54,9 @@ export class RegisterTenantController {
       ),
     );
     this.answer.position(reply, tenant, outcome);
-    return { tenant, events: outcome.events };
+    // Registered by now, so the slot is claimed: asked again, it is the same.
+    const slot = await this.vault.reserveSlot(tenant);
+    const anchor = { slot, slotKey: b64(slotKey(this.platform.slots, slot)) };
+    return { tenant, events: outcome.events, anchor };
   }
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { b64, slotKey } from '@candor/crypto';
 import { Codec, Executor, MemoryLog } from '@candor/event-store';
 import { MemoryVault } from '@candor/vault';
 import { FaultyLog } from '../../spec-kit/faulty-log.js';
@@ -22,6 +23,16 @@ test('a registration is answered with the tenant and its first entry, and the sa
   expect(again.status).toBe(201);
   expect(again.json).toEqual(first.json);
   expect(again.headers['candor-position']).toBe(first.headers['candor-position']);
+});
+
+test('a tenant is given the key of the slot that its entry 0 names, and no other', async () => {
+  const { json } = await it.send({ method: 'POST', url: '/v1/tenants', body });
+  const anchor = json['anchor'] as { slot: number; slotKey: string };
+  for await (const stored of it.log.readStream(`tenant-${String(json['tenant'])}`)) {
+    const entry = JSON.parse(Buffer.from(stored.data).toString()) as { body: { slot: number } };
+    expect(anchor.slot).toBe(entry.body.slot);
+  }
+  expect(anchor.slotKey).toBe(b64(slotKey(await it.vault.platformSecret('slots'), anchor.slot)));
 });
 
 test('a registration that is refused stores nothing, and takes no slot', async () => {
