@@ -1,7 +1,21 @@
 import { type KeyServiceSettings, keyServiceSettings } from '@candor/key-service';
+import { parseVkey, type VerifierKey } from '@candor/crypto/tlog';
 import { z } from 'zod';
 
 const text = z.string().min(1);
+
+/** Verification keys with commas between. */
+const vkeys = z.string().transform((list, context): readonly VerifierKey[] => {
+  try {
+    return list
+      .split(',')
+      .filter((vkey) => vkey !== '')
+      .map(parseVkey);
+  } catch {
+    context.addIssue({ code: 'custom', message: 'must be verification keys with commas between' });
+    return z.NEVER;
+  }
+});
 
 const environment = z.object({
   EVENTSTORE_URL: text,
@@ -12,6 +26,7 @@ const environment = z.object({
     .string()
     .regex(/^[a-z0-9](?:[a-z0-9.-]{0,198}[a-z0-9])?$/, 'must be a host-like name of at most 200 characters')
     .default('candor.localhost'),
+  CANDOR_OWN_WITNESSES: vkeys.default([]),
   HOST: text.default('127.0.0.1'),
   PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
@@ -25,6 +40,8 @@ export interface Config {
   readonly operatorKeyFile: string;
   /** The first part of every log's origin, fixed at first start (formats v1 §1.7). */
   readonly operator: string;
+  /** Keys of witnesses that the operator runs itself: their word protects against accident only (formats v1 §6). */
+  readonly ownWitnesses: readonly VerifierKey[];
   readonly host: string;
   readonly port: number;
   readonly logLevel: z.infer<typeof environment>['LOG_LEVEL'];
@@ -45,6 +62,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     keyService: keyServiceSettings(env),
     operatorKeyFile: data.CANDOR_OPERATOR_KEY_FILE,
     operator: data.CANDOR_OPERATOR,
+    ownWitnesses: data.CANDOR_OWN_WITNESSES,
     host: data.HOST,
     port: data.PORT,
     logLevel: data.LOG_LEVEL,

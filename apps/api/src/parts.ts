@@ -11,7 +11,7 @@ import type { Config } from './config.js';
 import { OperatorKeyAuthenticator, readOperatorKey } from './edge/auth/operator-key.js';
 import { Readiness } from './health/readiness.js';
 import { PgLogFiles } from './log/tree/pg-log-files.js';
-import { publicKeysOf } from './log/tree/public-keys.js';
+import { anchorOrigin, publicKeysOf } from './log/tree/public-keys.js';
 import { keepForgetting } from './views/forgetting.js';
 import { bootstrapPlatform } from './platform/bootstrap.js';
 import { PgAnchorFiles } from './anchor/pg-anchor-files.js';
@@ -80,8 +80,13 @@ export async function openParts(config: Config, logger: Logger): Promise<OpenPar
     const recorder = new CheckpointRecorder({ log, codec, pool, platform: platform.platformLog, clock });
     const parts: AppParts = {
       ...{ log, vault, codec, executor, views, platform, logger, clock },
-      logFiles: new PgLogFiles(pool, recorder, logKey),
-      publicKeys: publicKeysOf(config.operator, { logs: logKey.publicKey, receipts: receiptKey.publicKey }),
+      logFiles: new PgLogFiles(pool, recorder, logKey, anchorOrigin(config.operator), config.ownWitnesses),
+      publicKeys: publicKeysOf(config.operator, {
+        logs: logKey.publicKey,
+        receipts: receiptKey.publicKey,
+        anchor: await keyService.signingKeys(),
+        ownWitnesses: config.ownWitnesses,
+      }),
       anchor: new PgAnchorFiles(pool, new EpochTree(platform.slots)),
       requests: new PgRequestMemory(pool),
       authenticator: new OperatorKeyAuthenticator(key),

@@ -55,7 +55,7 @@ beforeAll(async () => {
   const recorder = new CheckpointRecorder({ log, codec, pool: reader, platform, clock: () => now });
   it = await testApp({
     ...{ log, vault, codec },
-    logFiles: new PgLogFiles(reader, recorder, key),
+    logFiles: new PgLogFiles(reader, recorder, key, 'candor.example/anchor', []),
     views: new PgViews(reader, listener),
   });
 }, 120_000);

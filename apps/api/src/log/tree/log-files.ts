@@ -3,7 +3,7 @@ import type { Uuid } from '@candor/domain';
 import type { LogEntry } from '@candor/read-models';
 
 /** How sure an entry is by now, rising (formats v1 §6). */
-export type EntryState = 'recorded' | 'checkpointed' | 'anchored' | 'self-witnessed';
+export type EntryState = 'recorded' | 'checkpointed' | 'anchored' | 'self-witnessed' | 'witnessed';
 
 /** What proves a tenant's log: its heads, and the hashes between them and an entry. */
 export interface LogFiles {

@@ -5,17 +5,18 @@ import type { Answer } from '../../edge/openapi/answer.js';
 import { PUBLIC_KEYS } from '../../ports.js';
 
 export class PublicKeyAnswer {
-  @ApiProperty({ enum: ['tenant-logs', 'receipts'] })
-  purpose!: 'tenant-logs' | 'receipts';
+  @ApiProperty({ enum: ['tenant-logs', 'receipts', 'anchor', 'witness'] })
+  purpose!: 'tenant-logs' | 'receipts' | 'anchor' | 'witness';
 
   @ApiProperty({
-    description: 'What the key is named by: the prefix of every origin, or the kid of receipts.',
+    description:
+      'What the key is named by: the prefix of every origin, the kid of receipts, the anchor log’s origin, or the name of a witness that the operator runs itself.',
   })
   name!: string;
 
   @ApiProperty({
     description:
-      'c2sp.org/signed-note. A tenant’s checkpoints are signed by this key under the log’s origin.',
+      'c2sp.org/signed-note. A tenant’s checkpoints are signed by the key of tenant logs, under the log’s origin.',
   })
   vkey!: string;
 }

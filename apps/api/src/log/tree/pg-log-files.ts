@@ -1,5 +1,5 @@
 import { type CheckpointRecorder, type Head, LogBehind, type LogKey } from '@candor/checkpoints';
-import { consistencyProof, type HashesAt, inclusionProof } from '@candor/crypto/tlog';
+import { consistencyProof, type HashesAt, inclusionProof, type VerifierKey } from '@candor/crypto/tlog';
 import type { Uuid } from '@candor/domain';
 import {
   checkpointOf,
@@ -16,6 +16,7 @@ import {
   ViewBehind,
 } from '@candor/read-models';
 import type { EntryState, LogFiles } from './log-files.js';
+import { witnessState } from './witness-state.js';
 
 /** The proofs of tenants' logs, made of the views; what is signed was recorded in the event store before. */
 export class PgLogFiles implements LogFiles {
@@ -23,6 +24,9 @@ export class PgLogFiles implements LogFiles {
     private readonly pool: Pool,
     private readonly recorder: CheckpointRecorder,
     private readonly key: LogKey,
+    /** The name of the anchor log's own keys. */
+    private readonly anchorName: string,
+    private readonly ownWitnesses: readonly VerifierKey[],
   ) {}
 
   async head(log: Uuid): Promise<Head> {
@@ -64,7 +68,7 @@ export class PgLogFiles implements LogFiles {
       if (index >= (await treeSize(sql, log))) return undefined;
       const covering = await coveringEpoch(sql, log, index);
       if (covering !== undefined)
-        return (await coveringNote(sql, covering.epoch)) === undefined ? 'anchored' : 'self-witnessed';
+        return witnessState(await coveringNote(sql, covering.epoch), this.anchorName, this.ownWitnesses);
       return (await checkpointOver(sql, log, index))?.reproduced === true ? 'checkpointed' : 'recorded';
     });
   }

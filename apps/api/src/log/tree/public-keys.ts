@@ -1,22 +1,40 @@
-import { formatVkey, verifierKey } from '@candor/crypto/tlog';
+import type { SigningKey } from '@candor/crypto';
+import { formatVkey, type VerifierKey, verifierKey } from '@candor/crypto/tlog';
 import type { Answer } from '../../edge/openapi/answer.js';
 import type { PublicKeyAnswer } from './log-keys.controller.js';
 
 /** The name of the key that signs receipts. */
 export const receiptKeyName = (operator: string): string => `${operator}/receipts`;
 
-/** The installation's verification keys, each Ed25519, 32 bytes. */
+/** The anchor log's name, also its keys' (formats v1 §5.5). */
+export const anchorOrigin = (operator: string): string => `${operator}/anchor`;
+
+export interface InstallationKeys {
+  /** Ed25519, 32 bytes each. */
+  readonly logs: Uint8Array;
+  readonly receipts: Uint8Array;
+  /** Every living one, of each algorithm. */
+  readonly anchor: readonly SigningKey[];
+  readonly ownWitnesses: readonly VerifierKey[];
+}
+
+/** The installation's verification keys: what it publishes as its own, its witnesses too. */
 export function publicKeysOf(
   operator: string,
-  { logs, receipts }: { readonly logs: Uint8Array; readonly receipts: Uint8Array },
+  { logs, receipts, anchor, ownWitnesses }: InstallationKeys,
 ): readonly Answer<PublicKeyAnswer>[] {
-  const answer = (purpose: PublicKeyAnswer['purpose'], name: string, key: Uint8Array) => ({
+  const answer = (purpose: PublicKeyAnswer['purpose'], key: VerifierKey) => ({
     purpose,
-    name,
-    vkey: formatVkey(verifierKey(name, 'ed25519', key)),
+    name: key.name,
+    vkey: formatVkey(key),
   });
   return [
-    answer('tenant-logs', `${operator}/t`, logs),
-    answer('receipts', receiptKeyName(operator), receipts),
+    answer('tenant-logs', verifierKey(`${operator}/t`, 'ed25519', logs)),
+    answer('receipts', verifierKey(receiptKeyName(operator), 'ed25519', receipts)),
+    ...anchor.map(({ algorithm, publicKey }) => {
+      const type = algorithm === 'ed25519' ? 'ed25519' : 'ml-dsa-44-cosignature';
+      return answer('anchor', verifierKey(anchorOrigin(operator), type, publicKey));
+    }),
+    ...ownWitnesses.map((key) => answer('witness', key)),
   ];
 }
