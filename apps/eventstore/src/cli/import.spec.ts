@@ -105,6 +105,9 @@ test('neighbours of a stream share an append, up to its bounds', async () => {
   const large = new MemoryTarget();
   await importInto(large, pieces(await exported([0, 1, 2, 3].map((n) => some('a', n, 300_000))), 9999));
   expect(large.appends).toBe(4);
+  const gap = new MemoryTarget();
+  await importInto(gap, pieces(await exported([some('a', 0), some('a', 2)])));
+  expect(gap.appends).toBe(2);
 });
 
 test('a store with other events is refused, and nothing is written', async () => {

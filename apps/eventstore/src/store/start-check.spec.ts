@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { cpSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { readEverything, smallLog, type SmallLog } from '../testing/small-log.js';
+import { checkLog } from './check.js';
 import { databaseFile, openForWriting } from './database.js';
 import { markFile, readMark } from './mark.js';
 import { checkStart } from './start-check.js';
@@ -154,8 +156,41 @@ describe('after anything but an orderly stop', () => {
     expect(damaged(change)).toContain(sentence);
   });
 
+  test.each([
+    ['events_by_id', 'CREATE INDEX events_by_id ON events (stream, id)'],
+    ['events_by_revision', 'CREATE UNIQUE INDEX events_by_revision ON events (stream, revision)'],
+  ])('an event that %s does not know is found out', (index, definition) => {
+    const copy = log.snapshot();
+    const redefine = (sql: string, then: string): void => {
+      const database = new DatabaseSync(databaseFile(copy));
+      database.enableDefensive(false);
+      database.exec('PRAGMA writable_schema = ON');
+      database.prepare('UPDATE sqlite_schema SET sql = ? WHERE name = ?').run(sql, index);
+      database.exec('PRAGMA writable_schema = RESET');
+      database.exec(then);
+      database.close();
+    };
+    redefine(`${definition} WHERE position <> 11`, `REINDEX ${index}`);
+    redefine(definition, '');
+    expect(oneSentence(copy)).toContain('an index does not lead to the event at position 11');
+    expect(checkLog(copy).faults.join()).toContain(`missing from index ${index}`);
+  });
+
   test('tables of another shape are refused', () => {
     expect(damaged('DROP INDEX events_by_id')).toContain('its tables are not those of format 2');
+  });
+
+  test('what follows an orderly stop is read in any case', () => {
+    log.markClean();
+    const early = log.snapshot();
+    log.append(5);
+    const late = log.snapshot();
+    cpSync(markFile(early), markFile(late));
+    expect(checkStart(late).position).toBe(50);
+    const database = openForWriting(late);
+    database.exec("UPDATE events SET data = x'00' WHERE position = 42");
+    database.close();
+    expect(oneSentence(late)).toContain('the event at position 42');
   });
 
   test('after one, it is not', () => {

@@ -7,8 +7,8 @@ import { markFile, readMark, type FoundMark, type Mark } from './mark.js';
 import { verifyTail } from './tail-check.js';
 
 const RUNBOOK = 'what to do: ops/runbooks/event-store.md';
-/** A write-ahead log is copied back when it has passed a quarter of this (checkpoints.ts). */
-const TAIL_BYTES = 64 * 1024 * 1024;
+/** What a write-ahead log holds when it is copied back, with the transaction that made it so (checkpoints.ts). */
+const TAIL_BYTES = 24 * 1024 * 1024;
 
 /**
  * Holds a log against its mark before anything is written: the log may go further than the mark, by commits that were
@@ -39,7 +39,7 @@ function checkLog(directory: string, database: DatabaseSync, { newest: mark, dam
   if (head.position === 0) return requireEmpty(directory, mark);
   if (mark === undefined) throw withoutMark(directory, head, damaged);
   requireAcknowledged(directory, database, head, mark);
-  verifyTail(database, mark, mark.clean ? 0 : TAIL_BYTES + sizeOf(`${databaseFile(directory)}-wal`));
+  verifyTail(database, mark, mark.clean ? 0 : Math.max(TAIL_BYTES, sizeOf(`${databaseFile(directory)}-wal`)));
   return head;
 }
 
