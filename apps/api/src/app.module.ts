@@ -13,6 +13,9 @@ import { CommandIntake } from './edge/command/intake.js';
 import { StreamOwners } from './edge/command/stream-owners.js';
 import { RequestPipe } from './edge/http/request.pipe.js';
 import type { RequestMemory } from './edge/idempotency/request-memory.js';
+import { ErasurePreviews } from './erasure/erasure-preview.js';
+import { ErasureReads } from './erasure/erasure-reads.js';
+import { SubjectLines } from './erasure/subject-lines.js';
 import { Readiness } from './health/readiness.js';
 import { ReadGate } from './log/reading/read-gate.js';
 import { Readings } from './log/reading/readings.js';
@@ -78,6 +81,9 @@ const services = [
   AuditRows,
   ReadGate,
   Readings,
+  ErasurePreviews,
+  ErasureReads,
+  SubjectLines,
 ];
 
 @Module({})

@@ -1,3 +1,12 @@
+import { ErasureController } from './erasure/erasure.controller.js';
+import { ReadErasuresController } from './erasure/read-erasures.controller.js';
+import { HoldController } from './erasure/hold.controller.js';
+import { SinkController } from './erasure/sink.controller.js';
+import { SubjectsController } from './erasure/subjects.controller.js';
+import { SubjectRequestController } from './erasure/subject-request.controller.js';
+import { SubjectExportController } from './erasure/subject-export.controller.js';
+import { OffboardController } from './tenant/offboard/offboard.controller.js';
+import { StreamCommandHandler } from './erasure/stream-command.js';
 import { GiveGrantController } from './access/grant/give-grant.controller.js';
 import { GiveGrantHandler } from './access/grant/give-grant.handler.js';
 import { ListGrantsController } from './access/list-grants/list-grants.controller.js';
@@ -56,12 +65,21 @@ export const controllers = [
   LogFilesController,
   LogKeysController,
   AnchorController,
+  ErasureController,
+  ReadErasuresController,
+  HoldController,
+  SinkController,
+  SubjectsController,
+  SubjectRequestController,
+  SubjectExportController,
+  OffboardController,
   HealthController,
   DocsController,
 ] as const;
 
 /** Every command's and every query's handler. */
 export const handlers = [
+  StreamCommandHandler,
   RegisterTenantHandler,
   ChangeProfileHandler,
   InviteMemberHandler,

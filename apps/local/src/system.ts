@@ -57,6 +57,7 @@ export async function startSystem(starting: Starting): Promise<void> {
     PROJECTOR_HEALTH_PORT: String(health),
     CANDOR_ANCHOR_POLICY: anchor.policy,
     CANDOR_EPOCH_SECONDS: String(config.epochSeconds),
+    ...ours(ERASURE_VARIABLES),
   };
   await writeEnvironment(dir, { ...projector, ...api, CANDOR_DB_OWNER_URL: database.owner }, stops);
   const children = await Promise.all([
@@ -70,8 +71,19 @@ export async function startSystem(starting: Starting): Promise<void> {
 
 function keyServiceEnvironment({ dir, secrets }: Starting): Readonly<Record<string, string>> {
   if (secrets.keyService.kind === 'keyring') return { CANDOR_KEYRING_DIR: dir.keyring };
+  return ours(KEY_SERVICE_VARIABLES);
+}
+
+/** The projector checks them, and says what is wrong. */
+const ERASURE_VARIABLES = [
+  ...['CANDOR_RETENTION_DAYS', 'CANDOR_VAULT_BACKUP_DAYS', 'CANDOR_KEY_GENERATION_DAYS'],
+  ...['CANDOR_KEY_DESTROY_DAYS', 'CANDOR_SINK_HOURS'],
+];
+
+/** Those that are set. */
+function ours(names: readonly string[]): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    KEY_SERVICE_VARIABLES.flatMap((name) => {
+    names.flatMap((name) => {
       const value = process.env[name] ?? '';
       return value === '' ? [] : [[name, value] as const];
     }),

@@ -23,6 +23,21 @@ export class EmptyViews implements Views {
   tenant() {
     return Promise.resolve({ found: undefined, members: [], size: 0 });
   }
+  size() {
+    return Promise.resolve(0);
+  }
+  erasureFacts(): ReturnType<Views['erasureFacts']> {
+    return Promise.resolve([]);
+  }
+  countNaming() {
+    return Promise.resolve(0);
+  }
+  naming() {
+    return Promise.resolve([]);
+  }
+  indexes(): ReturnType<Views['indexes']> {
+    return Promise.resolve(new Map());
+  }
   ready() {
     return Promise.resolve();
   }

@@ -1,7 +1,12 @@
 import type { Uuid } from '@candor/domain';
 import {
   type AuditQuery,
+  countNaming,
   type DeliveryQuery,
+  entriesNaming,
+  entryIndexes,
+  type ErasureCategory,
+  erasureFacts,
   findEntry,
   findTenant,
   type GrantQuery,
@@ -10,6 +15,7 @@ import {
   listMembers,
   listTenants,
   logSize,
+  type Named,
   type Pool,
   queryAuditLog,
   queryDeliveries,
@@ -69,6 +75,28 @@ export class PgViews implements Views {
       const members = await listMembers(sql, tenant);
       return { found, members, size: await logSize(sql, tenant) };
     });
+  }
+
+  size(tenant: Uuid) {
+    return this.inTenant(tenant, (sql) => logSize(sql, tenant));
+  }
+
+  erasureFacts(tenant: Uuid, category: ErasureCategory, id?: Uuid) {
+    return this.inTenant(tenant, (sql) => erasureFacts(sql, tenant, category, id ?? null));
+  }
+
+  countNaming(tenant: Uuid, named: Named, size?: number) {
+    return this.inTenant(tenant, async (sql) =>
+      countNaming(sql, tenant, size ?? (await logSize(sql, tenant)), named),
+    );
+  }
+
+  naming(tenant: Uuid, named: Named, span: { readonly from: number; readonly to: number }) {
+    return this.inTenant(tenant, (sql) => entriesNaming(sql, tenant, span, named));
+  }
+
+  indexes(tenant: Uuid, events: readonly Uuid[]) {
+    return this.inTenant(tenant, (sql) => entryIndexes(sql, tenant, events));
   }
 
   async ready(view: View, position: bigint | undefined): Promise<void> {

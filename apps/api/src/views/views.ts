@@ -5,14 +5,20 @@ import type {
   AuditRow,
   DeliveryPage,
   DeliveryQuery,
+  ErasureCategory,
+  ErasureFact,
   GrantPage,
   GrantQuery,
   HistoryPage,
   HistoryQuery,
   Member,
+  Named,
+  StoredEntry,
   Tenant,
   TenantPage,
 } from '@candor/read-models';
+
+export type { Named };
 
 /** The views as the API asks them. */
 export const viewNames = {
@@ -22,6 +28,11 @@ export const viewNames = {
   tenants: 'account_history_v1',
   grants: 'access_grants_v1',
   deliveries: 'deliveries_v1',
+  subjects: 'audit_log_v1',
+  erasures: 'erasures_v1',
+  holds: 'erasures_v1',
+  sinks: 'erasures_v1',
+  'subject-requests': 'erasures_v1',
 } as const;
 
 export type View = keyof typeof viewNames;
@@ -47,6 +58,21 @@ export interface Views {
   tenant(
     tenant: Uuid,
   ): Promise<Sized<{ readonly found: Tenant | undefined; readonly members: readonly Member[] }>>;
+
+  /** Entries of the log. */
+  size(tenant: Uuid): Promise<number>;
+  /** What is told of one erasure, hold, sink or request, or of all, in the log's order. */
+  erasureFacts(tenant: Uuid, category: ErasureCategory, id?: Uuid): Promise<readonly ErasureFact[]>;
+  /** How many of the first `size` entries (of all, where not given) name these subjects or keys. */
+  countNaming(tenant: Uuid, named: Named, size?: number): Promise<number>;
+  /** Those of a span, at most NAMING_SPAN long. */
+  naming(
+    tenant: Uuid,
+    named: Named,
+    span: { readonly from: number; readonly to: number },
+  ): Promise<readonly { readonly index: number; readonly stored: StoredEntry }[]>;
+  /** The places of entries in the log, of those that the view has. */
+  indexes(tenant: Uuid, events: readonly Uuid[]): Promise<ReadonlyMap<Uuid, number>>;
 
   /**
    * Resolves when a view has passed a position, and at once without one.

@@ -128,7 +128,7 @@ describe('a person’s own request', () => {
 
   test('is due a month after it was asked', () => {
     given(subjectRequestDecider).when(receive).then(received);
-    given(subjectRequestDecider, received).when(receive).thenRejected('subject-request.already-received');
+    given(subjectRequestDecider, received).when(receive).thenRejected('subject.request-received');
     given(subjectRequestDecider)
       .when({ ...receive, askedAt: '2026-01-02T00:00:00.000Z' })
       .thenRejected('time.in-future', { field: 'askedAt' });
@@ -136,12 +136,10 @@ describe('a person’s own request', () => {
 
   test('is answered once, by what was asked for', () => {
     given(subjectRequestDecider, received).when(answer).then(answered);
-    given(subjectRequestDecider).when(answer).thenRejected('subject-request.unknown');
-    given(subjectRequestDecider, received, answered)
-      .when(answer)
-      .thenRejected('subject-request.already-answered');
+    given(subjectRequestDecider).when(answer).thenRejected('subject.request-unknown');
+    given(subjectRequestDecider, received, answered).when(answer).thenRejected('subject.request-answered');
     given(subjectRequestDecider, received)
       .when({ ...answer, answer: 'exported' })
-      .thenRejected('subject-request.other-kind');
+      .thenRejected('subject.other-request');
   });
 });

@@ -52,17 +52,17 @@ function decide(state: SubjectRequestState, command: SubjectRequestCommand): Dec
   const { request } = command;
   switch (command.kind) {
     case 'receive-subject-request': {
-      if (state.status !== 'none') return reject('subject-request.already-received');
+      if (state.status !== 'none') return reject('subject.request-received');
       const { at, subjects, asks, askedAt } = command;
       if (inFuture(askedAt, at)) return reject('time.in-future', { field: 'askedAt' });
       const body = { request, subjects, kind: asks, askedAt, dueBy: monthAfter(askedAt) };
       return accept({ type: 'log.subject-request-received', body });
     }
     case 'answer-subject-request': {
-      if (state.status === 'none') return reject('subject-request.unknown');
-      if (state.status === 'answered') return reject('subject-request.already-answered');
+      if (state.status === 'none') return reject('subject.request-unknown');
+      if (state.status === 'answered') return reject('subject.request-answered');
       const { answer, event } = command;
-      if (!ANSWERS[state.asks].includes(answer)) return reject('subject-request.other-kind');
+      if (!ANSWERS[state.asks].includes(answer)) return reject('subject.other-request');
       return accept({ type: 'log.subject-request-answered', body: { request, answer, event } });
     }
   }

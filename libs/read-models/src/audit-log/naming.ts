@@ -18,12 +18,12 @@ export interface Named {
 export async function entriesNaming(
   sql: Sql,
   tenant: Uuid,
-  from: number,
+  { from, to }: { readonly from: number; readonly to: number },
   named: Named,
 ): Promise<readonly { readonly index: number; readonly stored: StoredEntry }[]> {
   const { rows } = await sql.query<EntryColumns & { index: string }>(
     `SELECT index, event_id, type, entry, metadata ${NAMING} ORDER BY index`,
-    [tenant, from, from + NAMING_SPAN, named.subjects, named.keys],
+    [tenant, from, to, named.subjects, named.keys],
   );
   return rows.map((row) => ({ index: Number(row.index), stored: storedEntry(row) }));
 }
@@ -35,13 +35,26 @@ export async function countNaming(sql: Sql, tenant: Uuid, size: number, named: N
     const { rows } = await sql.query<{ count: string }>(`SELECT count(*) ${NAMING}`, [
       tenant,
       from,
-      from + NAMING_SPAN,
+      Math.min(from + NAMING_SPAN, size),
       named.subjects,
       named.keys,
     ]);
     count += Number(rows[0]?.count ?? 0);
   }
   return count;
+}
+
+/** The places of entries in the log, of those that are there. */
+export async function entryIndexes(
+  sql: Sql,
+  tenant: Uuid,
+  events: readonly Uuid[],
+): Promise<ReadonlyMap<Uuid, number>> {
+  const { rows } = await sql.query<{ event_id: string; index: string }>(
+    'SELECT event_id, index FROM audit_log_v1.entry WHERE tenant_id = $1 AND event_id = ANY ($2::uuid[])',
+    [tenant, events],
+  );
+  return new Map(rows.map(({ event_id, index }) => [event_id, Number(index)]));
 }
 
 /** How many entries of a class and a period (null: of every one) hold sealed values. */

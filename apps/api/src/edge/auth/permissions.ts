@@ -16,6 +16,22 @@ export const permissions = [
   'delivery.read',
   'log.read',
   'history.read',
+  'tenant.offboard',
+  'subject.search',
+  'erasure.request',
+  'erasure.confirm',
+  'erasure.confirm-sink',
+  'erasure.read',
+  'hold.place',
+  'hold.release',
+  'hold.read',
+  'sink.register',
+  'sink.remove',
+  'sink.read',
+  'subject-request.receive',
+  'subject-request.answer',
+  'subject-request.export',
+  'subject-request.read',
 ] as const;
 
 export type Permission = (typeof permissions)[number];

@@ -4,6 +4,7 @@ import { type Query, readingDecider, type Uuid } from '@candor/domain';
 import { Executor } from '@candor/event-store';
 import { executeNew } from '../../edge/command/execute-new.js';
 import { type Caller, contextOf } from '../../edge/command/caller.js';
+import { outcomeOf } from '../../edge/command/outcome.js';
 import { Problem } from '../../edge/problem/problem.js';
 import { CLOCK, type Clock } from '../../ports.js';
 
@@ -48,6 +49,29 @@ export class Readings {
       deadline: now + READING_TIME,
     });
     if (!result.ok) throw new Problem(result.rejection.code, { members: { info: result.rejection.detail } });
+  }
+
+  /** An export of all that concerns subjects; MUST have resolved before its first line leaves. Answers the event's id. */
+  async recordExport(
+    caller: Caller,
+    log: Uuid,
+    subjects: readonly Uuid[],
+    { size, count }: { readonly size: number; readonly count: number },
+  ): Promise<Uuid> {
+    const now = this.clock();
+    const at = new Date(now).toISOString();
+    const result = await executeNew(this.executor, readingDecider, {
+      stream: `reading-${randomUUID()}`,
+      command: { kind: 'record-export', at, exported: 'subjects', subjects, from: 0, size, count },
+      commandId: randomUUID(),
+      causation: null,
+      context: contextOf(caller, log, at),
+      deadline: now + READING_TIME,
+    });
+    const { events } = outcomeOf(result);
+    const [event] = events;
+    if (event === undefined) throw new Error('an export stored no event');
+    return event.id;
   }
 }
 

@@ -4,6 +4,7 @@ import { Codec, type StoredEvent } from '@candor/event-store';
 import { MemoryVault } from '@candor/vault';
 import { givenTenant, testApp } from '../../spec-kit/app.js';
 import { createLogger } from '../../edge/http/logging.js';
+import { EmptyViews } from '../../spec-kit/empty-views.js';
 import { EntryReader } from './entry-reader.js';
 
 async function storedEvents(): Promise<{ events: StoredEvent[]; codec: Codec }> {
@@ -22,7 +23,7 @@ const silent = createLogger('silent');
 
 test('personal values are opened, and the target is named', async () => {
   const { events, codec } = await storedEvents();
-  const [registered, invited] = await new EntryReader(codec, silent).read(events);
+  const [registered, invited] = await new EntryReader(codec, silent, new EmptyViews()).read(events);
   expect(registered).toMatchObject({ type: 'tenant.registered', body: { legalName: 'Beispiel GmbH' } });
   expect(invited).toMatchObject({ body: { address: 'anna@example.org' }, target: { kind: 'user' } });
   expect(invited).not.toHaveProperty('fault');
@@ -33,7 +34,7 @@ test('a value whose key is gone says so, and the rest stays', async () => {
   const vault = new MemoryVault();
   const log = (JSON.parse(Buffer.from(events[0]?.data ?? []).toString()) as { log: string }).log;
   await vault.createLog(log, 'tenant');
-  const [registered] = await new EntryReader(new Codec(vault), silent).read(events);
+  const [registered] = await new EntryReader(new Codec(vault), silent, new EmptyViews()).read(events);
   expect(registered).toMatchObject({ body: { legalName: { state: 'lost' }, country: 'DE' } });
 });
 
@@ -43,7 +44,7 @@ test('an entry of a type from the future is shown as it is stored, its personal 
   if (invited === undefined) throw new Error('nobody was invited');
   const json = JSON.parse(Buffer.from(invited.data).toString()) as Record<string, never>;
   const data = canonicalize({ ...json, type: 'tenant.member-dreamt' });
-  const [shown] = await new EntryReader(codec, silent).read([
+  const [shown] = await new EntryReader(codec, silent, new EmptyViews()).read([
     { ...invited, type: 'tenant.member-dreamt', data },
   ]);
   expect(shown).toMatchObject({
@@ -62,7 +63,7 @@ test('a damaged entry says so and hides no other', async () => {
   const bytes = Buffer.from(metadata[sealed] ?? '', 'base64');
   bytes[40] = (bytes[40] ?? 0) ^ 1;
   const damaged = { ...metadata, [sealed]: bytes.toString('base64') };
-  const shown = await new EntryReader(codec, silent).read([
+  const shown = await new EntryReader(codec, silent, new EmptyViews()).read([
     registered,
     { ...invited, metadata: Buffer.from(JSON.stringify(damaged)) },
   ]);

@@ -3,7 +3,9 @@ import { catalogue, type Recorded, targetOf } from '@candor/domain';
 import { Codec, CorruptEntry, decodeEntry, type Entry } from '@candor/event-store';
 import type { StoredEntry } from '@candor/read-models';
 import type { Logger } from 'pino';
-import { LOGGER } from '../../ports.js';
+import { LOGGER, VIEWS } from '../../ports.js';
+import type { Views } from '../../views/views.js';
+import { withErasers } from './erasers.js';
 import type { ShownEntry } from './shown-entry.js';
 
 /** Opens entries for people to read: personal values at the moment of the query, never from a view. */
@@ -12,6 +14,7 @@ export class EntryReader {
   constructor(
     @Inject(Codec) private readonly codec: Codec,
     @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(VIEWS) private readonly views: Pick<Views, 'indexes'>,
   ) {}
 
   /** In order. What this build does not know is shown as it is stored; what is damaged says so and hides nothing else. */
@@ -23,7 +26,12 @@ export class EntryReader {
       const entry = known[i];
       if (entry !== undefined) opened.set(entry, recorded);
     });
-    return entries.map((entry) => show(entry, opened.get(entry)));
+    const shown = entries.map((entry) => show(entry, opened.get(entry)));
+    return withErasers(
+      entries.map(({ json }) => json.log),
+      shown,
+      this.views,
+    );
   }
 
   private async open(entries: readonly Entry[]): Promise<readonly (Recorded | CorruptEntry)[]> {

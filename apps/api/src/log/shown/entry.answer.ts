@@ -2,7 +2,8 @@ import { ApiProperty } from '@nestjs/swagger';
 import type { Flag } from '@candor/read-models';
 import type { ShownEntry } from './shown-entry.js';
 
-const closed = 'A personal value is the value, or {"state": "erased" | "lost" | "withheld"}.';
+const closed =
+  'A personal value is the value, or {"state": "lost" | "withheld"}, or {"state": "erased", "by": …} with the index of the entry that erased it.';
 const shape = { type: 'object', additionalProperties: true } as const;
 
 export class FlagAnswer {

@@ -1,0 +1,63 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Uuid } from '@candor/domain';
+import { decodeEntry, type EventLog, recordedOf } from '@candor/event-store';
+import type { ErasureCategory, ErasureFact } from '@candor/read-models';
+import type { Caller } from '../edge/command/caller.js';
+import { Problem } from '../edge/problem/problem.js';
+import { ReadGate } from '../log/reading/read-gate.js';
+import { Readings } from '../log/reading/readings.js';
+import { LOG, VIEWS } from '../ports.js';
+import type { View, Views } from '../views/views.js';
+
+/** The views that are asked here, with what each is made from. */
+const CATEGORIES = {
+  erasures: 'erasure',
+  holds: 'hold',
+  sinks: 'sink',
+  'subject-requests': 'subjectrequest',
+} as const satisfies Partial<Record<View, ErasureCategory>>;
+
+export interface ReadFacts {
+  readonly caller: Caller;
+  readonly tenant: Uuid;
+  readonly after: string | undefined;
+  readonly id?: Uuid;
+}
+
+/** Reads what is told of erasures and of what belongs to them. */
+@Injectable()
+export class ErasureReads {
+  constructor(
+    @Inject(VIEWS) private readonly views: Views,
+    @Inject(ReadGate) private readonly gate: ReadGate,
+    @Inject(Readings) private readonly readings: Readings,
+    @Inject(LOG) private readonly log: EventLog,
+  ) {}
+
+  /** What is shown of the facts; the reading is recorded. */
+  read<T>(
+    view: keyof typeof CATEGORIES,
+    { caller, tenant, after, id }: ReadFacts,
+    show: (facts: readonly ErasureFact[]) => Promise<readonly T[]>,
+  ): Promise<readonly T[]> {
+    return this.gate.tenant(tenant, view, after, async () => {
+      const facts = await this.views.erasureFacts(tenant, CATEGORIES[view], id);
+      const shown = await show(facts);
+      const size = await this.views.size(tenant);
+      const filter = { target: id ?? null };
+      await this.readings.record(caller, tenant, { view, filter, count: shown.length, size });
+      return shown;
+    });
+  }
+
+  /** Whose erasure it is, from its first entry: whatever the views have seen. @throws Problem `erasure.unknown` */
+  async subjectsOf(tenant: Uuid, erasure: Uuid): Promise<readonly Uuid[]> {
+    for await (const stored of this.log.readStream(`erasure-${erasure}`, { limit: 1 })) {
+      const recorded = recordedOf(decodeEntry(stored));
+      if (recorded?.context.log !== tenant) break;
+      const { subjects = [] } = recorded.event.body as { readonly subjects?: readonly Uuid[] };
+      return subjects;
+    }
+    throw new Problem('erasure.unknown');
+  }
+}

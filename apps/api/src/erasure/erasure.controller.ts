@@ -1,0 +1,149 @@
+import { Body, Controller, Inject, Param, Post, Req, Res } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { ApiTags } from '@nestjs/swagger';
+import { createdId } from '@candor/crypto';
+import { erasureDecider, type ErasureCommand, type Uuid } from '@candor/domain';
+import type { LogVault } from '@candor/vault';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Requires } from '../edge/auth/requires.decorator.js';
+import { CommandAnswer } from '../edge/command/answer.js';
+import type { CommandMeta } from '../edge/command/command-meta.js';
+import { CommandIntake } from '../edge/command/intake.js';
+import { WriteDto } from '../edge/command/reason.dto.js';
+import type { Answer } from '../edge/openapi/answer.js';
+import { WriteRoute } from '../edge/openapi/routes.js';
+import { VAULT } from '../ports.js';
+import { TenantParams } from '../tenant/tenant.dto.js';
+import {
+  ErasureChanged,
+  ErasureParams,
+  ErasureSinkParams,
+  ErasureWritten,
+  RefuseErasureDto,
+  RequestErasureDto,
+} from './erasure.dto.js';
+import { ErasurePreviews } from './erasure-preview.js';
+import { ErasureReads } from './erasure-reads.js';
+import { personBehind } from './person.js';
+import { StreamCommand } from './stream-command.js';
+
+/** Forgetting a person: one asks, another confirms or refuses; the projector carries it out. */
+@ApiTags('Erasure')
+@Controller('v1/tenants/:tenant/erasures')
+export class ErasureController {
+  constructor(
+    @Inject(CommandBus) private readonly commands: CommandBus,
+    @Inject(CommandIntake) private readonly intake: CommandIntake,
+    @Inject(CommandAnswer) private readonly answer: CommandAnswer,
+    @Inject(ErasurePreviews) private readonly previews: ErasurePreviews,
+    @Inject(ErasureReads) private readonly reads: ErasureReads,
+    @Inject(VAULT) private readonly vault: LogVault,
+  ) {}
+
+  @Post()
+  @Requires('erasure.request')
+  @WriteRoute('Ask that subjects be forgotten, or see what that would make unreadable', ErasureWritten, 201)
+  async request(
+    @Param() { tenant }: TenantParams,
+    @Body() dto: RequestErasureDto,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Answer<ErasureWritten>> {
+    personBehind(request);
+    const meta = await this.intake.forTenant(request, tenant, dto);
+    const subjects = [...new Set(dto.subjects)].sort();
+    const preview = await this.previews.of(tenant, subjects, meta.at);
+    if (dto.dryRun === true) return { erasure: null, preview, events: [] };
+    const { kId } = await this.vault.secrets(tenant);
+    const erasure = createdId(kId, meta.commandId, 0);
+    const command: ErasureCommand = {
+      ...{
+        kind: 'request-erasure',
+        at: meta.at,
+        erasure,
+        subjects,
+        askedBy: dto.askedBy,
+        ground: dto.ground,
+      },
+      ...{ statement: dto.statement ?? null, keyCount: sum(preview.keys), entryCount: preview.entries },
+      sinks: preview.sinks,
+    };
+    const outcome = await this.commands.execute(
+      new StreamCommand(
+        { stream: `erasure-${erasure}`, isNew: true },
+        (run) => run(erasureDecider, command),
+        meta,
+      ),
+    );
+    this.answer.position(reply, tenant, outcome);
+    return { erasure, preview, events: outcome.events };
+  }
+
+  @Post(':erasure/confirmation')
+  @Requires('erasure.confirm')
+  @WriteRoute('Confirm an erasure that somebody else asked for', ErasureChanged)
+  async confirm(
+    @Param() { tenant, erasure }: ErasureParams,
+    @Body() dto: WriteDto,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Answer<ErasureChanged>> {
+    const by = personBehind(request);
+    const meta = await this.intake.forTenant(request, tenant, dto);
+    const subjects = await this.reads.subjectsOf(tenant, erasure);
+    const holds = await this.previews.holdsOn(tenant, subjects, meta.at);
+    const command = { kind: 'confirm-erasure', at: meta.at, erasure, by, holds } as const;
+    return this.change(tenant, command, meta, reply);
+  }
+
+  @Post(':erasure/refusal')
+  @Requires('erasure.confirm')
+  @WriteRoute('Refuse an erasure that somebody else asked for', ErasureChanged)
+  async refuse(
+    @Param() { tenant, erasure }: ErasureParams,
+    @Body() dto: RefuseErasureDto,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Answer<ErasureChanged>> {
+    const by = personBehind(request);
+    const meta = await this.intake.forTenant(request, tenant, dto);
+    const { cause, statement } = dto;
+    return this.change(
+      tenant,
+      { kind: 'decline-erasure', at: meta.at, erasure, by, cause, statement: statement ?? null },
+      meta,
+      reply,
+    );
+  }
+
+  @Post(':erasure/sinks/:sink/confirmation')
+  @Requires('erasure.confirm-sink')
+  @WriteRoute('Say that a sink has forgotten the subjects', ErasureChanged)
+  async confirmSink(
+    @Param() { tenant, erasure, sink }: ErasureSinkParams,
+    @Body() dto: WriteDto,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Answer<ErasureChanged>> {
+    const meta = await this.intake.forTenant(request, tenant, dto);
+    return this.change(tenant, { kind: 'confirm-sink-erased', at: meta.at, erasure, sink }, meta, reply);
+  }
+
+  private async change(
+    tenant: Uuid,
+    command: ErasureCommand,
+    meta: CommandMeta,
+    reply: FastifyReply,
+  ): Promise<Answer<ErasureChanged>> {
+    const { erasure } = command;
+    const stream = { stream: `erasure-${erasure}`, tenant, unknown: 'erasure.unknown' } as const;
+    const outcome = await this.commands.execute(
+      new StreamCommand(stream, (run) => run(erasureDecider, command), meta),
+    );
+    this.answer.position(reply, tenant, outcome);
+    return { erasure, events: outcome.events };
+  }
+}
+
+const sum = (keys: readonly { readonly count: number }[]): number =>
+  keys.reduce((total, { count }) => total + count, 0);

@@ -1,0 +1,167 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { erasureGrounds, MOST_SUBJECTS, refusalCauses, type ErasureGround } from '@candor/domain';
+import { WriteDto } from '../edge/command/reason.dto.js';
+import { BooleanField } from '../edge/fields/boolean.js';
+import { PatternListField } from '../edge/fields/list.js';
+import { ChoiceField, TextField, UuidField } from '../edge/fields/text.js';
+import { Written } from '../edge/openapi/answers.js';
+import { TenantParams } from '../tenant/tenant.dto.js';
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** Ids of subjects, in any order. */
+export const SubjectsField = (): PropertyDecorator =>
+  PatternListField(UUID, 'must be lower-case UUIDs', { min: 1, max: MOST_SUBJECTS });
+
+export class ErasureParams extends TenantParams {
+  @UuidField()
+  erasure!: string;
+}
+export class ErasureSinkParams extends ErasureParams {
+  @UuidField()
+  sink!: string;
+}
+
+export class RequestErasureDto extends WriteDto {
+  @SubjectsField()
+  subjects!: readonly string[];
+
+  @ChoiceField(['data-subject', 'controller', 'authority'])
+  askedBy!: 'data-subject' | 'controller' | 'authority';
+
+  @ChoiceField(erasureGrounds, { description: 'GDPR Art. 17(1)(a)–(f), in that order.' })
+  ground!: ErasureGround;
+
+  @TextField({ optional: true, max: 2_000, lines: true, description: 'Why, in words; personal.' })
+  statement?: string | null;
+
+  @BooleanField({ optional: true, description: 'Only say what it would make unreadable; nothing is stored.' })
+  dryRun?: boolean | null;
+}
+
+export class RefuseErasureDto extends WriteDto {
+  @ChoiceField(refusalCauses, {
+    description: 'Withdrawn, not identified, or one of GDPR Art. 17(3)(a)–(e), in that order.',
+  })
+  cause!: (typeof refusalCauses)[number];
+
+  @TextField({ optional: true, max: 2_000, lines: true, description: 'Why, in words; personal.' })
+  statement?: string | null;
+}
+
+export class LostKeys {
+  @ApiProperty({ description: 'Retention class.' })
+  class!: string;
+
+  @ApiProperty({ example: '2026-11' })
+  period!: string;
+
+  @ApiProperty()
+  count!: number;
+}
+
+export class ErasurePreview {
+  @ApiProperty({ type: [LostKeys], description: 'Keys that live, by class and period.' })
+  keys!: readonly LostKeys[];
+
+  @ApiProperty({ description: 'Entries with values that would become unreadable.' })
+  entries!: number;
+
+  @ApiProperty({ type: [String], description: 'Views that show such entries.' })
+  views!: readonly string[];
+
+  @ApiProperty({ type: [String], description: 'Sinks that would be told.' })
+  sinks!: readonly string[];
+
+  @ApiProperty({ type: [String], description: 'Holds that stand in the way.' })
+  holds!: readonly string[];
+}
+
+/** With `dryRun` there is neither an erasure nor an event. */
+export class ErasureWritten extends Written {
+  @ApiProperty({ type: String, format: 'uuid', nullable: true })
+  erasure!: string | null;
+
+  @ApiProperty({ type: ErasurePreview })
+  preview!: ErasurePreview;
+}
+
+export class ErasureChanged extends Written {
+  @UuidField()
+  erasure!: string;
+}
+
+const time = { type: String, format: 'date-time', nullable: true } as const;
+
+export class SinkState {
+  @ApiProperty({ format: 'uuid' })
+  sink!: string;
+
+  @ApiProperty({ enum: ['to-be-told', 'told', 'confirmed'] })
+  state!: string;
+}
+
+export class ErasureReceipt {
+  @ApiProperty({ format: 'uuid', description: 'The entry.' })
+  event!: string;
+
+  @ApiProperty({ enum: ['erasure', 'retention', 'offboarding'] })
+  rule!: string;
+
+  @ApiProperty({ type: [String], description: 'The entries that ordered it.' })
+  orders!: readonly string[];
+
+  @ApiProperty()
+  keys!: number;
+
+  @ApiProperty()
+  entries!: number;
+
+  @ApiProperty({
+    format: 'date-time',
+    description: 'When no old copy of the vault can open anything any more.',
+  })
+  finalAt!: string;
+
+  @ApiProperty({ format: 'date-time', description: 'When the last backup from before is gone.' })
+  backupsUntil!: string;
+}
+
+export class ErasureAnswer {
+  @ApiProperty({ format: 'uuid' })
+  erasure!: string;
+
+  @ApiProperty({ enum: ['requested', 'confirmed', 'ordered', 'declined', 'complete'] })
+  status!: string;
+
+  @ApiProperty({ type: [String] })
+  subjects!: readonly string[];
+
+  @ApiProperty({ type: String, nullable: true })
+  askedBy!: string | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  ground!: string | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  cause!: string | null;
+
+  @ApiProperty(time)
+  requestedAt!: string | null;
+
+  @ApiProperty(time)
+  decidedAt!: string | null;
+
+  @ApiProperty({ type: [SinkState] })
+  sinks!: readonly SinkState[];
+
+  @ApiProperty({ type: [String], description: 'Holds that keep it waiting.' })
+  holds!: readonly string[];
+
+  @ApiProperty({ type: ErasureReceipt, nullable: true })
+  receipt!: ErasureReceipt | null;
+}
+
+export class ErasuresAnswer {
+  @ApiProperty({ type: [ErasureAnswer] })
+  erasures!: readonly ErasureAnswer[];
+}

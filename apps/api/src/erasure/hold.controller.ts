@@ -1,0 +1,113 @@
+import { Body, Controller, Get, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { ApiTags } from '@nestjs/swagger';
+import { createdId } from '@candor/crypto';
+import { holdDecider, type PlaceHold } from '@candor/domain';
+import type { ErasureFact } from '@candor/read-models';
+import { type LogVault, orderTurn } from '@candor/vault';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Requires } from '../edge/auth/requires.decorator.js';
+import { CommandAnswer } from '../edge/command/answer.js';
+import { callerOf } from '../edge/command/caller.js';
+import { CommandIntake } from '../edge/command/intake.js';
+import { WriteDto } from '../edge/command/reason.dto.js';
+import type { Answer } from '../edge/openapi/answer.js';
+import { ReadRoute, WriteRoute } from '../edge/openapi/routes.js';
+import { ReadDto } from '../log/reading/read.dto.js';
+import { EntryReader } from '../log/shown/entry-reader.js';
+import { member } from '../log/shown/member.js';
+import { VAULT } from '../ports.js';
+import { TenantParams } from '../tenant/tenant.dto.js';
+import { ErasureReads } from './erasure-reads.js';
+import { HoldAnswer, HoldParams, HoldsAnswer, HoldWritten, PlaceHoldDto } from './hold.dto.js';
+import { StreamCommand } from './stream-command.js';
+
+/** Legal holds: while one stands, no key it covers is destroyed. */
+@ApiTags('Erasure')
+@Controller('v1/tenants/:tenant/holds')
+export class HoldController {
+  constructor(
+    @Inject(CommandBus) private readonly commands: CommandBus,
+    @Inject(CommandIntake) private readonly intake: CommandIntake,
+    @Inject(CommandAnswer) private readonly answer: CommandAnswer,
+    @Inject(ErasureReads) private readonly reads: ErasureReads,
+    @Inject(EntryReader) private readonly reader: EntryReader,
+    @Inject(VAULT) private readonly vault: LogVault,
+  ) {}
+
+  @Post()
+  @Requires('hold.place')
+  @WriteRoute('Place a hold: nothing it covers is erased while it stands', HoldWritten, 201)
+  async place(
+    @Param() { tenant }: TenantParams,
+    @Body() dto: PlaceHoldDto,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Answer<HoldWritten>> {
+    const meta = await this.intake.forTenant(request, tenant, dto);
+    const { kId } = await this.vault.secrets(tenant);
+    const hold = createdId(kId, meta.commandId, 0);
+    const command: PlaceHold = {
+      ...{ kind: 'place-hold', at: meta.at, hold, subject: dto.subject ?? null, class: dto.class ?? null },
+      ...{ basis: dto.basis, reference: dto.reference ?? null, statement: dto.statement ?? null },
+      until: dto.until ?? null,
+    };
+    const stream = { stream: `hold-${hold}`, isNew: true } as const;
+    // Once it is answered, no order is given that did not see it.
+    const outcome = await this.vault.erasures.inTurn(orderTurn(tenant), () =>
+      this.commands.execute(new StreamCommand(stream, (run) => run(holdDecider, command), meta)),
+    );
+    this.answer.position(reply, tenant, outcome);
+    return { hold, events: outcome.events };
+  }
+
+  @Post(':hold/release')
+  @Requires('hold.release')
+  @WriteRoute('Release a hold', HoldWritten)
+  async release(
+    @Param() { tenant, hold }: HoldParams,
+    @Body() dto: WriteDto,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Answer<HoldWritten>> {
+    const meta = await this.intake.forTenant(request, tenant, dto);
+    const command = { kind: 'release-hold', at: meta.at, hold } as const;
+    const stream = { stream: `hold-${hold}`, tenant, unknown: 'hold.unknown' } as const;
+    const outcome = await this.commands.execute(
+      new StreamCommand(stream, (run) => run(holdDecider, command), meta),
+    );
+    this.answer.position(reply, tenant, outcome);
+    return { hold, events: outcome.events };
+  }
+
+  @Get()
+  @Requires('hold.read')
+  @ReadRoute('Holds, those that ended too', HoldsAnswer)
+  async list(
+    @Param() { tenant }: TenantParams,
+    @Query() { after }: ReadDto,
+    @Req() request: FastifyRequest,
+  ): Promise<Answer<HoldsAnswer>> {
+    const caller = callerOf(request);
+    return { holds: await this.reads.read('holds', { caller, tenant, after }, (facts) => this.show(facts)) };
+  }
+
+  private async show(facts: readonly ErasureFact[]): Promise<readonly Answer<HoldAnswer>[]> {
+    const placed = facts.filter(({ fact }) => fact.type === 'log.hold-placed');
+    const opened = await this.reader.read(placed.map(({ stored }) => stored));
+    const released = new Map(
+      facts.flatMap(({ fact, id, at }) => (fact.type === 'log.hold-released' ? [[id, at] as const] : [])),
+    );
+    return placed.flatMap(({ fact, id, at }, n) => {
+      if (fact.type !== 'log.hold-placed') return [];
+      const { subject, class: keyClass, basis, until } = fact.body;
+      const [reference, statement] = ['reference', 'statement'].map((name) => member(opened[n]?.body, name));
+      return [
+        {
+          ...{ hold: id, subject, class: keyClass, basis, reference, statement },
+          ...{ placedAt: at, until, releasedAt: released.get(id) ?? null },
+        },
+      ];
+    });
+  }
+}

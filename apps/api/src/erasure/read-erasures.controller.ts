@@ -1,0 +1,57 @@
+import { Controller, Get, Inject, Param, Query, Req } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { Requires } from '../edge/auth/requires.decorator.js';
+import { callerOf } from '../edge/command/caller.js';
+import type { Answer } from '../edge/openapi/answer.js';
+import { ReadRoute } from '../edge/openapi/routes.js';
+import { Problem } from '../edge/problem/problem.js';
+import { ReadDto } from '../log/reading/read.dto.js';
+import { TenantParams } from '../tenant/tenant.dto.js';
+import { ErasureAnswer, ErasureParams, ErasuresAnswer } from './erasure.dto.js';
+import { ErasurePreviews } from './erasure-preview.js';
+import { ErasureReads } from './erasure-reads.js';
+import { shownErasures } from './shown-erasure.js';
+
+/** Where erasures are; those that follow from the end of a term or of a contract are among them: their receipts certify the deletion. */
+@ApiTags('Erasure')
+@Controller('v1/tenants/:tenant/erasures')
+export class ReadErasuresController {
+  constructor(
+    @Inject(ErasureReads) private readonly reads: ErasureReads,
+    @Inject(ErasurePreviews) private readonly previews: ErasurePreviews,
+  ) {}
+
+  @Get()
+  @Requires('erasure.read')
+  @ReadRoute('Erasures, lapses of keys, and their receipts', ErasuresAnswer)
+  async list(
+    @Param() { tenant }: TenantParams,
+    @Query() { after }: ReadDto,
+    @Req() request: FastifyRequest,
+  ): Promise<Answer<ErasuresAnswer>> {
+    const caller = callerOf(request);
+    const erasures = await this.reads.read('erasures', { caller, tenant, after }, (facts) =>
+      Promise.resolve(shownErasures(facts)),
+    );
+    return { erasures };
+  }
+
+  @Get(':erasure')
+  @Requires('erasure.read')
+  @ReadRoute('One erasure: its state, what keeps it waiting, its receipt', ErasureAnswer)
+  async one(
+    @Param() { tenant, erasure: id }: ErasureParams,
+    @Query() { after }: ReadDto,
+    @Req() request: FastifyRequest,
+  ): Promise<Answer<ErasureAnswer>> {
+    const caller = callerOf(request);
+    const [erasure] = await this.reads.read('erasures', { caller, tenant, after, id }, (facts) =>
+      Promise.resolve(shownErasures(facts)),
+    );
+    if (erasure === undefined) throw new Problem('erasure.unknown');
+    if (erasure.status !== 'requested' && erasure.status !== 'confirmed') return erasure;
+    const holds = await this.previews.holdsOn(tenant, erasure.subjects, new Date().toISOString());
+    return { ...erasure, holds };
+  }
+}

@@ -1,0 +1,104 @@
+import { Body, Controller, Get, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { ApiTags } from '@nestjs/swagger';
+import { createdId } from '@candor/crypto';
+import { type RegisterSink, sinkDecider } from '@candor/domain';
+import type { ErasureFact } from '@candor/read-models';
+import type { LogVault } from '@candor/vault';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Requires } from '../edge/auth/requires.decorator.js';
+import { CommandAnswer } from '../edge/command/answer.js';
+import { callerOf } from '../edge/command/caller.js';
+import { CommandIntake } from '../edge/command/intake.js';
+import { WriteDto } from '../edge/command/reason.dto.js';
+import type { Answer } from '../edge/openapi/answer.js';
+import { ReadRoute, WriteRoute } from '../edge/openapi/routes.js';
+import { ReadDto } from '../log/reading/read.dto.js';
+import { EntryReader } from '../log/shown/entry-reader.js';
+import { member } from '../log/shown/member.js';
+import { VAULT } from '../ports.js';
+import { TenantParams } from '../tenant/tenant.dto.js';
+import { ErasureReads } from './erasure-reads.js';
+import { RegisterSinkDto, SinkAnswer, SinkParams, SinksAnswer, SinkWritten } from './sink.dto.js';
+import { StreamCommand } from './stream-command.js';
+
+/** Whoever keeps copies of opened values outside Candor, and so must be told of every erasure. */
+@ApiTags('Erasure')
+@Controller('v1/tenants/:tenant/sinks')
+export class SinkController {
+  constructor(
+    @Inject(CommandBus) private readonly commands: CommandBus,
+    @Inject(CommandIntake) private readonly intake: CommandIntake,
+    @Inject(CommandAnswer) private readonly answer: CommandAnswer,
+    @Inject(ErasureReads) private readonly reads: ErasureReads,
+    @Inject(EntryReader) private readonly reader: EntryReader,
+    @Inject(VAULT) private readonly vault: LogVault,
+  ) {}
+
+  @Post()
+  @Requires('sink.register')
+  @WriteRoute('Register a sink: every erasure from now on names it', SinkWritten, 201)
+  async register(
+    @Param() { tenant }: TenantParams,
+    @Body() dto: RegisterSinkDto,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Answer<SinkWritten>> {
+    const meta = await this.intake.forTenant(request, tenant, dto);
+    const { kId } = await this.vault.secrets(tenant);
+    const sink = createdId(kId, meta.commandId, 0);
+    const { kind: sinkKind, name, keepsDays = null } = dto;
+    const command: RegisterSink = { kind: 'register-sink', at: meta.at, sink, sinkKind, name, keepsDays };
+    const stream = { stream: `sink-${sink}`, isNew: true } as const;
+    const outcome = await this.commands.execute(
+      new StreamCommand(stream, (run) => run(sinkDecider, command), meta),
+    );
+    this.answer.position(reply, tenant, outcome);
+    return { sink, events: outcome.events };
+  }
+
+  @Post(':sink/removal')
+  @Requires('sink.remove')
+  @WriteRoute('Say that a sink keeps nothing any more', SinkWritten)
+  async remove(
+    @Param() { tenant, sink }: SinkParams,
+    @Body() dto: WriteDto,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Answer<SinkWritten>> {
+    const meta = await this.intake.forTenant(request, tenant, dto);
+    const command = { kind: 'remove-sink', at: meta.at, sink } as const;
+    const stream = { stream: `sink-${sink}`, tenant, unknown: 'sink.unknown' } as const;
+    const outcome = await this.commands.execute(
+      new StreamCommand(stream, (run) => run(sinkDecider, command), meta),
+    );
+    this.answer.position(reply, tenant, outcome);
+    return { sink, events: outcome.events };
+  }
+
+  @Get()
+  @Requires('sink.read')
+  @ReadRoute('Sinks, those that were removed too', SinksAnswer)
+  async list(
+    @Param() { tenant }: TenantParams,
+    @Query() { after }: ReadDto,
+    @Req() request: FastifyRequest,
+  ): Promise<Answer<SinksAnswer>> {
+    const caller = callerOf(request);
+    return { sinks: await this.reads.read('sinks', { caller, tenant, after }, (facts) => this.show(facts)) };
+  }
+
+  private async show(facts: readonly ErasureFact[]): Promise<readonly Answer<SinkAnswer>[]> {
+    const registered = facts.filter(({ fact }) => fact.type === 'log.sink-registered');
+    const opened = await this.reader.read(registered.map(({ stored }) => stored));
+    const removed = new Map(
+      facts.flatMap(({ fact, id, at }) => (fact.type === 'log.sink-removed' ? [[id, at] as const] : [])),
+    );
+    return registered.flatMap(({ fact, id, at }, n) => {
+      if (fact.type !== 'log.sink-registered') return [];
+      const { kind, keepsDays } = fact.body;
+      const name = member(opened[n]?.body, 'name');
+      return [{ sink: id, kind, name, keepsDays, registeredAt: at, removedAt: removed.get(id) ?? null }];
+    });
+  }
+}

@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { Controller, Get, Inject, Param, Query, Req, Res } from '@nestjs/common';
+import { ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { subjectRequestDecider, type Uuid } from '@candor/domain';
+import { Executor } from '@candor/event-store';
+import type { LogVault } from '@candor/vault';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Requires } from '../edge/auth/requires.decorator.js';
+import { type Caller, callerOf, contextOf } from '../edge/command/caller.js';
+import { Problem } from '../edge/problem/problem.js';
+import { ReadGate } from '../log/reading/read-gate.js';
+import { Readings } from '../log/reading/readings.js';
+import { ReadDto } from '../log/reading/read.dto.js';
+import { CLOCK, type Clock, VAULT, VIEWS } from '../ports.js';
+import type { Named, Views } from '../views/views.js';
+import { SubjectRequestParams } from './subject.dto.js';
+import { SubjectLines } from './subject-lines.js';
+
+const ANSWER_TIME = 5_000;
+
+/** Everything that concerns a person, as NDJSON: the answer to a request for access (GDPR Art. 15, 20). */
+@ApiTags('Erasure')
+@Controller('v1/tenants/:tenant/subject-requests/:request/export')
+export class SubjectExportController {
+  constructor(
+    @Inject(VIEWS) private readonly views: Views,
+    @Inject(VAULT) private readonly vault: LogVault,
+    @Inject(ReadGate) private readonly gate: ReadGate,
+    @Inject(Readings) private readonly readings: Readings,
+    @Inject(Executor) private readonly executor: Executor,
+    @Inject(SubjectLines) private readonly lines: SubjectLines,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  @Get()
+  @Requires('subject-request.export')
+  @ApiOperation({
+    summary: 'What is held about the person: every entry that names or concerns them, opened; accesses too',
+  })
+  @ApiProduces('application/x-ndjson')
+  @ApiResponse({ status: 200, description: 'NDJSON: a `subjects` line, `entry` lines, an `end` line.' })
+  async export(
+    @Param() { tenant, request: id }: SubjectRequestParams,
+    @Query() { after }: ReadDto,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const caller = callerOf(request);
+    const { named, size, count } = await this.gate.tenant(tenant, 'subject-requests', after, async () => {
+      const subjects = await this.subjectsOf(tenant, id);
+      const keys = (await this.vault.erasures.livingKeys(tenant, subjects)).map(({ keyId }) => keyId);
+      const size = await this.views.size(tenant);
+      const named = { subjects, keys };
+      return { named, size, count: await this.views.countNaming(tenant, named, size) };
+    });
+    const exported = await this.readings.recordExport(caller, tenant, named.subjects, { size, count });
+    await this.answer(caller, tenant, id, exported);
+    const lines = Readable.from(this.lines.of(tenant, named, size));
+    await reply.header('Content-Type', 'application/x-ndjson').send(lines);
+  }
+
+  /** @throws Problem `subject.request-unknown`, `subject.other-request` */
+  private async subjectsOf(tenant: Uuid, request: Uuid): Promise<Named['subjects']> {
+    for (const { fact } of await this.views.erasureFacts(tenant, 'subjectrequest', request)) {
+      if (fact.type !== 'log.subject-request-received') continue;
+      if (fact.body.kind !== 'access') throw new Problem('subject.other-request');
+      return fact.body.subjects;
+    }
+    throw new Problem('subject.request-unknown');
+  }
+
+  /** The first export is the answer; a later one changes nothing. */
+  private async answer(caller: Caller, tenant: Uuid, request: Uuid, event: Uuid): Promise<void> {
+    const now = this.clock();
+    const at = new Date(now).toISOString();
+    const result = await this.executor.execute(subjectRequestDecider, {
+      stream: `subjectrequest-${request}`,
+      command: { kind: 'answer-subject-request', at, request, answer: 'exported', event },
+      commandId: randomUUID(),
+      causation: event,
+      context: contextOf(caller, tenant, at),
+      deadline: now + ANSWER_TIME,
+    });
+    if (!result.ok && result.rejection.code !== 'subject.request-answered')
+      throw new Problem(result.rejection.code);
+  }
+}

@@ -1,0 +1,35 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Uuid } from '@candor/domain';
+import { NAMING_SPAN } from '@candor/read-models';
+import { EntryReader } from '../log/shown/entry-reader.js';
+import { VIEWS } from '../ports.js';
+import type { Named, Views } from '../views/views.js';
+
+/** Entries opened at a time. */
+const PAGE = 200;
+
+/** The entries that name or concern subjects, opened, a line each; as they were when the log had `size` entries. */
+@Injectable()
+export class SubjectLines {
+  constructor(
+    @Inject(VIEWS) private readonly views: Views,
+    @Inject(EntryReader) private readonly reader: EntryReader,
+  ) {}
+
+  async *of(tenant: Uuid, named: Named, size: number): AsyncGenerator<string> {
+    yield line({ t: 'subjects', v: 1, subjects: named.subjects, size });
+    let count = 0;
+    for (let from = 0; from < size; from += NAMING_SPAN) {
+      const found = await this.views.naming(tenant, named, { from, to: Math.min(from + NAMING_SPAN, size) });
+      for (let start = 0; start < found.length; start += PAGE) {
+        const page = found.slice(start, start + PAGE);
+        const shown = await this.reader.read(page.map(({ stored }) => stored));
+        for (const [n, entry] of shown.entries()) yield line({ t: 'entry', i: page[n]?.index, ...entry });
+        count += page.length;
+      }
+    }
+    yield line({ t: 'end', entries: count });
+  }
+}
+
+const line = (value: unknown): string => `${JSON.stringify(value)}\n`;

@@ -1,0 +1,134 @@
+import { Body, Controller, Get, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { ApiTags } from '@nestjs/swagger';
+import { createdId } from '@candor/crypto';
+import { type ReceiveSubjectRequest, subjectRequestDecider, type Uuid } from '@candor/domain';
+import type { ErasureFact } from '@candor/read-models';
+import type { LogVault } from '@candor/vault';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Requires } from '../edge/auth/requires.decorator.js';
+import { CommandAnswer } from '../edge/command/answer.js';
+import { callerOf } from '../edge/command/caller.js';
+import { CommandIntake } from '../edge/command/intake.js';
+import type { Answer } from '../edge/openapi/answer.js';
+import { ReadRoute, WriteRoute } from '../edge/openapi/routes.js';
+import { Problem } from '../edge/problem/problem.js';
+import { ReadDto } from '../log/reading/read.dto.js';
+import { VAULT, VIEWS } from '../ports.js';
+import { TenantParams } from '../tenant/tenant.dto.js';
+import type { Views } from '../views/views.js';
+import { ErasureReads } from './erasure-reads.js';
+import { StreamCommand } from './stream-command.js';
+import {
+  AnswerSubjectRequestDto,
+  ReceiveSubjectRequestDto,
+  SubjectRequestAnswer,
+  SubjectRequestParams,
+  SubjectRequestsAnswer,
+  SubjectRequestWritten,
+} from './subject.dto.js';
+
+/** What a person asks about themselves: what is held (GDPR Art. 15), or that it be erased (Art. 17). */
+@ApiTags('Erasure')
+@Controller('v1/tenants/:tenant/subject-requests')
+export class SubjectRequestController {
+  constructor(
+    @Inject(CommandBus) private readonly commands: CommandBus,
+    @Inject(CommandIntake) private readonly intake: CommandIntake,
+    @Inject(CommandAnswer) private readonly answer: CommandAnswer,
+    @Inject(ErasureReads) private readonly reads: ErasureReads,
+    @Inject(VIEWS) private readonly views: Views,
+    @Inject(VAULT) private readonly vault: LogVault,
+  ) {}
+
+  @Post()
+  @Requires('subject-request.receive')
+  @WriteRoute('Take in what a person asks about themselves', SubjectRequestWritten, 201)
+  async receive(
+    @Param() { tenant }: TenantParams,
+    @Body() dto: ReceiveSubjectRequestDto,
+    @Req() httpRequest: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Answer<SubjectRequestWritten>> {
+    const meta = await this.intake.forTenant(httpRequest, tenant, dto);
+    const { kId } = await this.vault.secrets(tenant);
+    const request = createdId(kId, meta.commandId, 0);
+    const command: ReceiveSubjectRequest = {
+      ...{ kind: 'receive-subject-request', at: meta.at, request, asks: dto.kind },
+      ...{ subjects: [...new Set(dto.subjects)].sort(), askedAt: dto.askedAt ?? meta.at },
+    };
+    const stream = { stream: `subjectrequest-${request}`, isNew: true } as const;
+    const outcome = await this.commands.execute(
+      new StreamCommand(stream, (run) => run(subjectRequestDecider, command), meta),
+    );
+    this.answer.position(reply, tenant, outcome);
+    return { request, events: outcome.events };
+  }
+
+  @Post(':request/answer')
+  @Requires('subject-request.answer')
+  @WriteRoute('Say by which entry a request was answered', SubjectRequestWritten)
+  async answered(
+    @Param() { tenant, request }: SubjectRequestParams,
+    @Body() dto: AnswerSubjectRequestDto,
+    @Req() httpRequest: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Answer<SubjectRequestWritten>> {
+    const meta = await this.intake.forTenant(httpRequest, tenant, dto);
+    await this.requireAnswer(tenant, dto);
+    const command = { kind: 'answer-subject-request', at: meta.at, request, ...answerOf(dto) } as const;
+    const stream = {
+      stream: `subjectrequest-${request}`,
+      tenant,
+      unknown: 'subject.request-unknown',
+    } as const;
+    const outcome = await this.commands.execute(
+      new StreamCommand(stream, (run) => run(subjectRequestDecider, command), meta),
+    );
+    this.answer.position(reply, tenant, outcome);
+    return { request, events: outcome.events };
+  }
+
+  /** What is cited is what it is cited as. A refusal of an access has an entry of its own: any of this log will do. */
+  private async requireAnswer(tenant: Uuid, { answer, event }: AnswerSubjectRequestDto): Promise<void> {
+    const { row } = await this.views.entry(tenant, event);
+    if (row === undefined) throw Problem.of('entry.unknown');
+    if (answer === 'erased' && row.stored.type !== 'log.key-erased') throw Problem.of('entry.unknown');
+  }
+
+  @Get()
+  @Requires('subject-request.read')
+  @ReadRoute('Requests of people, with the time by which each is to be answered', SubjectRequestsAnswer)
+  async list(
+    @Param() { tenant }: TenantParams,
+    @Query() { after }: ReadDto,
+    @Req() request: FastifyRequest,
+  ): Promise<Answer<SubjectRequestsAnswer>> {
+    const caller = callerOf(request);
+    const requests = await this.reads.read('subject-requests', { caller, tenant, after }, (facts) =>
+      Promise.resolve(shown(facts)),
+    );
+    return { requests };
+  }
+}
+
+const answerOf = ({ answer, event }: AnswerSubjectRequestDto) => ({ answer, event });
+
+function shown(facts: readonly ErasureFact[]): readonly Answer<SubjectRequestAnswer>[] {
+  const answers = new Map(
+    facts.flatMap(({ fact, id, at }) =>
+      fact.type === 'log.subject-request-answered' ? [[id, { answer: fact.body.answer, at }] as const] : [],
+    ),
+  );
+  return facts.flatMap(({ fact, id }) => {
+    if (fact.type !== 'log.subject-request-received') return [];
+    const { kind, subjects, askedAt, dueBy } = fact.body;
+    const answer = answers.get(id);
+    return [
+      {
+        ...{ request: id, kind, subjects, askedAt, dueBy },
+        ...{ answer: answer?.answer ?? null, answeredAt: answer?.at ?? null },
+      },
+    ];
+  });
+}
