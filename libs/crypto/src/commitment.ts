@@ -1,11 +1,14 @@
-import { equalBytes, hmacSha256, random, sha256 } from '#platform';
+import { equalBytes, hmacSha256, random, room, sha256, writeUtf8 } from '#platform';
 import { b64u, concat, fromB64u, requireLength, u32, utf8 } from './encoding.js';
 import { FormatFault } from './fault.js';
-import { canonicalize, type Json } from './jcs.js';
+import { canonicalText, type Json } from './jcs.js';
 import { isUuid } from './uuid.js';
 
 const SALT_LABEL = utf8('candor-salt/v1\n');
 const FIELD_LABEL = utf8('candor-field/v1\n');
+/** Label, salt and length of the pointer. */
+const HEAD_BYTES = FIELD_LABEL.length + 32 + 4;
+const SCRATCH = room(4096);
 
 /** What stands in an entry in place of a personal value (formats v1 §2.1). */
 export interface Commitment {
@@ -39,8 +42,16 @@ export function saltOf(seed: Uint8Array, pointer: string): Uint8Array {
 /** c = H("candor-field/v1\n" ‖ salt(p) ‖ u32(len p) ‖ p ‖ JCS(value)). */
 export function commitmentOf(salt: Uint8Array, pointer: string, value: Json): Uint8Array {
   requireLength(salt, 32, 'the salt');
-  const p = utf8(pointer);
-  return sha256(concat(FIELD_LABEL, salt, u32(p.length), p, canonicalize(value)));
+  const text = canonicalText(value);
+  // Written into one piece of memory: every disclosed field comes through here.
+  const most = HEAD_BYTES + 3 * (pointer.length + text.length);
+  const image = most <= SCRATCH.length ? SCRATCH : room(most);
+  image.set(FIELD_LABEL, 0);
+  image.set(salt, FIELD_LABEL.length);
+  const length = writeUtf8(pointer, image, HEAD_BYTES);
+  image.set(u32(length), HEAD_BYTES - 4);
+  const end = HEAD_BYTES + length + writeUtf8(text, image, HEAD_BYTES + length);
+  return sha256(image.subarray(0, end));
 }
 
 /** What to write into the entry at this pointer in place of the value. */

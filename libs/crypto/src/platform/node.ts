@@ -55,7 +55,10 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 export function encode(bytes: Uint8Array, encoding: ByteEncoding): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString(encoding);
+  const buffer = Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return buffer.toString(encoding);
 }
 
 /** Lenient: the caller encodes again and compares. */
@@ -65,6 +68,21 @@ export function decode(text: string, encoding: ByteEncoding): Uint8Array {
 
 export function utf8(text: string): Uint8Array {
   return Buffer.from(text, 'utf8');
+}
+
+/** Writes text as UTF-8 into `target`, which has room for it. @returns how many bytes */
+export function writeUtf8(text: string, target: Uint8Array, at: number): number {
+  return Buffer.isBuffer(target) ? target.write(text, at, 'utf8') : copy(utf8(text), target, at);
+}
+
+/** Bytes to write into. */
+export function room(length: number): Uint8Array {
+  return Buffer.allocUnsafe(length);
+}
+
+function copy(bytes: Uint8Array, target: Uint8Array, at: number): number {
+  target.set(bytes, at);
+  return bytes.length;
 }
 
 /** The parts, joined. */

@@ -69,6 +69,16 @@ export function utf8(text: string): Uint8Array {
   return encoder.encode(text);
 }
 
+/** Writes text as UTF-8 into `target`, which has room for it. @returns how many bytes */
+export function writeUtf8(text: string, target: Uint8Array, at: number): number {
+  return encoder.encodeInto(text, target.subarray(at)).written;
+}
+
+/** Bytes to write into. */
+export function room(length: number): Uint8Array {
+  return new Uint8Array(length);
+}
+
 /** The parts, joined. */
 export function concat(...parts: readonly Uint8Array[]): Uint8Array {
   let length = 0;

@@ -142,6 +142,11 @@ export class EpochCheck {
     return this.epochs.at(-1) ?? null;
   }
 
+  /** Whether the interval is known. */
+  get judgesTime(): boolean {
+    return this.trust.interval !== undefined;
+  }
+
   /** Whether more than two intervals lie between two times in seconds; never where no interval is known. */
   isLate(before: number, after: number): boolean {
     const { interval } = this.trust;

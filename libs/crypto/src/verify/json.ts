@@ -28,12 +28,16 @@ export function membersOf(
 ): Members {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     const members = value as Members;
-    const found = Object.keys(members);
-    const needed = names.filter((name) => members[name] !== undefined).length;
-    const extra = optional.filter((name) => members[name] !== undefined).length;
-    if (needed === names.length && found.length === needed + extra) return members;
+    const needed = countOf(members, names);
+    if (needed === names.length && Object.keys(members).length === needed + countOf(members, optional)) return members;
   }
   throw broken('json.members', `exactly ${names.join(', ')} are expected`);
+}
+
+function countOf(members: Members, names: readonly string[]): number {
+  let count = 0;
+  for (const name of names) if (members[name] !== undefined) count++;
+  return count;
 }
 
 /** @throws Broken `json.members` */

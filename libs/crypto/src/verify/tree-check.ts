@@ -91,6 +91,7 @@ export class TreeCheck {
 
   /** An entry recorded long before the epoch that first covers it (formats v1 §5.6). */
   private judgeTime(index: number, entry: EntryJson): void {
+    if (!this.epochs.judgesTime) return;
     while ((this.heads[this.cover]?.size ?? Infinity) <= index) this.cover++;
     const head = this.heads[this.cover];
     if (head === undefined || !this.epochs.isLate(Date.parse(entry.recordedAt) / 1000, head.time)) return;
