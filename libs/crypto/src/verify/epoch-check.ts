@@ -30,6 +30,8 @@ export class EpochCheck {
   private readonly roots: Uint8Array[] = [];
   private head: { readonly text: string; readonly checkpoint: Checkpoint } | null;
   private nextHead: number;
+  /** Of the anchor's checkpoint read last. */
+  private anchorSize: number | null = null;
   /** In the order of epochs; an unchanged head is not repeated. */
   readonly heads: Head[] = [];
   /** The anchor's checkpoint over all epochs; null until it was read. */
@@ -115,10 +117,12 @@ export class EpochCheck {
     const { size, root } = opened?.checkpoint ?? at(place, () => parseCheckpoint(splitNote(note).text));
     const epoch = this.epochs[size - 1];
     const expected = this.roots[size - 1];
-    const first = this.anchored === null && policy !== null;
-    if (expected === undefined || epoch === undefined || (first && size !== this.epochs.length)) {
-      throw broken('anchor.size', 'a checkpoint of the anchor log over the epochs shown is expected', place);
+    const before = this.anchorSize;
+    const next = before === null ? size === this.epochs.length : size < before;
+    if (expected === undefined || epoch === undefined || !next) {
+      throw broken('anchor.size', 'one over all epochs shown is expected, then earlier ones', place);
     }
+    this.anchorSize = size;
     if (!equalBytes(root, expected)) {
       const hashes = { expected: hex(expected), found: hex(root) };
       throw broken('anchor.root', 'the epochs are not those of the anchor log', {

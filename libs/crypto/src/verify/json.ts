@@ -29,7 +29,8 @@ export function membersOf(
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     const members = value as Members;
     const needed = countOf(members, names);
-    if (needed === names.length && Object.keys(members).length === needed + countOf(members, optional)) return members;
+    if (needed === names.length && Object.keys(members).length === needed + countOf(members, optional))
+      return members;
   }
   throw broken('json.members', `exactly ${names.join(', ')} are expected`);
 }
