@@ -1,5 +1,5 @@
 import { equalBytes, hmacSha256, random, room, sha256, writeUtf8 } from '#platform';
-import { b64u, concat, fromB64u, requireLength, u32, utf8 } from './encoding.js';
+import { b64u, concat, fromB64u, requireLength, utf8 } from './encoding.js';
 import { FormatFault } from './fault.js';
 import { canonicalText, type Json } from './jcs.js';
 import { isUuid } from './uuid.js';
@@ -49,9 +49,16 @@ export function commitmentOf(salt: Uint8Array, pointer: string, value: Json): Ui
   image.set(FIELD_LABEL, 0);
   image.set(salt, FIELD_LABEL.length);
   const length = writeUtf8(pointer, image, HEAD_BYTES);
-  image.set(u32(length), HEAD_BYTES - 4);
+  writeU32(length, image, HEAD_BYTES - 4);
   const end = HEAD_BYTES + length + writeUtf8(text, image, HEAD_BYTES + length);
   return sha256(image.subarray(0, end));
+}
+
+function writeU32(value: number, target: Uint8Array, at: number): void {
+  target[at] = value >>> 24;
+  target[at + 1] = value >>> 16;
+  target[at + 2] = value >>> 8;
+  target[at + 3] = value;
 }
 
 /** What to write into the entry at this pointer in place of the value. */

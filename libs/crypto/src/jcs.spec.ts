@@ -155,3 +155,19 @@ test.each([2, 24, 25, 80])('%i names stand in the order of their code units', (c
     { numRuns: 20 },
   );
 });
+
+test.each([
+  ['{"a":100}', '{"a":1e2}'],
+  ['[1200,1]', '[12e2,1]'],
+  ['[1000,1]', '[1e3, 1]'],
+  ['[-5000]', '[-5e3]'],
+  ['[10]', '[1e1]'],
+  ['[0]', '[0e0]'],
+  ['[1]', '[1.0]'],
+  ['{"a":1}', '{"a":1,"a":1}'],
+  ['{"a":1000}', '{"a":1e3,"a":1e3}'],
+  ['["a"]', '["\\u0061"]'],
+])('%s is canonical, %s is not', (canonical, other) => {
+  expect(parseCanonical(utf8(canonical))).toEqual(JSON.parse(other));
+  expect(() => parseCanonical(utf8(other))).toThrow('jcs.not-canonical');
+});

@@ -49,9 +49,13 @@ export function parseCanonical(bytes: Uint8Array, options?: JcsOptions): Json {
   } catch {
     throw new FormatFault('jcs.syntax', 'not JSON');
   }
-  const sorted = check(value, 1, options?.pointerNames === true);
-  // With the restrictions checked and the names in order, JSON.stringify writes what RFC 8785 writes.
-  if (!sorted || JSON.stringify(value) !== text) {
+  const escaped = text.includes('\\');
+  const length = check(value, 1, options?.pointerNames === true, escaped);
+  // With the restrictions checked and the names in order, JSON.stringify writes what RFC 8785 writes. Where nothing is
+  // escaped, whatever is written otherwise is longer, so the length tells as much; but for numbers that an exponent
+  // makes no longer.
+  const canonical = escaped || length === UNTOLD ? JSON.stringify(value) === text : length === text.length;
+  if (Number.isNaN(length) || !canonical) {
     throw new FormatFault('jcs.not-canonical', 'the bytes are not the canonical form of their value');
   }
   return value;
@@ -130,27 +134,51 @@ function quote(text: string): string {
   return JSON.stringify(text);
 }
 
-/** Checks the restrictions of a parsed value. @returns whether all names stand in canonical order */
-function check(value: Json, level: number, pointers: boolean): boolean {
-  if (typeof value === 'string') checkText(value);
-  else if (typeof value === 'number') checkNumber(value);
-  else if (typeof value === 'object' && value !== null) {
-    checkLevel(level);
-    let sorted = true;
-    if (Array.isArray(value)) {
-      for (const item of value as readonly Json[]) if (!check(item, level + 1, false)) sorted = false;
-      return sorted;
-    }
-    const names = Object.keys(value);
-    checkNames(names, pointers);
-    for (let i = 0; i < names.length; i++) {
-      const name = names[i] ?? '';
-      if (i > 0 && (names[i - 1] ?? '') >= name) sorted = false;
-      if (!check((value as Record<string, Json>)[name] ?? null, level + 1, false)) sorted = false;
-    }
-    return sorted;
+/** The length of a value with a number such as 100, which `1e2` writes as short. */
+const UNTOLD = Infinity;
+
+/**
+ * Checks the restrictions of a parsed value.
+ * @param escaped whether its text had escapes: without, it has no lone surrogate
+ * @returns the length of its canonical form without escapes, `UNTOLD`, or NaN where names are out of order
+ */
+function check(value: Json, level: number, pointers: boolean, escaped: boolean): number {
+  if (typeof value === 'string') {
+    if (escaped) checkText(value);
+    return value.length + 2;
   }
-  return true;
+  if (typeof value === 'number') {
+    checkNumber(value);
+    return value % 100 === 0 && value !== 0 ? UNTOLD : String(value).length;
+  }
+  if (typeof value === 'boolean') return value ? 4 : 5;
+  if (value === null) return 4;
+  checkLevel(level);
+  return Array.isArray(value)
+    ? checkItems(value as readonly Json[], level, escaped)
+    : checkMembers(value as JsonMembers, level, pointers, escaped);
+}
+
+type JsonMembers = Readonly<Record<string, Json>>;
+
+function checkItems(items: readonly Json[], level: number, escaped: boolean): number {
+  let length = 1 + Math.max(1, items.length);
+  for (const item of items) length += check(item, level + 1, false, escaped);
+  return length;
+}
+
+function checkMembers(members: JsonMembers, level: number, pointers: boolean, escaped: boolean): number {
+  const names = Object.keys(members);
+  checkNames(names, pointers);
+  let length = 1 + Math.max(1, names.length);
+  let before = '';
+  for (const name of names) {
+    // A member's quotes and colon; its comma is counted above.
+    length += before < name ? name.length + 3 : NaN;
+    length += check(members[name] ?? null, level + 1, false, escaped);
+    before = name;
+  }
+  return length;
 }
 
 function checkLevel(level: number): void {

@@ -58,3 +58,18 @@ test('random bytes come in the length asked', () => {
   expect(web.random(32)).toHaveLength(32);
   expect(list(web.random(32))).not.toEqual(list(web.random(32)));
 });
+
+test('text is written into room as it is encoded', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme', maxLength: 40 }), fc.nat(5), (text, at) => {
+      for (const platform of [node, web]) {
+        const target = platform.room(at + 3 * text.length);
+        const length = platform.writeUtf8(text, target, at);
+        expect(list(target.subarray(at, at + length))).toEqual(list(node.utf8(text)));
+      }
+      const plain = new Uint8Array(at + 3 * text.length);
+      expect(node.writeUtf8(text, plain, at)).toBe(node.utf8(text).length);
+      expect(list(plain.subarray(at, at + node.utf8(text).length))).toEqual(list(node.utf8(text)));
+    }),
+  );
+});

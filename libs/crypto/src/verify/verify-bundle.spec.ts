@@ -101,6 +101,11 @@ test('any character left out or doubled lowers the verdict', async () => {
   }
 });
 
+test('a bundle of any length is not read', async () => {
+  const { findings } = await verifyBundle(' '.repeat(2_000_001), trust);
+  expect(findings.map(({ code }) => code)).toEqual(['bundle.too-large']);
+});
+
 test('exit codes: met, broken, below, incomplete', () => {
   expect(exitCodeOf({ verdict: 'witnessed', level: 'witnessed' }, 'anchored')).toBe(0);
   expect(exitCodeOf({ verdict: 'anchored', level: 'anchored' }, 'anchored')).toBe(0);
