@@ -13,11 +13,14 @@ export interface EntryMetadata {
 }
 
 export function encodeMetadata({ command, causation, sealed }: EntryMetadata): Uint8Array {
-  const members: Record<string, string> = {};
-  if (command !== null) members['command'] = command;
-  if (causation !== null) members['causation'] = causation;
-  for (const [keyId, envelope] of sealed) members[SEALED + keyId] = envelope;
-  return Buffer.from(JSON.stringify(members), 'utf8');
+  // Written by hand: an object whose names nobody has seen before takes twice as long.
+  const members: string[] = [];
+  const add = (name: string, value: string): void =>
+    void members.push(`${JSON.stringify(name)}:${JSON.stringify(value)}`);
+  if (command !== null) add('command', command);
+  if (causation !== null) add('causation', causation);
+  for (const [keyId, envelope] of sealed) add(SEALED + keyId, envelope);
+  return Buffer.from(`{${members.join(',')}}`, 'utf8');
 }
 
 /** @returns undefined for anything but one flat JSON object of strings with names of formats v1 §1.3 */
