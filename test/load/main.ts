@@ -8,6 +8,7 @@ import { benchCatchUp } from './catch-up.ts';
 import { benchCommands } from './commands.ts';
 import { benchLag } from './lag.ts';
 import { printMemory } from './memory.ts';
+import { benchSealing } from './sealing.ts';
 
 /** Each benchmark by its name; they run on one system, in this order. */
 const benchmarks: Readonly<Record<string, (system: System, scale: number) => Promise<void>>> = {
@@ -16,6 +17,7 @@ const benchmarks: Readonly<Record<string, (system: System, scale: number) => Pro
   'catch-up': benchCatchUp,
   lag: benchLag,
   'audit-log': benchAuditLogPage,
+  sealing: benchSealing,
 };
 
 const { values, positionals } = parseArgs({

@@ -13,6 +13,7 @@ import { Readiness } from './health/readiness.js';
 import { PgLogFiles } from './log/tree/pg-log-files.js';
 import { anchorOrigin, publicKeysOf } from './log/tree/public-keys.js';
 import { keepForgetting } from './views/forgetting.js';
+import { keepTelling } from './views/telling.js';
 import { bootstrapPlatform } from './platform/bootstrap.js';
 import { PgAnchorFiles } from './anchor/pg-anchor-files.js';
 import { PgRequestMemory } from './views/pg-request-memory.js';
@@ -74,7 +75,7 @@ export async function openParts(config: Config, logger: Logger): Promise<OpenPar
       clock,
     });
     const views = new PgViews(pool, listener);
-    open.push(keepForgetting(pool, logger));
+    open.push(keepForgetting(pool, logger), keepTelling(vault, logger));
     const logKey = await LogKey.fromSeed(await vault.platformSecret('logsign'));
     const receiptKey = await ed25519FromSeed(await vault.platformSecret('receiptsign'));
     const recorder = new CheckpointRecorder({ log, codec, pool, platform: platform.platformLog, clock });

@@ -79,7 +79,7 @@ export async function assemble(
   const health: Server | undefined =
     config.PROJECTOR_HEALTH_PORT === undefined
       ? undefined
-      : await serveHealth(config.PROJECTOR_HEALTH_PORT, runners);
+      : await serveHealth(config.PROJECTOR_HEALTH_PORT, runners, vault);
   return {
     supervisor: new Supervisor(runners, logger),
     close: async () => {

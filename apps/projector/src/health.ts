@@ -1,9 +1,14 @@
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
+import type { VaultUse } from '@candor/vault';
 import type { Runner } from './supervisor.js';
 
-/** Answers GET /health on loopback: what runs, and in which state. 503 when something was interrupted or has stopped. */
-export async function serveHealth(port: number, runners: readonly Runner[]): Promise<Server> {
+/** Answers GET /health on loopback: what runs, and in which state, and what the vault was used for. 503 when something was interrupted or has stopped. */
+export async function serveHealth(
+  port: number,
+  runners: readonly Runner[],
+  vault: { use(): VaultUse },
+): Promise<Server> {
   const server = createServer((request, response) => {
     if (request.method !== 'GET' || request.url !== '/health') {
       response.writeHead(404).end();
@@ -14,6 +19,7 @@ export async function serveHealth(port: number, runners: readonly Runner[]): Pro
       JSON.stringify({
         status: healthy ? 'ok' : 'degraded',
         runners: runners.map(({ name, state }) => ({ name, state })),
+        vault: vault.use(),
       }),
     );
   });

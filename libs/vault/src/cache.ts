@@ -1,7 +1,14 @@
+/** How often something was found, and how often not. */
+export interface CacheUse {
+  readonly hits: number;
+  readonly misses: number;
+}
+
 /** A bounded map that forgets what was used longest ago, and nothing is kept longer than a time to live. */
 export class Cache<V> {
   private readonly entries = new Map<string, { readonly value: V; readonly until: number }>();
   private clearedAt = -Infinity;
+  readonly use = { hits: 0, misses: 0 };
 
   /**
    * @param capacity entries
@@ -15,9 +22,12 @@ export class Cache<V> {
 
   get(key: string): V | undefined {
     const entry = this.entries.get(key);
-    if (entry === undefined) return undefined;
-    this.entries.delete(key);
-    if (entry.until <= this.now()) return undefined;
+    if (entry !== undefined) this.entries.delete(key);
+    if (entry === undefined || entry.until <= this.now()) {
+      this.use.misses += 1;
+      return undefined;
+    }
+    this.use.hits += 1;
     this.entries.set(key, entry);
     return entry.value;
   }

@@ -3,7 +3,7 @@ export * from './erasure-vault.js';
 export type { FoundSubject, LogKind, LogVault, PlatformSecret, SubjectQuery } from './log-vault.js';
 export { MemoryVault } from './memory-vault.js';
 export { migrateVault } from './migrate.js';
-export { PgVault, type PgVaultOptions } from './pg/pg-vault.js';
+export { PgVault, type PgVaultOptions, type VaultUse } from './pg/pg-vault.js';
 export {
   GenerationFault,
   type VaultGeneration,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { FormatFault, newKey, unwrapDataKey, wrapDataKey } from '@candor/crypto';
 import { type DataKey, type KeyState, UnknownLog, VaultUnavailable } from '@candor/event-store';
-import { Cache } from '../cache.js';
+import { Cache, type CacheUse } from '../cache.js';
 import { ATTEMPTS, type Database, chunks } from './database.js';
 import type { Generations } from './generations.js';
 import type { WrappingKeys } from './wrapping-keys.js';
@@ -38,6 +38,10 @@ export interface KeyLimits {
 export class DataKeys {
   private readonly byPlace: Cache<DataKey>;
   private readonly byId: Cache<KnownState>;
+
+  get use(): { readonly sealing: CacheUse; readonly opening: CacheUse } {
+    return { sealing: this.byPlace.use, opening: this.byId.use };
+  }
 
   constructor(
     private readonly database: Database,

@@ -1,25 +1,52 @@
 import { type KeyService, KeyServiceFault } from '@candor/crypto';
 import { VaultUnavailable } from '@candor/event-store';
 
-/** The key service, with what is worth a retry told as VaultUnavailable. */
-export function retryable(service: KeyService): KeyService {
-  return {
-    current: () => guard(() => service.current()),
-    wrap: (...args) => guard(() => service.wrap(...args)),
-    unwrap: (...args) => guard(() => service.unwrap(...args)),
-  };
+/** Counted since the process began. */
+export interface KeyServiceUse {
+  calls: number;
+  /** Keys that were wrapped or opened. */
+  keys: number;
+  /** Calls that failed, for whatever reason. */
+  failures: number;
+  /** Waited for all calls, in milliseconds. */
+  milliseconds: number;
 }
 
-async function guard<T>(call: () => Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (error) {
-    // A generation that is unknown here is one that another process already uses.
-    if (
-      error instanceof KeyServiceFault &&
-      (error.reason === 'unavailable' || error.reason === 'unknown-generation')
-    )
-      throw new VaultUnavailable('the key service does not answer', { cause: error });
-    throw error;
+/** The key service, counted, with what is worth a retry told as VaultUnavailable. */
+export class MeteredKeyService implements KeyService {
+  readonly use: KeyServiceUse = { calls: 0, keys: 0, failures: 0, milliseconds: 0 };
+
+  constructor(private readonly service: KeyService) {}
+
+  current(): Promise<number> {
+    return this.call(0, () => this.service.current());
+  }
+
+  wrap(...args: Parameters<KeyService['wrap']>): ReturnType<KeyService['wrap']> {
+    return this.call(args[1].length, () => this.service.wrap(...args));
+  }
+
+  unwrap(...args: Parameters<KeyService['unwrap']>): ReturnType<KeyService['unwrap']> {
+    return this.call(args[1].length, () => this.service.unwrap(...args));
+  }
+
+  private async call<T>(keys: number, work: () => Promise<T>): Promise<T> {
+    const from = performance.now();
+    this.use.calls += 1;
+    this.use.keys += keys;
+    try {
+      return await work();
+    } catch (error) {
+      this.use.failures += 1;
+      // A generation that is unknown here is one that another process already uses.
+      if (
+        error instanceof KeyServiceFault &&
+        (error.reason === 'unavailable' || error.reason === 'unknown-generation')
+      )
+        throw new VaultUnavailable('the key service does not answer', { cause: error });
+      throw error;
+    } finally {
+      this.use.milliseconds += performance.now() - from;
+    }
   }
 }

@@ -1,6 +1,6 @@
 import { FormatFault, nameIndex } from '@candor/crypto';
 import type { LogSecrets } from '@candor/event-store';
-import { Cache } from '../cache.js';
+import { Cache, type CacheUse } from '../cache.js';
 import { type Database, chunks } from './database.js';
 
 /** A name that a subject has somewhere in its log. */
@@ -17,6 +17,10 @@ export const MOST_FOUND = 100;
 export class Names {
   /** What is known to be stored already. */
   private readonly cache: Cache<true>;
+
+  get use(): CacheUse {
+    return this.cache.use;
+  }
 
   constructor(
     private readonly database: Database,

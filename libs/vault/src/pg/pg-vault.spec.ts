@@ -153,6 +153,9 @@ test('the key service is asked once for a log, not for each key', async () => {
   }
   expect(unwrap).toHaveBeenCalledTimes(1);
   expect(wrap).not.toHaveBeenCalled();
+  const { caches, keyService: use } = vault.use();
+  expect(caches).toMatchObject({ sealing: { hits: 0, misses: 40 }, opening: { hits: 40, misses: 0 } });
+  expect(use).toMatchObject({ keys: 1, failures: 0 });
 });
 
 test('an import asks the key service a handful of times, however many new recipients it has', async () => {

@@ -1,13 +1,14 @@
 import type { KeyService } from '@candor/crypto';
 import type { DataKey, KeyRequest, KeyState, LogSecrets, SubjectKind } from '@candor/event-store';
 import { Pool } from 'pg';
+import type { CacheUse } from '../cache.js';
 import type { ErasureVault } from '../erasure-vault.js';
 import type { FoundSubject, LogKind, LogVault, PlatformSecret, SubjectQuery } from '../log-vault.js';
 import { DataKeys } from './data-keys.js';
 import { Database } from './database.js';
 import { Erasures } from './erasures.js';
 import { Generations } from './generations.js';
-import { retryable } from './key-service.js';
+import { type KeyServiceUse, MeteredKeyService } from './key-service.js';
 import { Logs } from './logs.js';
 import { Names } from './names.js';
 import { Processes } from './processes.js';
@@ -26,6 +27,13 @@ export interface PgVaultOptions {
   readonly now?: () => number;
 }
 
+/** What the vault was used for: numbers only. */
+export interface VaultUse {
+  /** `sealing`: data keys by what they serve; `opening`: by their ids. */
+  readonly caches: Readonly<Record<'sealing' | 'opening' | 'subjects' | 'names' | 'wrappingKeys', CacheUse>>;
+  readonly keyService: Readonly<KeyServiceUse>;
+}
+
 const MAX_TTL = 60_000;
 
 /**
@@ -37,6 +45,8 @@ export class PgVault implements LogVault {
   private readonly logs: Logs;
   private readonly subjectTable: Subjects;
   private readonly keys: DataKeys;
+  private readonly wrappingKeys: WrappingKeys;
+  private readonly keyService: MeteredKeyService;
   private readonly names: Names;
   private readonly slots: Slots;
   private readonly processes: Processes;
@@ -49,10 +59,12 @@ export class PgVault implements LogVault {
   constructor(pool: Pool, keyService: KeyService, options: PgVaultOptions = {}) {
     const { now = () => performance.now(), entries = 20_000, alarm = () => undefined } = options;
     const ttl = Math.min(options.ttl ?? MAX_TTL, MAX_TTL);
-    const service = retryable(keyService);
+    const service = new MeteredKeyService(keyService);
+    this.keyService = service;
     this.database = new Database(pool);
     const generations = new Generations(this.database, service, now);
     const wrappingKeys = new WrappingKeys(this.database, service, now);
+    this.wrappingKeys = wrappingKeys;
     this.logs = new Logs(this.database, generations, wrappingKeys, now);
     const secrets = (log: string) => this.logs.secrets(log);
     this.subjectTable = new Subjects(this.database, secrets, now, { entries, ttl });
@@ -97,6 +109,17 @@ export class PgVault implements LogVault {
   /** Calls back when keys were erased, before anybody is told that this process has forgotten them. */
   onErasure(listener: () => void): void {
     this.listeners.push(listener);
+  }
+
+  /** Counted since the process began, for whoever watches it. */
+  use(): VaultUse {
+    const { sealing, opening } = this.keys.use;
+    const caches = { sealing, opening, subjects: this.subjectTable.use, names: this.names.use };
+    const { calls, keys, failures, milliseconds } = this.keyService.use;
+    return {
+      caches: { ...caches, wrappingKeys: this.wrappingKeys.use },
+      keyService: { calls, keys, failures, milliseconds: Math.round(milliseconds) },
+    };
   }
 
   private forget(): void {

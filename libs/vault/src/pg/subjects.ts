@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { b64, blindIndex } from '@candor/crypto';
 import { type LogSecrets, type SubjectKind, VaultUnavailable } from '@candor/event-store';
-import { Cache } from '../cache.js';
+import { Cache, type CacheUse } from '../cache.js';
 import type { FoundSubject } from '../log-vault.js';
 import { ATTEMPTS, type Database, chunks } from './database.js';
 
@@ -29,6 +29,10 @@ const name = ({ log, kind, blind }: Blinded) => `${log} ${kind} ${b64(blind)}`;
 /** vault.subject: the same value in the same log is the same subject, for every process (formats v1 §3.2). */
 export class Subjects {
   private readonly cache: Cache<string>;
+
+  get use(): CacheUse {
+    return this.cache.use;
+  }
 
   constructor(
     private readonly database: Database,

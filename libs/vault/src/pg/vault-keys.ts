@@ -5,7 +5,7 @@ import { writeBackup } from '../backup/write-backup.js';
 import type { NamedKey } from '../named-keys.js';
 import { Database } from './database.js';
 import { Generations } from './generations.js';
-import { retryable } from './key-service.js';
+import { MeteredKeyService } from './key-service.js';
 import { missingKeys } from './missing-keys.js';
 import { type Damaged, Rewrap } from './rewrap.js';
 import { WrappingKeys } from './wrapping-keys.js';
@@ -38,7 +38,7 @@ export class VaultKeys {
 
   /** @param pool connections as candor_vault; it stays the caller's, unless `close` is called */
   constructor(pool: Pool, keyService: KeyService, now: () => number = () => performance.now()) {
-    const service = retryable(keyService);
+    const service = new MeteredKeyService(keyService);
     this.database = new Database(pool);
     this.generations = new Generations(this.database, service, now);
     this.wrappingKeys = new WrappingKeys(this.database, service, now);

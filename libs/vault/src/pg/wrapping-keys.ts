@@ -1,6 +1,6 @@
 import { type KeyService, newKey, wrappingKeyAad } from '@candor/crypto';
 import { UnknownLog } from '@candor/event-store';
-import { Cache } from '../cache.js';
+import { Cache, type CacheUse } from '../cache.js';
 import { type Database, chunks } from './database.js';
 import { GenerationClosed } from './generations.js';
 
@@ -22,6 +22,10 @@ const name = ({ log, g }: WrappingKeyName) => `${log} ${g}`;
 /** WK[log, g]: the only keys that the key service is asked about, once an hour per process and log. */
 export class WrappingKeys {
   private readonly cache: Cache<Uint8Array>;
+
+  get use(): CacheUse {
+    return this.cache.use;
+  }
 
   constructor(
     private readonly database: Database,
