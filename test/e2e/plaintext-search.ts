@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EventStoreDBClient, START } from '@eventstore/db-client';
 import { Client } from 'pg';
@@ -55,6 +55,31 @@ export async function personalValuesInTables(url: string, values: readonly strin
     for (const { row } of rows) found.push(...hits(row, [...values, ...inBytes], name));
   }
   await database.end();
+  return { found, searched };
+}
+
+/**
+ * In the bytes of every file below a folder: the database's pages and its write-ahead log, the event store's file, keyring,
+ * logs, backups. As text and as hexadecimal.
+ */
+export async function valuesInFiles(dir: string, values: readonly string[]): Promise<Search> {
+  const needles = values.flatMap((value) => [
+    [value, Buffer.from(value)] as const,
+    [value, Buffer.from(Buffer.from(value).toString('hex'))] as const,
+  ]);
+  const found: string[] = [];
+  let searched = 0;
+  for (const entry of await readdir(dir, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    const bytes = await readFile(path).catch((error: unknown) => {
+      // What the database has tidied away meanwhile is not there any more.
+      if ((error as { code?: unknown }).code === 'ENOENT') return Buffer.alloc(0);
+      throw error;
+    });
+    searched += bytes.length;
+    for (const [value, needle] of needles) if (bytes.includes(needle)) found.push(`${value} in ${path}`);
+  }
   return { found, searched };
 }
 

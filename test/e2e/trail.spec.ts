@@ -1,11 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { MemoryKeyService } from '@candor/crypto';
+import { VaultKeys } from '@candor/vault';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Client } from 'pg';
 import { HttpClient } from '../harness/http-client.ts';
 import { until } from '../harness/node-process.ts';
 import { startSystem, type System } from '../harness/system.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
-import { personalValuesInEvents, personalValuesInLogs, personalValuesInTables } from './plaintext-search.ts';
+import {
+  personalValuesInEvents,
+  personalValuesInLogs,
+  personalValuesInTables,
+  valuesInFiles,
+} from './plaintext-search.ts';
 import { access, auditLog, inAnHour, PLAINTEXTS, post, registration } from './scene.ts';
 
 let dir: string;
@@ -284,4 +293,21 @@ describe('personal values, and the key,', () => {
     expect(found).toEqual([]);
     expect(searched).toBeGreaterThan(100);
   });
+
+  test('are in no byte on disk: database, write-ahead log, event store, keyring, logs, a backup', async () => {
+    const admin = new Client({ connectionString: system.adminUrl });
+    await admin.connect();
+    await admin.query('CHECKPOINT');
+    await admin.end();
+    const keys = VaultKeys.open(system.adminUrl, new MemoryKeyService());
+    await keys.backup(join(dir, 'vault-backup'), new Date());
+    await keys.close();
+    // A search that finds nothing must be one that could: what is no secret is found.
+    const known = await valuesInFiles(dir, ['tenant.registered']);
+    const where = known.found.join('\n');
+    for (const place of ['data/base', 'data/pg_wal', 'eventstore/']) expect(where).toContain(place);
+    const { found, searched } = await valuesInFiles(dir, [...secrets, system.key]);
+    expect(found).toEqual([]);
+    expect(searched).toBeGreaterThan(10_000_000);
+  }, 60_000);
 });

@@ -380,6 +380,52 @@ def wrap_vectors():
     }
 
 
+def generation_vectors():
+    """The same key and the same secrets under two generations, as a rotation leaves them (3.1, 3.4)."""
+    wks = {1: WK, 2: bytes([13]) * 32, 2**32 - 1: bytes([14]) * 32}
+    box = lambda g, aad, key: (b"\x01" + NONCE + AESGCM(wks[g]).encrypt(NONCE, key, aad)).hex()
+    dek = lambda g: b"candor-dek/v1\n" + uuid16(LOG) + uuid16(SUBJECT) + uuid16(KEY_ID) + u32(g)
+    sec = lambda g, log, name: b"candor-secret/v1\n" + uuid16(log) + name.encode() + b"\n" + u32(g)
+    names = (("K_id", K_ID), ("K_blind", K_BLIND), ("K_slots", K_SLOTS), ("K_position", POSITION_KEY), ("K_logsign", bytes([1]) * 32))
+    good = box(2, sec(2, LOG, "K_id"), K_ID)
+    return {
+        "log": LOG, "subject": SUBJECT, "keyId": KEY_ID, "key": S.hex(), "nonce": NONCE.hex(),
+        "generations": [
+            {
+                "generation": g, "wk": wk.hex(), "wkAad": (b"candor-wk/v1\n" + uuid16(LOG) + u32(g)).hex(),
+                "dataKey": {"aad": dek(g).hex(), "wrapped": box(g, dek(g), S)},
+                "secrets": [{"name": n, "secret": k.hex(), "aad": sec(g, LOG, n).hex(), "wrapped": box(g, sec(g, LOG, n), k)} for n, k in names],
+            }
+            for g, wk in wks.items()
+        ],
+        "refusedKeys": [
+            {"note": n, "generation": g, "wrapped": w, "code": "wrap.broken"}
+            for n, g, w in (
+                ("the wrap of the generation before", 2, box(1, dek(1), S)),
+                ("the wrap of the generation after", 1, box(2, dek(2), S)),
+                ("the new wrapping key with the old additional data", 2, box(2, dek(1), S)),
+                ("the old wrapping key with the new additional data", 2, box(1, dek(2), S)),
+            )
+        ],
+        "refusedSecrets": [
+            {"note": n, "generation": 2, "name": "K_id", "wrapped": w, "code": "wrap.broken"}
+            for n, w in (
+                ("another secret of the log", box(2, sec(2, LOG, "K_blind"), K_ID)),
+                ("the secret of another log", box(2, sec(2, OTHER_LOG, "K_id"), K_ID)),
+                ("the generation before", box(1, sec(1, LOG, "K_id"), K_ID)),
+                ("a name without its end", box(2, sec(2, LOG, "K_id").replace(b"K_id\n", b"K_id"), K_ID)),
+                ("a data key", box(2, dek(2), S)),
+                ("another version", "02" + good[2:]),
+                ("31 bytes", box(2, sec(2, LOG, "K_id"), K_ID[:31])),
+                ("33 bytes", box(2, sec(2, LOG, "K_id"), K_ID + b"\x06")),
+                ("one bit of the nonce", good[:2] + ("1" if good[2] == "0" else "0") + good[3:]),
+                ("truncated", good[:-2]),
+                ("nothing", ""),
+            )
+        ],
+    }
+
+
 def derive_vectors():
     d = lambda label, x: uuid8(mac(K_ID, label.encode() + x))
     request = ["user:" + SUBJECT, f"POST /v1/tenants/{LOG}/members", "first-\u00fc-1"]
@@ -549,7 +595,7 @@ def position_vectors():
 
 VECTORS = {
     "jcs": jcs_vectors, "entry": entry_vectors, "commitment": commitment_vectors, "envelope": envelope_vectors,
-    "wrap": wrap_vectors, "derive": derive_vectors, "blind": blind_vectors, "name": name_vectors, "genesis": genesis_vectors,
+    "wrap": wrap_vectors, "generation": generation_vectors, "derive": derive_vectors, "blind": blind_vectors, "name": name_vectors, "genesis": genesis_vectors,
     "merkle": merkle_vectors, "slot": slot_vectors, "position": position_vectors,
 }
 
