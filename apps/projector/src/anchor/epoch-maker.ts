@@ -1,10 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { closeWrites, holdLock, openWrites, type Pool } from '@candor/read-models';
-import { aborted } from '../following/aborted.js';
-import { Backoff } from '../following/backoff.js';
-import { classOf, passes } from '../following/failure.js';
-import type { GroupState } from '../following/group.js';
-import { WrongStore } from '../following/store-identity.js';
+import { closeWrites, openWrites, type Pool } from '@candor/read-models';
+import type { Backoff } from '../following/backoff.js';
+import { Leader } from '../following/leader.js';
 import { AnchorBehind, type AnchorPublisher } from './publisher.js';
 import type { EpochRecorder } from './recorder.js';
 import type { Logger } from 'pino';
@@ -27,48 +24,15 @@ const RETRY = { first: 1_000, longest: 30_000 } as const;
 const LOOK_MS = 500;
 
 /** Records an epoch whenever its time has come, and publishes the anchor log with its quorum. One process at a time. */
-export class EpochMaker {
-  readonly name = 'epochs';
-  private now: GroupState = 'interrupted';
-
-  constructor(private readonly options: EpochMakerOptions) {}
-
-  get state(): GroupState {
-    return this.now;
+export class EpochMaker extends Leader {
+  constructor(private readonly options: EpochMakerOptions) {
+    const { lockUrl, logger } = options;
+    super({ name: 'epochs', lock: 'reactor-epochs', lockUrl, logger, retry: RETRY });
   }
 
-  /** @throws WrongStore */
-  async run(signal: AbortSignal): Promise<void> {
-    const backoff = new Backoff(RETRY);
-    while (!signal.aborted) {
-      try {
-        await this.lead(signal, backoff);
-      } catch (error) {
-        if (aborted(signal)) break;
-        this.now = error instanceof WrongStore ? 'stopped' : 'interrupted';
-        if (error instanceof WrongStore) throw error;
-        this.options.logger[passes(error) ? 'warn' : 'error'](
-          { reactor: this.name, reason: classOf(error) },
-          'the anchor log was interrupted',
-        );
-      }
-      await backoff.wait(signal);
-    }
-    this.now = 'stopped';
-  }
-
-  private async lead(signal: AbortSignal, backoff: Backoff): Promise<void> {
-    this.now = 'waiting for the lock';
-    const lock = await holdLock(this.options.lockUrl, `reactor-${this.name}`, signal);
-    const session = AbortSignal.any([signal, lock.lost]);
-    try {
-      this.now = 'following';
-      const work = await this.options.prepare();
-      if (work !== undefined) await this.make(work, session, backoff);
-      session.throwIfAborted();
-    } finally {
-      await lock.release();
-    }
+  protected async follow(session: AbortSignal, backoff: Backoff): Promise<void> {
+    const work = await this.options.prepare();
+    if (work !== undefined) await this.make(work, session, backoff);
   }
 
   /** While this store is behind what was published of it nobody writes (formats v1 §4.4). @throws AnchorBehind */

@@ -1,15 +1,8 @@
-import {
-  beginCheckpoint,
-  type Checkpoint,
-  holdLock,
-  loadCheckpoints,
-  type Projection,
-} from '@candor/read-models';
-import { aborted } from './aborted.js';
-import { Backoff } from './backoff.js';
+import { beginCheckpoint, type Checkpoint, loadCheckpoints, type Projection } from '@candor/read-models';
+import type { Backoff } from './backoff.js';
 import { Crew, type Surroundings } from './crew.js';
-import { classOf, passes } from './failure.js';
-import { checkPlace, storeId, WrongStore } from './store-identity.js';
+import { Leader } from './leader.js';
+import { checkPlace, storeId } from './store-identity.js';
 import { bringUp } from './straggler.js';
 
 export interface GroupOptions extends Surroundings {
@@ -19,62 +12,16 @@ export interface GroupOptions extends Surroundings {
   readonly lockUrl: string;
 }
 
-export type GroupState = 'waiting for the lock' | 'following' | 'interrupted' | 'stopped';
-
 const RETRY = { first: 200, longest: 15_000 } as const;
 
-/**
- * The views that share one subscription. One leader in the whole installation; others wait for its lock. What passes
- * is waited for; only a store that is not the one followed before ends it.
- */
-export class Group {
-  private now: GroupState = 'interrupted';
-
-  constructor(private readonly options: GroupOptions) {}
-
-  get name(): string {
-    return this.options.name;
+/** The views that share one subscription. */
+export class Group extends Leader {
+  constructor(private readonly options: GroupOptions) {
+    const { name, lockUrl, logger } = options;
+    super({ name, lock: name, lockUrl, logger, retry: RETRY });
   }
 
-  get state(): GroupState {
-    return this.now;
-  }
-
-  /** @throws WrongStore */
-  async run(signal: AbortSignal): Promise<void> {
-    const { logger, name } = this.options;
-    const backoff = new Backoff(RETRY);
-    while (!signal.aborted) {
-      try {
-        await this.lead(signal, backoff);
-      } catch (error) {
-        if (aborted(signal)) break;
-        this.now = error instanceof WrongStore ? 'stopped' : 'interrupted';
-        if (error instanceof WrongStore) throw error;
-        logger[passes(error) ? 'warn' : 'error'](
-          { group: name, reason: classOf(error) },
-          'following was interrupted and is begun again',
-        );
-      }
-      await backoff.wait(signal);
-    }
-    this.now = 'stopped';
-  }
-
-  /** Holds the lock and follows, until something interrupts. */
-  private async lead(signal: AbortSignal, backoff: Backoff): Promise<void> {
-    this.now = 'waiting for the lock';
-    const lock = await holdLock(this.options.lockUrl, this.options.name, signal);
-    const session = AbortSignal.any([signal, lock.lost]);
-    try {
-      await this.follow(session, backoff);
-      session.throwIfAborted();
-    } finally {
-      await lock.release();
-    }
-  }
-
-  private async follow(session: AbortSignal, backoff: Backoff): Promise<void> {
+  protected async follow(session: AbortSignal, backoff: Backoff): Promise<void> {
     const { log, pool, views, logger, name } = this.options;
     const store = await storeId(log, session);
     for (const view of views) await beginCheckpoint(pool, view.name, store);
@@ -99,7 +46,6 @@ export class Group {
     const start = checkpoints.get(level[0] ?? '')?.place?.position ?? null;
     const crew = new Crew(this.options, views.filter(isLevel), start, setOut);
     for (const view of views) if (!isLevel(view)) setOut(view);
-    this.now = 'following';
     logger.info({ group: name, level, behind: views.length - level.length }, 'following the log');
     try {
       await crew.follow(signal);

@@ -2,7 +2,6 @@ import type { EventLog } from '@candor/event-store';
 import {
   advanceReactor,
   type BatchEvent,
-  holdLock,
   inTransaction,
   reactorCheckpoint,
   recordReactions,
@@ -10,12 +9,10 @@ import {
   type ViewListener,
   waitForView,
 } from '@candor/read-models';
-import { aborted } from '../following/aborted.js';
-import { Backoff } from '../following/backoff.js';
-import { classOf, passes } from '../following/failure.js';
+import type { Backoff } from '../following/backoff.js';
 import { Feed } from '../following/feed.js';
-import type { GroupState } from '../following/group.js';
-import { checkPlace, storeId, WrongStore } from '../following/store-identity.js';
+import { Leader } from '../following/leader.js';
+import { checkPlace, storeId } from '../following/store-identity.js';
 import type { ReactorSurroundings } from './reactor.js';
 import { flagUncovered, NEEDED_VIEWS, TYPE, UNCOVERED_ACCESSES } from './uncovered-accesses.js';
 
@@ -30,47 +27,14 @@ const BATCH = 500;
 const VIEW_TIMEOUT_MS = 1_000;
 
 /** Follows reported accesses and flags those that nothing covered. Its checkpoint is never set back. */
-export class AccessReactor {
-  readonly name = UNCOVERED_ACCESSES;
-  private now: GroupState = 'interrupted';
-
-  constructor(private readonly options: AccessReactorOptions) {}
-
-  get state(): GroupState {
-    return this.now;
+export class AccessReactor extends Leader {
+  constructor(private readonly options: AccessReactorOptions) {
+    const { lockUrl, logger } = options;
+    const name = UNCOVERED_ACCESSES;
+    super({ name, lock: `reactor-${name}`, lockUrl, logger, retry: RETRY });
   }
 
-  /** @throws WrongStore */
-  async run(signal: AbortSignal): Promise<void> {
-    const backoff = new Backoff(RETRY);
-    while (!signal.aborted) {
-      try {
-        await this.lead(signal, backoff);
-      } catch (error) {
-        if (aborted(signal)) break;
-        this.now = error instanceof WrongStore ? 'stopped' : 'interrupted';
-        if (error instanceof WrongStore) throw error;
-        this.options.logger[passes(error) ? 'warn' : 'error'](
-          { reactor: this.name, reason: classOf(error) },
-          'a reactor was interrupted',
-        );
-      }
-      await backoff.wait(signal);
-    }
-    this.now = 'stopped';
-  }
-
-  private async lead(signal: AbortSignal, backoff: Backoff): Promise<void> {
-    this.now = 'waiting for the lock';
-    const lock = await holdLock(this.options.lockUrl, `reactor-${this.name}`, signal);
-    try {
-      await this.follow(AbortSignal.any([signal, lock.lost]), backoff);
-    } finally {
-      await lock.release();
-    }
-  }
-
-  private async follow(signal: AbortSignal, backoff: Backoff): Promise<void> {
+  protected async follow(signal: AbortSignal, backoff: Backoff): Promise<void> {
     const { log, pool } = this.options;
     const store = await storeId(log, signal);
     const { place, storeId: followed } = await reactorCheckpoint(pool, this.name, store);
@@ -83,7 +47,6 @@ export class AccessReactor {
       { after: at, filter, maxEvents: BATCH },
       AbortSignal.any([signal, stop.signal]),
     );
-    this.now = 'following';
     try {
       for (;;) {
         at = await this.react(await feed.take(), at, signal);

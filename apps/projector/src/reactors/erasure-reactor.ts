@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { holdLock, loadCheckpoints, unfinishedErasures } from '@candor/read-models';
+import { loadCheckpoints, unfinishedErasures } from '@candor/read-models';
 import { applyOrders } from '@candor/vault';
-import { aborted } from '../following/aborted.js';
-import { Backoff } from '../following/backoff.js';
+import type { Backoff } from '../following/backoff.js';
 import { classOf, passes } from '../following/failure.js';
-import type { GroupState } from '../following/group.js';
-import { checkPlace, storeId, WrongStore } from '../following/store-identity.js';
+import { Leader } from '../following/leader.js';
+import { checkPlace, storeId } from '../following/store-identity.js';
 import { finishErasure } from './finish-erasure.js';
 import { orderLapses } from './lapses.js';
 import { ERASURE, type ErasureSurroundings, VIEW } from './orders.js';
@@ -27,54 +26,22 @@ const WAITING_MS = 5_000;
 const ASIDE_MS = 600_000;
 
 /** Carries erasures out, and lets keys lapse: one process at a time, from wherever the last one ended. */
-export class ErasureReactor {
-  readonly name = ERASURE;
-  private now: GroupState = 'interrupted';
+export class ErasureReactor extends Leader {
   private lapsesAt = 0;
   /** Until when which erasures are left alone. */
   private readonly aside = new Map<string, number>();
 
-  constructor(private readonly options: ErasureReactorOptions) {}
-
-  get state(): GroupState {
-    return this.now;
+  constructor(private readonly options: ErasureReactorOptions) {
+    const { lockUrl, logger } = options;
+    super({ name: ERASURE, lock: `reactor-${ERASURE}`, lockUrl, logger, retry: RETRY });
   }
 
-  /** @throws WrongStore */
-  async run(signal: AbortSignal): Promise<void> {
-    const backoff = new Backoff(RETRY);
-    while (!signal.aborted) {
-      try {
-        await this.lead(signal, backoff);
-      } catch (error) {
-        if (aborted(signal)) break;
-        this.now = error instanceof WrongStore ? 'stopped' : 'interrupted';
-        if (error instanceof WrongStore) throw error;
-        this.options.logger[passes(error) ? 'warn' : 'error'](
-          { reactor: this.name, reason: classOf(error) },
-          'a reactor was interrupted',
-        );
-      }
-      await backoff.wait(signal);
-    }
-    this.now = 'stopped';
-  }
-
-  private async lead(signal: AbortSignal, backoff: Backoff): Promise<void> {
-    this.now = 'waiting for the lock';
-    const lock = await holdLock(this.options.lockUrl, `reactor-${this.name}`, signal);
-    const session = AbortSignal.any([signal, lock.lost]);
-    try {
-      await this.checkStore(session);
-      this.now = 'following';
-      while (!session.aborted) {
-        await this.round();
-        backoff.reset();
-        await sleep(this.options.everyMs ?? 1_000, undefined, { signal: session }).catch(() => undefined);
-      }
-      session.throwIfAborted();
-    } finally {
-      await lock.release();
+  protected async follow(session: AbortSignal, backoff: Backoff): Promise<void> {
+    await this.checkStore(session);
+    while (!session.aborted) {
+      await this.round();
+      backoff.reset();
+      await sleep(this.options.everyMs ?? 1_000, undefined, { signal: session }).catch(() => undefined);
     }
   }
 

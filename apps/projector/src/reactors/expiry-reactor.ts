@@ -5,16 +5,14 @@ import type { EventLog } from '@candor/event-store';
 import {
   type DueGrant,
   dueGrants,
-  holdLock,
   loadCheckpoints,
   type Reaction,
   recordReactions,
 } from '@candor/read-models';
-import { aborted } from '../following/aborted.js';
-import { Backoff } from '../following/backoff.js';
+import type { Backoff } from '../following/backoff.js';
 import { classOf, passes } from '../following/failure.js';
-import type { GroupState } from '../following/group.js';
-import { checkPlace, storeId, WrongStore } from '../following/store-identity.js';
+import { Leader } from '../following/leader.js';
+import { checkPlace, storeId } from '../following/store-identity.js';
 import { commandId, contextOf, DEADLINE_MS, reactionOf, type ReactorSurroundings } from './reactor.js';
 
 export const GRANT_EXPIRY = 'grant-expiry';
@@ -37,54 +35,21 @@ const ASIDE_MS = 600_000;
 type Trouble = readonly [event: string, reason: unknown];
 
 /** Says of grants whose time is over that it is: a late fact, because they end by their own time whoever notices. */
-export class ExpiryReactor {
-  readonly name = GRANT_EXPIRY;
-  private now: GroupState = 'interrupted';
+export class ExpiryReactor extends Leader {
   /** Until when which grants are left alone, by their activation. */
   private readonly aside = new Map<string, number>();
 
-  constructor(private readonly options: ExpiryReactorOptions) {}
-
-  get state(): GroupState {
-    return this.now;
+  constructor(private readonly options: ExpiryReactorOptions) {
+    const { lockUrl, logger } = options;
+    super({ name: GRANT_EXPIRY, lock: `reactor-${GRANT_EXPIRY}`, lockUrl, logger, retry: RETRY });
   }
 
-  /** @throws WrongStore */
-  async run(signal: AbortSignal): Promise<void> {
-    const backoff = new Backoff(RETRY);
-    while (!signal.aborted) {
-      try {
-        await this.lead(signal, backoff);
-      } catch (error) {
-        if (aborted(signal)) break;
-        this.now = error instanceof WrongStore ? 'stopped' : 'interrupted';
-        if (error instanceof WrongStore) throw error;
-        this.options.logger[passes(error) ? 'warn' : 'error'](
-          { reactor: this.name, reason: classOf(error) },
-          'a reactor was interrupted',
-        );
-      }
-      await backoff.wait(signal);
-    }
-    this.now = 'stopped';
-  }
-
-  private async lead(signal: AbortSignal, backoff: Backoff): Promise<void> {
-    this.now = 'waiting for the lock';
-    const lock = await holdLock(this.options.lockUrl, `reactor-${this.name}`, signal);
-    const session = AbortSignal.any([signal, lock.lost]);
-    try {
-      await this.checkStore(session);
-      this.now = 'following';
-      while (!session.aborted) {
-        const count = await this.expire();
-        backoff.reset();
-        if (count < BATCH) await this.rest(session);
-      }
-      // What ended it is said, and not that a rest was cut short.
-      session.throwIfAborted();
-    } finally {
-      await lock.release();
+  protected async follow(session: AbortSignal, backoff: Backoff): Promise<void> {
+    await this.checkStore(session);
+    while (!session.aborted) {
+      const count = await this.expire();
+      backoff.reset();
+      if (count < BATCH) await this.rest(session);
     }
   }
 
