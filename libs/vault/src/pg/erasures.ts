@@ -131,14 +131,15 @@ export class Erasures implements ErasureVault {
 
 /**
  * Deletes keys, keeps their tombstones, and deletes what their subjects are found by where no other key of theirs lives.
- * An order that names keys leaves a tombstone for each, also for one that a restored vault does not have.
+ * An order that names keys leaves a tombstone for each, also for one that a restored vault does not have. Rows are locked by
+ * order, as a rotation does.
  */
 const DELETE_PART = `
   WITH part AS (
     SELECT key_id FROM vault.data_key
     WHERE log = $1 AND ($2::uuid[] IS NULL OR key_id = ANY ($2))
       AND ($3::text IS NULL OR retention = $3) AND ($4::text IS NULL OR period = $4)
-    LIMIT $6 FOR UPDATE),
+    ORDER BY key_id LIMIT $6 FOR UPDATE),
   gone AS (
     DELETE FROM vault.data_key k USING part WHERE k.key_id = part.key_id RETURNING k.key_id, k.subject, k.g),
   stones AS (

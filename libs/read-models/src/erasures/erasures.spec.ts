@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { contents, project, startPostgres, Story, type TestPostgres } from '@candor/testing';
+import { migrateReadModels } from '../migrate.js';
+import { inScope } from '../scope.js';
+import { createPool, type Pool } from '../sql.js';
+import { erasures } from './projection.js';
+import { erasureFacts, holdsAt, unfinishedErasures } from './query.js';
+
+let database: TestPostgres;
+let projector: Pool;
+let api: Pool;
+let story: Story;
+let tenant: string;
+
+beforeAll(async () => {
+  database = await startPostgres();
+  await migrateReadModels(database.ownerUrl);
+  projector = createPool(database.projectorUrl);
+  api = createPool(database.apiUrl);
+});
+afterAll(async () => {
+  await projector.end();
+  await api.end();
+  await database.stop();
+});
+beforeEach(async () => {
+  story = new Story();
+  tenant = await story.open(randomUUID());
+});
+
+async function confirmed(): Promise<string> {
+  const erasure = randomUUID();
+  const terms = { subjects: [randomUUID()], askedBy: 'controller', ground: 'objection', statement: null };
+  const stream = `erasure-${erasure}`;
+  const body = { erasure, ...terms, keys: 1, entries: 0, sinks: [] };
+  await story.happens(tenant, stream, { type: 'log.erasure-requested', body });
+  await story.happens(tenant, stream, { type: 'log.erasure-confirmed', body: { erasure } });
+  return erasure;
+}
+
+test('an erasure is unfinished from its confirmation to its receipt; its orders are found by their correlation', async () => {
+  const erasure = await confirmed();
+  const order = { keys: [randomUUID()], class: null, period: null, rule: 'erasure', ground: 'objection' };
+  const ordered = { type: 'log.erasure-ordered', body: order };
+  await story.happens(tenant, 'keyerasures-all', ordered, { correlation: erasure });
+  await project(projector, erasures(), await story.events());
+  const unfinished = async (without: readonly string[] = []) =>
+    (await unfinishedErasures(projector, 100, without)).filter((one) => one.tenant === tenant);
+  expect(await unfinished()).toEqual([{ tenant, erasure }]);
+  expect(await unfinished([erasure])).toEqual([]);
+  const facts = await inScope(api, { kind: 'tenant', tenant }, (sql) =>
+    erasureFacts(sql, tenant, 'erasure', erasure),
+  );
+  expect(facts.map(({ fact }) => fact.type)).toEqual([
+    'log.erasure-requested',
+    'log.erasure-confirmed',
+    'log.erasure-ordered',
+  ]);
+  const receipt = { erasure, rule: 'erasure', orders: [facts[2]?.event], keys: 1, entries: 0, sinks: [] };
+  const time = '2026-01-01T00:00:00.000Z';
+  await story.happens(tenant, `erasure-${erasure}`, {
+    type: 'log.key-erased',
+    body: { ...receipt, finalAt: time, backupsUntil: time },
+  });
+  await project(projector, erasures(), await story.events());
+  expect(await unfinished()).toEqual([]);
+});
+
+test('events that come twice change nothing, and nothing of another tenant is shown', async () => {
+  const erasure = await confirmed();
+  await project(projector, erasures(), await story.events());
+  const before = await contents(projector, ['erasures_v1.event']);
+  await project(projector, erasures(), await story.events(), 1);
+  expect(await contents(projector, ['erasures_v1.event'])).toEqual(before);
+  const other = await inScope(api, { kind: 'tenant', tenant: randomUUID() }, (sql) =>
+    erasureFacts(sql, tenant, 'erasure', erasure),
+  );
+  expect(other).toEqual([]);
+});
+
+test('a hold stands from its placing to its end or its release', async () => {
+  const place = async (until: string | null): Promise<string> => {
+    const hold = randomUUID();
+    const terms = {
+      subject: null,
+      class: 'access',
+      basis: 'investigation',
+      reference: null,
+      statement: null,
+    };
+    await story.happens(tenant, `hold-${hold}`, { type: 'log.hold-placed', body: { hold, ...terms, until } });
+    return hold;
+  };
+  const [open, ending, released] = [
+    await place(null),
+    await place('2026-06-01T00:00:00.000Z'),
+    await place(null),
+  ];
+  await story.happens(tenant, `hold-${released}`, { type: 'log.hold-released', body: { hold: released } });
+  await project(projector, erasures(), await story.events());
+  const facts = await erasureFacts(projector, tenant, 'hold');
+  const at = (time: string) => holdsAt(facts, time).map(({ hold }) => hold);
+  expect(at('2026-05-31T23:59:59.999Z')).toEqual([open, ending]);
+  expect(at('2026-06-01T00:00:00.000Z')).toEqual([open]);
+});
