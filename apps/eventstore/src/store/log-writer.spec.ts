@@ -168,3 +168,19 @@ test('the mark follows the commit and comes before the answer; without it nothin
   });
   expect(() => failing.write([{ ...request, events: [event('four')] }])).toThrow('no sync');
 });
+
+test('after a failed write nothing is written', () => {
+  const database = freshLog();
+  database.exec('PRAGMA max_page_count = 40');
+  const writer = new LogWriter(database, withoutMarks);
+  const request = (text: string, bytes: number): AppendRequest => ({
+    stream: 'a',
+    expected: ANY,
+    events: [event(text, bytes)],
+  });
+  writer.write([request('fits', 10)]);
+  expect(() => writer.write([request('too large', 1_000_000)])).toThrow('full');
+  // It would fit, but its position and revision follow those of what was rolled back.
+  expect(() => writer.write([request('fits again', 10)])).toThrow('an earlier write failed');
+  expect(database.prepare('SELECT count(*) AS n FROM events').get()?.['n']).toBe(1);
+});

@@ -23,6 +23,7 @@ export class LogWriter {
   readonly #now: () => number;
   readonly #marks: Marks;
   #head: Head;
+  #inDoubt = false;
 
   constructor(database: DatabaseSync, marks: Marks, now: () => number = Date.now) {
     this.#now = now;
@@ -46,9 +47,12 @@ export class LogWriter {
   /**
    * Decides the appends in their order and commits them together; when this returns, they are synced, and so is the
    * mark that they are acknowledged: in this order, so that the mark is never ahead of the log.
-   * Whatever it throws leaves the log in doubt: the caller MUST stop and MUST NOT write again.
+   * Whatever it throws leaves the log in doubt: the caller MUST stop. Nothing is ever written after it.
    */
   write(requests: Iterable<AppendRequest>): AppendResult[] {
+    // What this writer remembers of the log may be of a transaction that was rolled back.
+    if (this.#inDoubt) throw new Error('an earlier write failed');
+    this.#inDoubt = true;
     const created = this.#now();
     const results: AppendResult[] = [];
     const { position } = this.#head;
@@ -56,6 +60,7 @@ export class LogWriter {
     for (const request of requests) results.push(this.#append(request, created));
     this.#commit.run();
     if (this.#head.position > position) this.#marks.write({ ...this.#head, clean: false });
+    this.#inDoubt = false;
     return results;
   }
 

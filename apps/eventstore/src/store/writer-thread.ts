@@ -40,10 +40,14 @@ function run(port: NonNullable<typeof parentPort>, directory: string): void {
     }
   };
 
+  let failed = false;
   port.on('message', (message: ToWriter) => {
+    // What was sent before the failure was known may still arrive: a closed port delivers what it holds.
+    if (failed) return;
     try {
       handle(message);
     } catch (error) {
+      failed = true;
       // A failed write or sync is never tried again: what the file then holds is unknown to this process.
       send({ kind: 'failed', reason: reasonOf(error) });
       port.close();
