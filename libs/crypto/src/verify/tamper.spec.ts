@@ -318,3 +318,36 @@ test('history forked for one tenant', async () => {
   );
   expect((await check(textOf(entries), log)).findings.map(({ code }) => code)).toEqual(['head.root']);
 });
+
+test('two heads of one size that differ', async () => {
+  const forked = log.with((entries) => {
+    entries[1] = utf8(new TextDecoder().decode(entries[1]).replace('"success"', '"refused"'));
+  });
+  const epochs = new Anchor([[[log, 3]], [[forked, 3]], [[log, SIZE]]]);
+  const shown = await Promise.all(
+    (await epochs.export(log)).map(async (line) =>
+      line.t === 'head' && line.e === 1 ? { ...line, note: await forked.note(3) } : line,
+    ),
+  );
+  expect((await check(textOf(shown), log)).findings.map(({ code, epoch }) => [code, epoch])).toEqual([
+    ['head.root', 1],
+  ]);
+});
+
+test('an entry 0 that names another slot than the origin', async () => {
+  const entries = new Log(2, SIZE).entries;
+  const origin = logOrigin(OPERATOR, 3, entries[0] ?? NO_HEAD);
+  const liar = Object.assign(new Log(3, SIZE), {
+    entries,
+    origin,
+    signer: logSigner(origin, logSeed),
+    fields: log.fields,
+  });
+  const shown = (await new Anchor([[[liar, SIZE]]]).export(liar)).map((line): ExportLine =>
+    line.t === 'entry' ? ({ t: 'leaf', i: line.i, h: leafHash(line.b), why: 'scope' } as const) : line,
+  );
+  const first = shown.findIndex(({ t }) => t === 'leaf');
+  const lie: ExportLine = { t: 'entry', i: 0, b: entries[0] ?? NO_HEAD, o: [] };
+  const { findings } = await check(textOf(shown.with(first, lie)), liar);
+  expect(findings.map(({ code }) => code)).toEqual(['origin.entry']);
+});
