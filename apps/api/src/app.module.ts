@@ -21,6 +21,8 @@ import { ReadGate } from './log/reading/read-gate.js';
 import { Readings } from './log/reading/readings.js';
 import { AuditRows } from './log/shown/audit-rows.js';
 import { EntryReader } from './log/shown/entry-reader.js';
+import type { Anchoring } from './log/tree/anchoring.js';
+import { Disclosures } from './log/tree/disclosures.js';
 import type { LogFiles } from './log/tree/log-files.js';
 import type { Answer } from './edge/openapi/answer.js';
 import type { PublicKeyAnswer } from './log/tree/log-keys.controller.js';
@@ -36,6 +38,8 @@ import {
   REQUESTS,
   VAULT,
   VIEWS,
+  ANCHORING,
+  OWN_WITNESSES,
   LOG_FILES,
   PUBLIC_KEYS,
 } from './ports.js';
@@ -56,6 +60,9 @@ export interface AppParts {
   readonly views: Views;
   readonly anchor: AnchorFiles;
   readonly logFiles: LogFiles;
+  readonly anchoring: Anchoring;
+  /** Keys of witnesses that are the operator's own. */
+  readonly ownWitnesses: readonly string[];
   readonly publicKeys: readonly Answer<PublicKeyAnswer>[];
   readonly requests: RequestMemory;
   readonly platform: PlatformSecrets;
@@ -84,6 +91,7 @@ const services = [
   ErasurePreviews,
   ErasureReads,
   SubjectLines,
+  Disclosures,
 ];
 
 @Module({})
@@ -100,6 +108,8 @@ export class AppModule {
         { provide: Executor, useValue: parts.executor },
         { provide: VIEWS, useValue: parts.views },
         { provide: ANCHOR_FILES, useValue: parts.anchor },
+        { provide: ANCHORING, useValue: parts.anchoring },
+        { provide: OWN_WITNESSES, useValue: parts.ownWitnesses },
         { provide: LOG_FILES, useValue: parts.logFiles },
         { provide: PUBLIC_KEYS, useValue: parts.publicKeys },
         { provide: REQUESTS, useValue: parts.requests },

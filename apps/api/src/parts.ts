@@ -1,5 +1,5 @@
 import { EpochTree } from '@candor/crypto';
-import { ed25519FromSeed } from '@candor/crypto/tlog';
+import { ed25519FromSeed, formatVkey } from '@candor/crypto/tlog';
 import { CheckpointRecorder, GuardedLog, LogKey, StoreGuard } from '@candor/checkpoints';
 import { Codec, connectEventStore, type EventLog, Executor } from '@candor/event-store';
 import { openKeyService } from '@candor/key-service';
@@ -10,6 +10,7 @@ import type { AppParts } from './app.module.js';
 import type { Config } from './config.js';
 import { OperatorKeyAuthenticator, readOperatorKey } from './edge/auth/operator-key.js';
 import { Readiness } from './health/readiness.js';
+import { PgAnchoring } from './log/tree/pg-anchoring.js';
 import { PgLogFiles } from './log/tree/pg-log-files.js';
 import { anchorOrigin, publicKeysOf } from './log/tree/public-keys.js';
 import { keepForgetting } from './views/forgetting.js';
@@ -79,6 +80,8 @@ export async function openParts(config: Config, logger: Logger): Promise<OpenPar
     const logKey = await LogKey.fromSeed(await vault.platformSecret('logsign'));
     const receiptKey = await ed25519FromSeed(await vault.platformSecret('receiptsign'));
     const recorder = new CheckpointRecorder({ log, codec, pool, platform: platform.platformLog, clock });
+    const slots = new EpochTree(platform.slots);
+    const anchor = new PgAnchorFiles(pool, slots);
     const parts: AppParts = {
       ...{ log, vault, codec, executor, views, platform, logger, clock },
       logFiles: new PgLogFiles(pool, recorder, logKey, anchorOrigin(config.operator), config.ownWitnesses),
@@ -88,7 +91,9 @@ export async function openParts(config: Config, logger: Logger): Promise<OpenPar
         anchor: await keyService.signingKeys(),
         ownWitnesses: config.ownWitnesses,
       }),
-      anchor: new PgAnchorFiles(pool, new EpochTree(platform.slots)),
+      anchor,
+      anchoring: new PgAnchoring(pool, anchor, slots, logKey),
+      ownWitnesses: config.ownWitnesses.map(formatVkey),
       requests: new PgRequestMemory(pool),
       authenticator: new OperatorKeyAuthenticator(key),
       readiness: readinessOf(log, vault, pool),

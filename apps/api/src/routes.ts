@@ -24,6 +24,8 @@ import { EntryController } from './log/entry/entry.controller.js';
 import { EntryHandler } from './log/entry/entry.handler.js';
 import { HistoryController } from './log/history/history.controller.js';
 import { HistoryHandler } from './log/history/history.handler.js';
+import { BundleController } from './log/bundle/bundle.controller.js';
+import { ExportController } from './log/export/export.controller.js';
 import { LogFilesController } from './log/tree/log-files.controller.js';
 import { LogKeysController } from './log/tree/log-keys.controller.js';
 import { BulkController } from './records/bulk/bulk.controller.js';
@@ -63,6 +65,8 @@ export const controllers = [
   EntryController,
   HistoryController,
   LogFilesController,
+  BundleController,
+  ExportController,
   LogKeysController,
   AnchorController,
   ErasureController,

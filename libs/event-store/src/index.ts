@@ -8,6 +8,7 @@ export type { EventTypes } from './codec/check-event.js';
 export * from './codec/codec.js';
 export * from './codec/event-draft.js';
 export * from './codec/faults.js';
+export type { DisclosedField } from './codec/disclose-entries.js';
 export type { OpenMode } from './codec/open-entries.js';
 export { recordedOf } from './codec/recorded.js';
 export * from './execute/execution.js';

@@ -11,6 +11,7 @@ import { Readiness } from '../health/readiness.js';
 import { bootstrapPlatform } from '../platform/bootstrap.js';
 import { InMemoryStoreMemory } from '../platform/store-memory.js';
 import { EmptyAnchor } from './empty-anchor.js';
+import { EmptyAnchoring } from './empty-anchoring.js';
 import { EmptyLogFiles } from './empty-log-files.js';
 import { EmptyViews } from './empty-views.js';
 
@@ -61,6 +62,8 @@ export async function testApp(given: Partial<AppParts> = {}): Promise<TestApp> {
     views: new EmptyViews(),
     anchor: new EmptyAnchor(),
     logFiles: new EmptyLogFiles(),
+    anchoring: new EmptyAnchoring(),
+    ownWitnesses: [],
     publicKeys: [],
     requests: new InMemoryRequests(),
     authenticator: new OperatorKeyAuthenticator({ id: OPERATOR_ID, sha256 }),

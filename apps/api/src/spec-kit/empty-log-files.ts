@@ -15,6 +15,12 @@ export class EmptyLogFiles implements LogFiles {
   entries() {
     return Promise.resolve([]);
   }
+  frontier() {
+    return Promise.resolve([]);
+  }
+  erasures() {
+    return Promise.resolve({ byKey: new Map<string, number>(), unnamed: undefined });
+  }
   inclusion() {
     return Promise.resolve([]);
   }

@@ -3,6 +3,7 @@ import { periodOf, type DomainEvent, type Recorded, type Uuid } from '@candor/do
 import type { Entry } from '../entry/decode-entry.js';
 import type { DataKey, Vault } from '../vault-port.js';
 import { checkEvent, knownTypes, typeOf, type EventTypes } from './check-event.js';
+import { type DisclosedField, discloseEntries } from './disclose-entries.js';
 import { entryParts } from './entry-parts.js';
 import type { Encoded, EventDraft } from './event-draft.js';
 import { KeyRequests } from './key-requests.js';
@@ -79,6 +80,17 @@ export class Codec {
    */
   open(entries: readonly Entry[], mode: OpenMode): Promise<Recorded[]> {
     return openEntries(entries, { mode, vault: this.#vault, types: this.#types });
+  }
+
+  /**
+   * Every personal field of entries with the salt that proves it, or why it cannot be shown. The vault is asked once per log.
+   * @throws VaultUnavailable, UnknownLog
+   */
+  disclose(
+    entries: readonly Entry[],
+    onBroken: (entry: Entry, error: unknown) => void,
+  ): Promise<readonly (readonly DisclosedField[])[]> {
+    return discloseEntries(entries, this.#vault, onBroken);
   }
 
   #plan<E extends DomainEvent>(draft: EventDraft<E>, recordedAt: string, requests: KeyRequests): Planned<E> {

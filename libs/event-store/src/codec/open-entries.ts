@@ -1,4 +1,4 @@
-import { FormatFault, checkCommitments, openEnvelope, type FieldValues, type Json } from '@candor/crypto';
+import { FormatFault, checkCommitments, openEnvelope, type Json, type Opened } from '@candor/crypto';
 import type { Recorded, Unreadable } from '@candor/domain';
 import type { Entry } from '../entry/decode-entry.js';
 import { CorruptEntry, UnknownEventType } from '../entry/faults.js';
@@ -31,7 +31,7 @@ export async function openEntries(entries: readonly Entry[], opening: Opening): 
 }
 
 /** Asks each log once for all the keys its entries name. */
-async function fetchKeys(entries: readonly Entry[], vault: Vault): Promise<Map<string, Keys>> {
+export async function fetchKeys(entries: readonly Entry[], vault: Vault): Promise<Map<string, Keys>> {
   const wanted = new Map<string, Set<string>>();
   for (const entry of entries) {
     const { log } = entry.json;
@@ -51,7 +51,7 @@ type Field = { readonly value: Json } | { readonly unreadable: Unreadable };
 
 function openFields(entry: Entry, keys: Keys, mode: OpenMode): ReadonlyMap<string, Field> {
   const fields = new Map<string, Field>();
-  const envelopes = new Map<string, FieldValues>();
+  const envelopes = new Map<string, Opened>();
   for (const { pointer, keyId } of entry.commitments) {
     const known = keys.get(keyId) ?? { state: 'lost' };
     if (known.state !== 'present') {
@@ -60,25 +60,23 @@ function openFields(entry: Entry, keys: Keys, mode: OpenMode): ReadonlyMap<strin
       });
       continue;
     }
-    let values = envelopes.get(keyId);
-    if (values === undefined) {
-      values = openSealed(entry, keyId, known.key, mode);
-      envelopes.set(keyId, values);
-    }
-    const value = values.get(pointer);
+    const sealed = envelopes.get(keyId) ?? openSealed(entry, keyId, known.key, mode);
+    envelopes.set(keyId, sealed);
+    const value = sealed.values.get(pointer);
     if (value === undefined) throw corrupt(entry, 'seal.broken');
     fields.set(pointer, { value });
   }
   return fields;
 }
 
-function openSealed(entry: Entry, keyId: string, key: Uint8Array, mode: OpenMode): FieldValues {
+/** @throws CorruptEntry the envelope is missing or broken */
+export function openSealed(entry: Entry, keyId: string, key: Uint8Array, mode: OpenMode): Opened {
   const envelope = entry.sealed.get(keyId);
   if (envelope === undefined) throw corrupt(entry, 'seal.missing');
   try {
     const opened = openEnvelope({ key, keyId, leaf: entry.leaf, envelope });
     if (mode === 'verified') checkCommitments(entry.commitments, keyId, opened);
-    return opened.values;
+    return opened;
   } catch (error) {
     throw corrupt(entry, error instanceof FormatFault ? error.code : 'seal.broken', error);
   }

@@ -144,6 +144,26 @@ export async function coveringEpoch(
   return rows.map((row) => ({ epoch: Number(row.epoch), head: headOf(row) }))[0];
 }
 
+/** A log's head in each of some epochs, both ends included, in order; none before its first. At most `limit`. In its scope. */
+export async function headsOf(
+  sql: Sql,
+  log: string,
+  { from, to, limit }: { readonly from: number; readonly to: number; readonly limit: number },
+): Promise<readonly { readonly epoch: number; readonly head: Head }[]> {
+  const { rows } = await sql.query<HeadRow & { epoch: string }>(
+    `SELECT e.epoch, s.log_id, s.slot, o.origin, c.size, c.root
+     FROM (SELECT epoch, counted FROM ${SCHEMA}.epoch WHERE epoch BETWEEN $2 AND $3) e
+     CROSS JOIN LATERAL (SELECT log_id, size, root, position FROM ${SCHEMA}.checkpoint
+       WHERE log_id = $1 AND position <= e.counted ORDER BY position DESC LIMIT 1) c
+     CROSS JOIN LATERAL (SELECT origin FROM ${SCHEMA}.origin
+       WHERE log_id = $1 AND position <= c.position ORDER BY position DESC LIMIT 1) o
+     JOIN ${SCHEMA}.slot s ON s.log_id = $1
+     ORDER BY e.epoch LIMIT $4`,
+    [log, from, to, limit],
+  );
+  return rows.map((row) => ({ epoch: Number(row.epoch), head: headOf(row) }));
+}
+
 /** The last checkpoint recorded of a log. In the log's scope. */
 export async function latestHead(sql: Sql, log: string): Promise<Head | undefined> {
   const { rows } = await sql.query<HeadRow>(

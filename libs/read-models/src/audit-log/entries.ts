@@ -51,3 +51,26 @@ export async function readEntries(
     ...{ id, type, leaf, entry, metadata },
   }));
 }
+
+/** What orders of erasure of a log name: by key the entry that erased it, and the last entry that names no single keys. */
+export interface Erasures {
+  readonly byKey: ReadonlyMap<Uuid, number>;
+  readonly unnamed: number | undefined;
+}
+
+/** In the log's scope. */
+export async function readErasures(sql: Sql, log: Uuid): Promise<Erasures> {
+  const { rows } = await sql.query<{ index: string; entry: Buffer }>(
+    `SELECT index, entry FROM audit_log_v1.entry
+     WHERE tenant_id = $1 AND type = 'log.erasure-ordered' ORDER BY index`,
+    [log],
+  );
+  const byKey = new Map<Uuid, number>();
+  let unnamed: number | undefined;
+  for (const { index, entry } of rows) {
+    const { body } = JSON.parse(entry.toString('utf8')) as { body: { keys: readonly Uuid[] | null } };
+    if (body.keys === null) unnamed = Number(index);
+    else for (const key of body.keys) if (!byKey.has(key)) byKey.set(key, Number(index));
+  }
+  return { byKey, unnamed };
+}

@@ -15,6 +15,7 @@ export const permissions = [
   'delivery.record',
   'delivery.read',
   'log.read',
+  'log.export',
   'history.read',
   'tenant.offboard',
   'subject.search',

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { type Query, readingDecider, type Uuid } from '@candor/domain';
+import { type LogCommand, type Query, readingDecider, type Timestamp, type Uuid } from '@candor/domain';
 import { Executor } from '@candor/event-store';
 import { executeNew } from '../../edge/command/execute-new.js';
 import { type Caller, contextOf } from '../../edge/command/caller.js';
@@ -21,6 +21,21 @@ export class Readings {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
+  /** That a log was handed out, from an index up to a size. MUST have resolved before the first byte leaves. */
+  async exported(
+    caller: Caller,
+    log: Uuid,
+    sent: { readonly from: number; readonly size: number; readonly count: number },
+  ): Promise<void> {
+    await this.store(caller, log, (at) => ({
+      kind: 'record-export',
+      at,
+      exported: 'log',
+      subjects: [],
+      ...sent,
+    }));
+  }
+
   /** MUST have resolved before the answer leaves: a reading that cannot be recorded is not answered. */
   async record(
     caller: Caller,
@@ -37,12 +52,22 @@ export class Readings {
       readonly shown?: readonly number[];
     },
   ): Promise<void> {
+    const none = { actor: null, action: null, target: null, outcome: null, from: null, to: null };
+    await this.store(caller, log, (at) => ({
+      kind: 'query',
+      at,
+      ...reading,
+      ...spanOf(shown),
+      filter: { ...none, ...reading.filter },
+    }));
+  }
+
+  private async store(caller: Caller, log: Uuid, command: (at: Timestamp) => LogCommand): Promise<void> {
     const now = this.clock();
     const at = new Date(now).toISOString();
-    const none = { actor: null, action: null, target: null, outcome: null, from: null, to: null };
     const result = await executeNew(this.executor, readingDecider, {
       stream: `reading-${randomUUID()}`,
-      command: { kind: 'query', at, ...reading, ...spanOf(shown), filter: { ...none, ...reading.filter } },
+      command: command(at),
       commandId: randomUUID(),
       causation: null,
       context: contextOf(caller, log, at),

@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { CheckpointRecorder, GuardedLog, LogKey, StoreGuard } from '@candor/checkpoints';
-import { fromB64, leafHash, logOrigin } from '@candor/crypto';
+import { EpochTree, fromB64, leafHash, logOrigin } from '@candor/crypto';
 import {
+  type Checkpoint,
   openCheckpoint,
   openProofFile,
   parseProofFile,
   verifierFor,
   verifyConsistency,
 } from '@candor/crypto/tlog';
+import { parseBundle, verifyBundle, verifyExport } from '@candor/crypto/verify';
 import { Codec, MemoryLog } from '@candor/event-store';
 import {
   advanceCheckpoints,
@@ -25,9 +27,11 @@ import {
 } from '@candor/read-models';
 import { startPostgres, type TestPostgres } from '@candor/testing';
 import { MemoryVault } from '@candor/vault';
+import { PgAnchorFiles } from '../../anchor/pg-anchor-files.js';
 import { givenTenant, testApp, type TestApp } from '../../spec-kit/app.js';
 import { anAccess } from '../../spec-kit/records.js';
 import { PgViews } from '../../views/pg-views.js';
+import { PgAnchoring } from './pg-anchoring.js';
 import { PgLogFiles } from './pg-log-files.js';
 
 let postgres: TestPostgres;
@@ -51,11 +55,13 @@ beforeAll(async () => {
   const vault = new MemoryVault();
   const codec = new Codec(vault, { clock: () => now });
   const platform = await vault.platformLog();
+  const slots = new EpochTree(await vault.platformSecret('slots'));
   key = await LogKey.fromSeed(Buffer.alloc(32, 1));
   const recorder = new CheckpointRecorder({ log, codec, pool: reader, platform, clock: () => now });
   it = await testApp({
     ...{ log, vault, codec },
     logFiles: new PgLogFiles(reader, recorder, key, 'candor.example/anchor', []),
+    anchoring: new PgAnchoring(reader, new PgAnchorFiles(reader, slots), slots, key),
     views: new PgViews(reader, listener),
   });
 }, 120_000);
@@ -157,6 +163,73 @@ describe('a tenant checks its log', () => {
     await get('proof/0');
     await level();
     expect((await get('checkpoint')).text).toContain('\n5\n');
+  });
+});
+
+describe('with nothing but a file', () => {
+  const verdictOn = async (text: string, kept: readonly Checkpoint[] = []) => {
+    const { origin } = await trust();
+    const logKeys = [key.signer(origin).key];
+    return verifyExport(inPieces(text), { origin, logKeys, policy: null }, { kept });
+  };
+  async function* inPieces(text: string): AsyncGenerator<Uint8Array> {
+    yield await Promise.resolve(Buffer.from(text));
+  }
+  const exported = async (query = '') =>
+    (await it.send({ method: 'GET', url: `/v1/tenants/${tenant}/export${query}` })).text;
+
+  test('an export proves the whole log, with every personal value', async () => {
+    const text = await exported();
+    const verdict = await verdictOn(text);
+    expect(verdict).toMatchObject({ verdict: 'checkpointed', size: 5, findings: [] });
+    expect(text).toContain('Erika Beispiel');
+    await level();
+    expect((await get('entries/5')).text).toContain('"type":"log.exported"');
+  });
+
+  test('an export continues an earlier one', async () => {
+    const { origin, verifiers } = await trust();
+    const { checkpoint } = await openCheckpoint((await get('checkpoint')).text, origin, verifiers);
+    await grow(7);
+    const text = await exported('?from=5&envelopes=true');
+    expect(await verdictOn(text, [checkpoint])).toMatchObject({ verdict: 'checkpointed', from: 5, size: 12 });
+    expect(text).toContain('"s":{');
+    const other = { ...checkpoint, root: Buffer.alloc(32) };
+    expect((await verdictOn(text, [other])).verdict).toBe('broken');
+  });
+
+  test('a changed byte of an export is found, and a missing line', async () => {
+    const text = await exported();
+    const lines = text.split('\n');
+    const without = lines.filter((line) => !line.includes('"i":2,')).join('\n');
+    expect((await verdictOn(without)).verdict).toBe('incomplete');
+    const [first, second] = [
+      lines.findIndex((l) => l.includes('"i":1,')),
+      lines.findIndex((l) => l.includes('"i":2,')),
+    ];
+    const swapped = lines
+      .with(first, lines[second] ?? '')
+      .with(second, lines[first] ?? '')
+      .join('\n');
+    expect((await verdictOn(swapped)).verdict).not.toBe('checkpointed');
+    expect((await verdictOn(text.replace('Erika', 'Erica'))).verdict).toBe('broken');
+  });
+
+  test('an export cannot begin beyond the log', async () => {
+    const answer = await it.send({ method: 'GET', url: `/v1/tenants/${tenant}/export?from=6` });
+    expect([answer.status, answer.json['code']]).toEqual([404, 'checkpoint.unknown']);
+  });
+
+  test('a bundle proves one entry', async () => {
+    const { origin } = await trust();
+    const { text } = await get('bundle/2');
+    expect(parseBundle(text).openings.map(({ value }) => value)).toContain('Erika Beispiel');
+    const logKeys = [key.signer(origin).key];
+    const verdict = await verifyBundle(text, { origin, logKeys, policy: null });
+    expect(verdict).toMatchObject({ verdict: 'checkpointed', findings: [] });
+    await level();
+    expect((await get('entries/5')).text).toContain('"view":"bundle"');
+    expect((await get('bundle/99')).json['code']).toBe('entry.unknown');
   });
 });
 

@@ -1,6 +1,6 @@
 import type { Head } from '@candor/checkpoints';
 import type { Uuid } from '@candor/domain';
-import type { LogEntry } from '@candor/read-models';
+import type { Erasures, LogEntry } from '@candor/read-models';
 
 /** How sure an entry is by now, rising (formats v1 §6). */
 export type EntryState = 'recorded' | 'checkpointed' | 'anchored' | 'self-witnessed' | 'witnessed';
@@ -18,6 +18,10 @@ export interface LogFiles {
   note(log: Uuid, head: Head): Promise<string>;
   /** Entries from an index up to and without another, as many as fit into `bytes`, one at least. */
   entries(log: Uuid, from: number, to: number, bytes: number): Promise<readonly LogEntry[]>;
+  /** The subtree hashes of the first entries, left to right. */
+  frontier(log: Uuid, size: number): Promise<readonly Uint8Array[]>;
+  /** What was erased in the log, and by which entries. */
+  erasures(log: Uuid): Promise<Erasures>;
   /** The path of a leaf in the tree of this size. */
   inclusion(log: Uuid, index: number, size: number): Promise<readonly Uint8Array[]>;
   /** That a tree begins with a smaller one; undefined where the log is not that large yet. */

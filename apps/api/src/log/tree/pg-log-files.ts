@@ -1,5 +1,11 @@
 import { type CheckpointRecorder, type Head, LogBehind, type LogKey } from '@candor/checkpoints';
-import { consistencyProof, type HashesAt, inclusionProof, type VerifierKey } from '@candor/crypto/tlog';
+import {
+  consistencyProof,
+  frontierNodes,
+  type HashesAt,
+  inclusionProof,
+  type VerifierKey,
+} from '@candor/crypto/tlog';
 import type { Uuid } from '@candor/domain';
 import {
   checkpointOf,
@@ -11,6 +17,7 @@ import {
   originOf,
   type Pool,
   readEntries,
+  readErasures,
   type Sql,
   treeSize,
   ViewBehind,
@@ -51,6 +58,14 @@ export class PgLogFiles implements LogFiles {
 
   entries(log: Uuid, from: number, to: number, bytes: number) {
     return this.ask(log, (sql) => readEntries(sql, log, { from, to, bytes }));
+  }
+
+  frontier(log: Uuid, size: number) {
+    return this.ask(log, (sql) => hashesAt(sql, log, frontierNodes(size)));
+  }
+
+  erasures(log: Uuid) {
+    return this.ask(log, (sql) => readErasures(sql, log));
   }
 
   inclusion(log: Uuid, index: number, size: number) {

@@ -1,0 +1,37 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Field } from '@candor/crypto/verify';
+import { Codec, CorruptEntry, decodeEntry, type DisclosedField } from '@candor/event-store';
+import type { Erasures, LogEntry } from '@candor/read-models';
+import type { Logger } from 'pino';
+import { LOGGER } from '../../ports.js';
+
+/** Personal values of entries with what proves them, at the moment they are asked for. */
+@Injectable()
+export class Disclosures {
+  constructor(
+    @Inject(Codec) private readonly codec: Codec,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** Of each entry, in order, one item for each personal field. */
+  async of(entries: readonly LogEntry[], erasures: Erasures): Promise<readonly (readonly Field[])[]> {
+    const decoded = entries.map(({ id, type, entry, metadata }) => {
+      const { stream } = JSON.parse(Buffer.from(entry).toString()) as { readonly stream: string };
+      return decodeEntry({ id, type, stream, data: entry, metadata });
+    });
+    const fields = await this.codec.disclose(decoded, ({ json }, error) => {
+      const finding = error instanceof CorruptEntry ? error.finding : 'unknown';
+      this.logger.error({ entry: json.id, finding }, 'an entry cannot be opened');
+    });
+    return fields.map((of) => of.map((field) => shown(field, erasures)));
+  }
+}
+
+function shown(field: DisclosedField, { byKey, unnamed }: Erasures): Field {
+  const { path, keyId } = field;
+  if ('salt' in field) return { path, salt: field.salt, value: field.value };
+  if (field.state === 'lost') return { path, state: 'lost' };
+  const by = byKey.get(keyId) ?? unnamed;
+  // Erased by an order that the view has not seen yet: nothing can be shown for it.
+  return by === undefined ? { path, state: 'withheld' } : { path, state: 'erased', by };
+}

@@ -1,0 +1,103 @@
+import type { LogKey } from '@candor/checkpoints';
+import { type EpochTree, slotBlind } from '@candor/crypto';
+import {
+  formatEpoch,
+  formatProofFile,
+  inclusionProof,
+  parseCheckpoint,
+  slotPath,
+  slotTree,
+  splitNote,
+} from '@candor/crypto/tlog';
+import type { Uuid } from '@candor/domain';
+import {
+  anchorHashes,
+  coveringEpoch,
+  epochs,
+  headsOf,
+  inScope,
+  originOf,
+  type Pool,
+  publishedNote,
+  type Sql,
+  ViewBehind,
+} from '@candor/read-models';
+import type { AnchorFiles } from '../../anchor/anchor-files.js';
+import type { Anchored, Anchoring, LogName, Published } from './anchoring.js';
+
+/** Epochs read at a time. */
+const PAGE = 500;
+/** Heads made at a time: each takes the tree over all slots. */
+const HEADS = 16;
+const HASH = 32;
+
+/** What anchors tenants' logs, made of the views and of K_slots. */
+export class PgAnchoring implements Anchoring {
+  constructor(
+    private readonly pool: Pool,
+    private readonly files: AnchorFiles,
+    private readonly keys: EpochTree,
+    private readonly logKey: LogKey,
+  ) {}
+
+  async name(log: Uuid): Promise<LogName> {
+    const found = await this.ask(log, (sql) => originOf(sql, log));
+    if (found === undefined) throw new ViewBehind('the view has no origin of the log yet');
+    return { ...found, slotKey: this.keys.key(found.slot) };
+  }
+
+  published(): Promise<Published | undefined> {
+    return inScope(this.pool, { kind: 'platform' }, publishedNote);
+  }
+
+  async of(log: Uuid, index: number): Promise<Anchored | undefined> {
+    const published = await this.published();
+    const found = await this.ask(log, (sql) => coveringEpoch(sql, log, index));
+    if (published === undefined || found === undefined || found.epoch > published.epoch) return undefined;
+    const { epoch, head } = found;
+    const [text] = await this.texts(epoch, epoch);
+    if (text === undefined) return undefined;
+    const { size } = parseCheckpoint(splitNote(published.note).text);
+    const proof = await this.ask(log, (sql) => inclusionProof(epoch, size, anchorHashes(sql)));
+    const r = slotBlind(this.keys.key(head.slot), BigInt(epoch));
+    return {
+      head,
+      slot: { epoch, slot: head.slot, r, path: await this.path(epoch, head.slot) },
+      epoch: text.text,
+      anchor: formatProofFile({ index: epoch, proof, note: published.note }),
+    };
+  }
+
+  async firstEpoch(log: Uuid, size: number): Promise<number | undefined> {
+    return (await this.ask(log, (sql) => coveringEpoch(sql, log, size - 1)))?.epoch;
+  }
+
+  async texts(from: number, to: number) {
+    const found = await inScope(this.pool, { kind: 'platform' }, (sql) => epochs(sql, from, to, PAGE));
+    return found.map((epoch) => ({ e: epoch.epoch, text: formatEpoch(epoch) }));
+  }
+
+  async heads(log: Uuid, from: number, to: number, before: number | null) {
+    const found = await this.ask(log, (sql) => headsOf(sql, log, { from, to, limit: HEADS }));
+    const lines = [];
+    let known = before;
+    for (const { epoch, head } of found) {
+      const note = head.size === known ? null : await this.logKey.note(head.origin, head);
+      lines.push({ e: epoch, note, path: await this.path(epoch, head.slot), size: head.size });
+      known = head.size;
+    }
+    return lines;
+  }
+
+  private async path(epoch: number, slot: number): Promise<readonly Uint8Array[]> {
+    const leaves = await this.files.slots(epoch);
+    if (leaves === undefined) throw new Error(`epoch ${epoch} has no slots`);
+    const count = leaves.length / HASH;
+    const tree = slotTree(Array.from({ length: count }, (_, n) => leaves.subarray(n * HASH, (n + 1) * HASH)));
+    return slotPath(tree, slot);
+  }
+
+  private ask<T>(log: Uuid, query: (sql: Sql) => Promise<T>): Promise<T> {
+    return inScope(this.pool, { kind: 'tenant', tenant: log }, query);
+  }
+}
