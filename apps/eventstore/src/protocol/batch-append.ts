@@ -38,6 +38,7 @@ export class BatchAppend {
   readonly #waiting = new Map<string, Waiting>();
   readonly #sweep: NodeJS.Timeout;
   #halfClosed = false;
+  #stopping = false;
   #over = false;
 
   constructor(call: Call, log: AppendableLog, stopping: AbortSignal) {
@@ -146,7 +147,9 @@ export class BatchAppend {
 
   #holdBack(until: Promise<unknown>): void {
     this.#call.pause();
-    void until.then(() => this.#call.resume());
+    void until.then(() => {
+      if (!this.#stopping) this.#call.resume();
+    });
   }
 
   #answerOverdue(): void {
@@ -166,6 +169,7 @@ export class BatchAppend {
    * that the client forgets it, and every append it still holds is rejected rather than never settled.
    */
   async #stop(): Promise<void> {
+    this.#stopping = true;
     this.#call.pause();
     while (!this.#over && [...this.#waiting.values()].some(({ complete }) => complete))
       await new Promise((resolve) => setTimeout(resolve, 5));

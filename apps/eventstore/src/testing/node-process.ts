@@ -9,6 +9,7 @@ const MAIN = join(import.meta.dirname, '../../dist/apps/eventstore/src/main.js')
 /** A node as people run it: a process of the built application. */
 export interface NodeProcess {
   readonly url: string;
+  readonly pid: number;
   readonly ended: Promise<Ended>;
   /** Sends the signal and waits for the end. */
   readonly end: (signal: NodeJS.Signals) => Promise<Ended>;
@@ -44,6 +45,17 @@ export function startNodeOnSmallDisk(data: string, kib = 6_000): Promise<NodePro
   );
 }
 
+/** The same, with so little memory that whatever it kept of each call would soon be too much. */
+export function startNodeOnSmallHeap(data: string): Promise<NodeProcess> {
+  const flags = '--max-old-space-size=64 --max-semi-space-size=4';
+  return started(
+    launch(
+      ['--port', '0', '--data', data],
+      ['bash', '-c', `export NODE_OPTIONS="${flags}"; exec "$@"`, 'bash'],
+    ),
+  );
+}
+
 async function started(process: ChildProcess): Promise<NodeProcess> {
   const { ended, output } = ending(process);
   const ready = async (): Promise<string> => {
@@ -58,7 +70,7 @@ async function started(process: ChildProcess): Promise<NodeProcess> {
     process.kill(signal);
     return ended;
   };
-  return { url: await ready(), ended, end };
+  return { url: await ready(), pid: process.pid ?? 0, ended, end };
 }
 
 /** A directory for one test file, and what removes it. */
