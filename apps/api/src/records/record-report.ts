@@ -1,4 +1,4 @@
-import { b64, canonicalize, hmac, type Json, reactionCommandId, sha256 } from '@candor/crypto';
+import { b64, canonicalize, hmac, reactionCommandId, sha256 } from '@candor/crypto';
 import type { Uuid } from '@candor/domain';
 import type { RecordLine } from './line/line-schema.js';
 
@@ -7,7 +7,7 @@ const REPORT_LIMIT = 16_384;
 
 /** A record as it was reported, as canonical JSON text. One too long to be kept is named by its digest. */
 export function reportOf(record: RecordLine): string {
-  const bytes = canonicalize(record as unknown as Json);
+  const bytes = canonicalize(record);
   const text = Buffer.from(bytes).toString('utf8');
   if (text.length <= REPORT_LIMIT) return text;
   return `{"bytes":${bytes.length},"sha256":"${b64(sha256(bytes))}"}`;
