@@ -8,7 +8,7 @@ const CONTROL = /\p{Cc}/u;
 const SPACES = /\p{White_Space}+/gu;
 
 /**
- * The one form of a person's name under which it is searched for (ADR 13): NFC; each run of white space one U+0020,
+ * The one form of a person's name under which it is searched for (ADR 17): NFC; each run of white space one U+0020,
  * none at the ends; Unicode’s default conversion to lower, upper and lower case again; NFC. Applying it twice
  * changes nothing.
  * @throws FormatFault `name.malformed`: nothing is left, a control character (Cc), a lone surrogate, more than 1,024
@@ -23,7 +23,7 @@ export function normalizeName(name: string): string {
 }
 
 /**
- * HMAC(K_blind[log], "candor-name/v1\n" ‖ normalised name), 32 bytes (ADR 13): what is kept of a name, to find whose it is.
+ * HMAC(K_blind[log], "candor-name/v1\n" ‖ normalised name), 32 bytes (ADR 17): what is kept of a name, to find whose it is.
  * The name is normalised here.
  * @throws FormatFault as `normalizeName`
  */

@@ -12,7 +12,7 @@ export interface KeyRequest {
   /** Retention class and period, as the domain computes them (formats v1 §3.7). */
   readonly retention: string;
   readonly period: string;
-  /** Names of the subject among what the key will seal: by them it can be found (ADR 13). */
+  /** Names of the subject among what the key will seal: by them it can be found (ADR 17). */
   readonly names?: readonly string[];
 }
 

@@ -1,4 +1,4 @@
--- Whose a name is, for a search that finds no other way (ADR 13). `blind` is all that is kept of the name. Whoever deletes
+-- Whose a name is, for a search that finds no other way (ADR 17). `blind` is all that is kept of the name. Whoever deletes
 -- a subject deletes these too.
 CREATE TABLE vault.name (
   log        uuid        NOT NULL,

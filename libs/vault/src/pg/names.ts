@@ -13,7 +13,7 @@ export interface NameOf {
 /** More than these are no search for a person. */
 export const MOST_FOUND = 100;
 
-/** vault.name: whose a name is, without the name (ADR 13). */
+/** vault.name: whose a name is, without the name (ADR 17). */
 export class Names {
   /** What is known to be stored already. */
   private readonly cache: Cache<true>;
