@@ -36,7 +36,13 @@ test('no role but the vault’s reaches the vault, and no role is more than an o
     for (const what of ['SCHEMA more', 'TEMPORARY TABLE more ()', 'TABLE public.more ()'])
       await expect(query(url, `BEGIN READ WRITE; CREATE ${what}`)).rejects.toThrow('permission denied');
   }
-  await expect(query(first.vaultUrl, 'DELETE FROM vault.data_key')).rejects.toThrow('permission denied');
+  // An erasure deletes keys; that there was one, nothing deletes.
+  for (const what of [
+    'DELETE FROM vault.tombstone',
+    'UPDATE vault.tombstone SET revision = 0',
+    'DELETE FROM vault.log',
+  ])
+    await expect(query(first.vaultUrl, what)).rejects.toThrow('permission denied');
   await expect(query(first.vaultUrl, 'CREATE TABLE vault.more ()')).rejects.toThrow('permission denied');
   const mighty = await query(
     first.ownerUrl,
@@ -68,6 +74,8 @@ test('whoever answers people writes to no view, and no statement of theirs runs 
   expect(writable).toEqual([
     { role: 'candor_api', name: 'edge.request' },
     { role: 'candor_api', name: 'edge.store' },
+    // Heads about to be signed, whoever is asked for one (ADR 13).
+    { role: 'candor_api', name: 'head.signed' },
   ]);
   expect(await query(first.apiUrl, 'SHOW statement_timeout')).toEqual([{ statement_timeout: '30s' }]);
   expect(await query(first.auditorUrl, 'SHOW statement_timeout')).toEqual([{ statement_timeout: '5min' }]);

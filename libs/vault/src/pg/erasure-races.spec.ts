@@ -62,16 +62,15 @@ test('keys that are erased while writers seal under them are erased, whoever had
   };
   const eraser = open();
   const erase = async (): Promise<void> => {
-    for (let n = 0; n < 15; n++) {
+    // On a slow machine the first key takes a while.
+    while (erased.length < 200) {
       const living = await eraser.erasures.livingKeys(log, null);
       const keys = living.slice(0, 40).map(({ keyId }) => keyId);
-      if (keys.length === 0) continue;
-      await eraser.erasures.applyErasure(revision++, order(keys));
+      if (keys.length > 0) await eraser.erasures.applyErasure(revision++, order(keys));
       erased.push(...keys);
     }
   };
   await Promise.all([...writers.map((writer) => write(writer, 12)), erase()]);
-  expect(erased.length).toBeGreaterThan(100);
   expect(new Set(await statesOf(erased))).toEqual(new Set(['erased']));
   expect(await statesOf([...used])).not.toContain('lost');
 }, 60_000);
