@@ -278,6 +278,23 @@ test('entries of two tenants exchanged, with the fields of each', async () => {
   }
 });
 
+test('an export of no entries, under epochs that are witnessed', async () => {
+  const bare = lines
+    .filter(({ t }) => t !== 'head' && t !== 'entry')
+    .map((line) => (line.t === 'export' ? { ...line, size: 0, epochs: [3, 2] as const } : line));
+  const { verdict, level, findings } = await check(textOf(bare), log);
+  expect([verdict, level, findings.map(({ code }) => code)]).toEqual(['incomplete', null, ['entry.gap']]);
+});
+
+test('a continued export whose heads lie before its first entry', async () => {
+  const text = textOf(await world.export(log, 5));
+  const kept = { origin: log.origin, size: 5, root: merkleRoot(log.entries.slice(0, 5).map(leafHash)) };
+  const codes = async (options?: ExportOptions): Promise<readonly string[]> =>
+    (await check(text, log, options)).findings.map(({ code }) => code);
+  expect(await codes({ kept: [kept] })).toEqual(['head.shrinks']);
+  expect(await codes()).toEqual(['kept.missing', 'head.shrinks']);
+});
+
 test("one tenant's export for another", async () => {
   const { findings } = await check(whole, other);
   expect(findings.map(({ code }) => code)).toEqual(['origin.other']);

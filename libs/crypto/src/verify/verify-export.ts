@@ -124,6 +124,8 @@ class ExportCheck {
     if (header.origin !== this.trust.origin) throw broken('origin.other', 'the export of another log');
     if (header.slot !== parts.slot)
       throw broken('origin.slot', "the slot is not the one in the log's origin");
+    // The origin names an entry 0, so there is one: of a log without any nothing holds, however well epochs are witnessed.
+    if (header.size === 0) throw incomplete('entry.gap', 'an export has at least entry 0', { entry: 0 });
     const published = header.witnesses.map((vkey) => at({}, () => parseVkey(vkey)).publicKey);
     const before = this.kept.find(({ size }) => size === header.from) ?? null;
     if (header.from > 0 && before === null) {

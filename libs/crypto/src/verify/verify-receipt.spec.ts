@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { readGolden } from '../../../../test/golden/read-golden.js';
-import { fromHex } from '../encoding.js';
+import { b64, fromHex, utf8 } from '../encoding.js';
+import { sha256 } from '../hash.js';
 import { parseVkey } from '../tlog/vkey.js';
 import { ed25519FromSeed } from '../tlog/webcrypto.js';
 import { type Receipt, signReceipt } from './receipt.js';
@@ -58,5 +59,28 @@ test('an export that is broken proves no omission', async () => {
   expect([cut.verdict, cut.findings.map(({ code }) => code)]).toEqual([
     'incomplete',
     ['export.truncated', 'receipt.undecided'],
+  ]);
+});
+
+test('an export that someone cut off before the entry proves no omission', async () => {
+  const logged = golden.cases.find(({ index, verdict }) => index !== null && verdict === 'witnessed');
+  const index = logged?.index ?? 0;
+  expect(index).toBeGreaterThan(0);
+  const cut = golden.export
+    .split('\n')
+    .slice(0, -2)
+    .map((line) => JSON.parse(line) as { t: string; i: number; epochs: [number, number] })
+    .filter(({ t, i }) => t !== 'head' && t !== 'checkpoint' && !(t === 'entry' && i >= index))
+    .map((line) =>
+      line.t === 'export' ? { ...line, size: index, epochs: [line.epochs[1] + 1, line.epochs[1]] } : line,
+    );
+  const text = cut.map((line) => `${JSON.stringify(line)}\n`).join('');
+  const end = JSON.stringify({ t: 'end', lines: cut.length, sha256: b64(sha256(utf8(text))) });
+  const seen = await verifyReceipt(logged?.receipt ?? '', keys, trust, {
+    chunks: inChunks(`${text}${end}\n`),
+  });
+  expect([seen.verdict, seen.findings.map(({ code }) => code)]).toEqual([
+    'incomplete',
+    ['receipt.undecided'],
   ]);
 });

@@ -108,15 +108,14 @@ function judge(receipt: Receipt, seen: Seen): Finding | null {
   const hash = { expected: hex(receipt.leaf) };
   if (seen.index !== null) {
     const { index } = seen;
-    const cover = seen.heads.find(({ size }) => size > index) ?? seen.epoch;
+    const cover = seen.heads.find(({ size }) => size > index) ?? anchoredBy(seen);
     if (cover === null || cover.time <= receipt.anchorBy) return null;
     const message = 'the entry was anchored later than the receipt promised';
     return { code: 'receipt.late', effect: 'notice', message, entry: index, epoch: cover.epoch };
   }
   const undecided = { code: 'receipt.undecided', effect: 'incomplete', ...hash } as const;
-  const last = seen.epoch;
-  const whole = seen.from === 0 && last !== null && seen.size !== null;
-  if (!whole || last.time <= receipt.anchorBy) {
+  const last = anchoredBy(seen);
+  if (seen.from !== 0 || last === null || last.time <= receipt.anchorBy) {
     return {
       ...undecided,
       message: 'the entry is not there, but no whole export anchored after the promised time shows it',
@@ -124,6 +123,14 @@ function judge(receipt: Receipt, seen: Seen): Finding | null {
   }
   const message = 'the operator acknowledged this entry and left it out of the log';
   return { code: 'receipt.omission', effect: 'broken', message, epoch: last.epoch, ...hash };
+}
+
+/**
+ * The last epoch, when it was seen which head the log has in it. Epochs are public and an export is signed by nobody:
+ * without a head anyone could cut one off before the entry.
+ */
+function anchoredBy({ epoch, anchoredSize }: Seen): Seen['epoch'] {
+  return anchoredSize > 0 ? epoch : null;
 }
 
 function levelAt(index: number, seen: Seen): Verdict['level'] {
