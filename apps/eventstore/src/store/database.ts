@@ -7,7 +7,7 @@ const FORMAT_VERSION = 2;
 
 /**
  * `checksum` is SHA-256 over the event and its stream's name (checksum.ts), `chain` the log's running hash up to
- * here (chain.ts). `data` and `metadata` stand last, so that a scan over types and names does not read them.
+ * here (chain.ts).
  */
 const FORMAT_2 = `
   CREATE TABLE streams (

@@ -71,6 +71,33 @@ test.each([
   expect(failures.length).toBeGreaterThanOrEqual(4);
 });
 
+const ordinary = { on: 'type', matches: (text: string) => !text.startsWith('$') } as const;
+
+test.each([
+  ["UPDATE events SET type = '$mall' WHERE position = 17", ordinary],
+  ["UPDATE streams SET name = 'stream-X' WHERE name = 'stream-1'", named('stream-1')],
+  ["UPDATE events SET data = x'00' WHERE position = 17", named('stream-2')],
+  ['DELETE FROM events WHERE position = 17', ordinary],
+  ['DELETE FROM events WHERE position = 17', named('stream-1')],
+])('a filter passes over nothing that is not proven: %s', (change, filter) => {
+  afterChange(change);
+  expect(() => reader.all(forwards, filter)).toThrow(DamagedLog);
+  expect(() => reader.all(backwards, filter)).toThrow(DamagedLog);
+  expect(failures).toHaveLength(2);
+});
+
+test('a page of a filtered read ends after so many bytes considered, wanted or not', () => {
+  log.append(2, 300_000);
+  afterChange('SELECT 1');
+  const pages = [1, 30, 31, 32].map((from) => reader.all({ ...forwards, from }, named('none')));
+  expect(pages.map(({ next, atEnd }) => [next, atEnd])).toEqual([
+    [30, false],
+    [31, false],
+    [32, false],
+    [33, true],
+  ]);
+});
+
 test('a sound log is read whole, and nobody is told anything', () => {
   afterChange('SELECT 1');
   expect(reader.all(forwards).events).toHaveLength(28);

@@ -3,7 +3,7 @@ import { isMetadataStream, type RecordedEvent } from './event.js';
 import { EVENT_COLUMNS, EVENTS_WITH_STREAMS, toEvent } from './event-row.js';
 import { DamagedLog, NodeFailure, reasonOf } from './failures.js';
 
-/** A page ends early when its events' bytes pass this, so that a reader's memory is bounded whatever they hold. */
+/** A page ends early when the bytes considered pass this, so that what it takes is bounded whatever the events hold. */
 const PAGE_BYTES = 256 * 1024;
 
 export type Direction = 'forwards' | 'backwards';
@@ -47,31 +47,21 @@ export class LogReader {
   readonly #streamId: StatementSync;
   readonly #lastRevision: StatementSync;
   readonly #event: StatementSync;
-  readonly #all: Readonly<Record<`${Direction} ${'any' | 'stream' | 'type'}`, StatementSync>>;
+  readonly #all: Readonly<Record<Direction, StatementSync>>;
   readonly #stream: Readonly<Record<Direction, StatementSync>>;
   readonly #failed: (failure: NodeFailure) => void;
-  #matches: (text: string) => boolean = () => true;
 
   /** @param failed is told what a read throws: the disk, or what is on it, is not to be trusted any more */
   constructor(database: DatabaseSync, failed: (failure: NodeFailure) => void = () => undefined) {
     this.#database = database;
     this.#failed = failed;
-    database.function('wanted', (text) => (this.#matches(String(text)) ? 1 : 0));
     const rows = (sql: string): StatementSync => {
       const statement = database.prepare(`SELECT ${EVENT_COLUMNS} FROM ${EVENTS_WITH_STREAMS} ${sql}`);
       statement.setReturnArrays(true);
       return statement;
     };
-    const all = (direction: string, and = ''): StatementSync =>
-      rows(`WHERE e.position BETWEEN ? AND ? ${and} ORDER BY e.position ${direction}`);
-    this.#all = {
-      'forwards any': all('ASC'),
-      'backwards any': all('DESC'),
-      'forwards stream': all('ASC', 'AND wanted(s.name)'),
-      'backwards stream': all('DESC', 'AND wanted(s.name)'),
-      'forwards type': all('ASC', 'AND wanted(e.type)'),
-      'backwards type': all('DESC', 'AND wanted(e.type)'),
-    };
+    const all = 'WHERE e.position BETWEEN ? AND ? ORDER BY e.position';
+    this.#all = { forwards: rows(`${all} ASC`), backwards: rows(`${all} DESC`) };
     const stream = 'WHERE e.stream = ? AND e.revision BETWEEN ? AND ? ORDER BY e.revision';
     this.#stream = { forwards: rows(`${stream} ASC`), backwards: rows(`${stream} DESC`) };
     this.#event = rows('WHERE e.stream = ? AND e.revision = ?');
@@ -85,12 +75,12 @@ export class LogReader {
     return this.#read(() => Number(this.#lastPosition.get()?.['last'] ?? 0));
   }
 
+  /** Also what the filter passes over is proven: damage could have made it so. */
   all(request: PageRequest, filter?: EventFilter): Page {
     const last = this.lastPosition();
-    this.#matches = filter?.matches ?? (() => true);
-    const statement = this.#all[`${request.direction} ${filter?.on ?? 'any'}`];
+    const statement = this.#all[request.direction];
     const rows = (low: number, high: number): Iterable<unknown> => statement.iterate(low, high);
-    return this.#read(() => this.#page(request, 1, last, rows, 'position', filter === undefined));
+    return this.#read(() => this.#page(request, 1, last, rows, 'position', filter));
   }
 
   /** undefined when there is no such stream. */
@@ -108,7 +98,7 @@ export class LogReader {
   stream(view: StreamView, request: PageRequest): Page {
     const statement = this.#stream[request.direction];
     const rows = (low: number, high: number): Iterable<unknown> => statement.iterate(view.id, low, high);
-    return this.#read(() => this.#page(request, view.first, view.last, rows, 'revision', true));
+    return this.#read(() => this.#page(request, view.first, view.last, rows, 'revision'));
   }
 
   /** One event, as a link to it would find it. */
@@ -145,7 +135,7 @@ export class LogReader {
     last: number,
     rows: (low: number, high: number) => Iterable<unknown>,
     key: 'position' | 'revision',
-    gapless: boolean,
+    filter?: EventFilter,
   ): Page {
     const forwards = direction === 'forwards';
     const start = forwards ? Math.max(from, first) : Math.min(from, last);
@@ -158,15 +148,15 @@ export class LogReader {
     const step = forwards ? 1 : -1;
     for (const row of rows(low, high)) {
       const event = toEvent(row);
-      if (gapless && event[key] !== expected) throw missing(key, expected, event);
+      if (event[key] !== expected) throw missing(key, expected, event);
       expected += step;
       bytes += event.data.length + event.metadata.length;
-      events.push(event);
+      if (filter?.matches(event[filter.on]) !== false) events.push(event);
       if (bytes < PAGE_BYTES && events.length < limit) continue;
       const next = event[key] + step;
       return { events, next, atEnd: forwards ? next > last : next < first };
     }
-    if (gapless && expected !== (forwards ? high + 1 : low - 1)) throw missing(key, expected, events.at(-1));
+    if (expected !== (forwards ? high + 1 : low - 1)) throw missing(key, expected, events.at(-1));
     return forwards
       ? { events, next: high + 1, atEnd: high === last }
       : { events, next: low - 1, atEnd: low === first };
