@@ -144,6 +144,15 @@ describe.each([
     const error = await failure(append(stream, [event()], 7n));
     expect(error).toMatchObject({ type: 'wrong-expected-version', streamName: stream });
   });
+
+  test('takes a name with a byte order mark for another one', async () => {
+    const stream = await streamOf(1);
+    const marked = `\uFEFF${stream}`;
+    await append(marked, [event()], NO_STREAM);
+    expect(await revisions(node.client.readStream(stream))).toEqual([0]);
+    const [read] = await stock.collect(node.client.readStream(marked));
+    expect(read?.event).toMatchObject({ streamId: marked, revision: 0n });
+  });
 });
 
 test('a deadline that has passed is a timeout, and nothing is written', async () => {

@@ -1,7 +1,8 @@
 import type shared from '@eventstore/db-client/generated/shared_pb.js';
 
 const NAME_BYTES = 4096;
-const utf8 = new TextDecoder('utf-8', { fatal: true });
+/** A name may begin with the byte order mark, and is another one without it. */
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** The stream a request names, or what is wrong with the name. `$all` is a read option, not a stream. */
 export function streamNameOf(
