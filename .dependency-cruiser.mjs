@@ -85,6 +85,14 @@ export default {
       from: { path: '^(apps|libs)/', pathNot: SPEC },
       to: { path: '^libs/testing/|/spec-kit/' },
     },
+    {
+      name: 'verify-knows-no-domain',
+      comment:
+        'The operator’s own check makes every tree again without the code that decided what is in them.',
+      severity: 'error',
+      from: { path: '^apps/projector/src/cli/verify/', pathNot: SPEC },
+      to: { path: lib('domain') },
+    },
     { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],
   options: {

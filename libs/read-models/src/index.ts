@@ -26,6 +26,8 @@ export type { AuditFilter, Order } from './audit-log/filter.js';
 export * from './audit-log/query.js';
 export * from './audit-log/entries.js';
 export * from './verifiable-log/query.js';
+export { Edge } from './verifiable-log/tiles.js';
+export * from './check/check.js';
 export { HashMissing } from './verifiable-log/read-hashes.js';
 export * from './account-history/query.js';
 export * from './access-grants/query.js';

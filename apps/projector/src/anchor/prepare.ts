@@ -53,7 +53,8 @@ export async function prepareAnchor(
   return { recorder, publisher };
 }
 
-async function installedOperator(log: EventLog, platform: Uuid): Promise<string | undefined> {
+/** The name the platform was installed under: the first part of every origin. */
+export async function installedOperator(log: EventLog, platform: Uuid): Promise<string | undefined> {
   for await (const stored of log.readStream(`platform-${platform}`, { limit: 1 })) {
     const { operator } = decodeEntry(stored).json.body;
     return typeof operator === 'string' ? operator : undefined;

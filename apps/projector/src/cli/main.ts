@@ -3,8 +3,9 @@ import { createPool, migrateReadModels, views } from '@candor/read-models';
 import { baseConfig, migrationConfig, ownerConfig } from '../config.js';
 import { rebuild } from './rebuild.js';
 import { statusLines, statusOf } from './status.js';
+import { runVerify } from './verify-command.js';
 
-export const USAGE = `usage: npm run projector -- [status | rebuild <view> | migrate]
+export const USAGE = `usage: npm run projector -- [status | rebuild <view> | verify | migrate]
 views: ${views.map(({ name }) => name).join(', ')}`;
 
 const PROGRESS_EVERY = 50_000;
@@ -13,6 +14,7 @@ const PROGRESS_EVERY = 50_000;
 export async function runCommand(words: readonly string[], environment: NodeJS.ProcessEnv): Promise<boolean> {
   const [command, name, ...rest] = words;
   if (command === 'status' && name === undefined) return showStatus(environment);
+  if (command === 'verify' && name === undefined) return verify(environment);
   if (command === 'migrate' && name === undefined) return migrate(environment);
   const view = views.find((one) => one.name === name);
   if (command === 'rebuild' && view !== undefined && rest.length === 0) return rebuildView(view, environment);
@@ -30,6 +32,12 @@ async function showStatus(environment: NodeJS.ProcessEnv): Promise<true> {
     await pool.end();
     await log.close();
   }
+}
+
+/** Ends with 1 when something was found. */
+async function verify(environment: NodeJS.ProcessEnv): Promise<true> {
+  if (!(await runVerify(environment))) process.exitCode = 1;
+  return true;
 }
 
 async function migrate(environment: NodeJS.ProcessEnv): Promise<true> {

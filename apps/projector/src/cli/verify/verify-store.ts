@@ -1,0 +1,160 @@
+import { randomUUID } from 'node:crypto';
+import { type EpochTree, equalBytes } from '@candor/crypto';
+import type { Verifier } from '@candor/crypto/tlog';
+import { CorruptEntry, decodeEntry, type Entry, type EventLog, type StoredEvent } from '@candor/event-store';
+import {
+  auditSizes,
+  differingEntries,
+  differingTiles,
+  type HeldHead,
+  type Pool,
+  signedHeads,
+  type StoredLeaf,
+  type StoredTile,
+  treeHeads,
+} from '@candor/read-models';
+import { checkEpochs } from './epochs.js';
+import { type Finding, Findings } from './findings.js';
+import { readRecorded, type Recorded } from './recorded.js';
+import { type Claim, Trees } from './trees.js';
+
+export interface VerifyParts {
+  readonly log: EventLog;
+  /** As candor_projector. */
+  readonly pool: Pool;
+  readonly tree: EpochTree;
+  /** `<operator>/anchor` */
+  readonly origin: string;
+  /** Of the anchor's own keys. */
+  readonly verifiers: readonly Verifier[];
+  /** Told of how many events were read. */
+  readonly progress: (events: number) => void;
+}
+
+/** What was read, and what was found. */
+export interface Verification {
+  /** The last event read; undefined in an empty store. */
+  readonly through: string | undefined;
+  readonly events: number;
+  readonly logs: number;
+  readonly entries: number;
+  readonly checkpoints: number;
+  readonly epochs: number;
+  readonly findings: number;
+  /** How many of each code. */
+  readonly counts: ReadonlyMap<string, number>;
+  /** The first of them. */
+  readonly told: readonly Finding[];
+}
+
+/** Entries compared with the views in one statement. */
+const BATCH = 2_000;
+
+/**
+ * The operator's own check: reads the event store from its beginning to where it ends now, makes every entry, tree, epoch and
+ * note again, and compares with the views and with what was recorded and may have been signed. Knows no event by its
+ * meaning, but those the trees are recorded by.
+ */
+export async function verifyStore(parts: VerifyParts): Promise<Verification> {
+  const { log, pool, progress } = parts;
+  const findings = new Findings();
+  // First what the database holds: whatever comes meanwhile is in the store too, and before it.
+  const sizes = new Map((await auditSizes(pool)).map(({ tenant, size }) => [tenant, size]));
+  const held = await Promise.all([auditSizes(pool), treeHeads(pool), signedHeads(pool)]);
+  const end = await lastPosition(log);
+  const recorded = await readRecorded(log, end, findings);
+  const trees = new Trees([...claimsOf(held), ...checkpointClaims(recorded, findings)], findings);
+  const batch = new ViewBatch(pool, sizes, findings);
+  let [events, through] = [0, undefined as string | undefined];
+  for await (const stored of log.readAll()) {
+    if (stored.position > end) break;
+    events += 1;
+    through = stored.id;
+    const entry = decoded(stored, findings);
+    const of = entry?.json.log ?? null;
+    if (entry !== undefined && of !== null)
+      batch.add(
+        trees.take(of, { leaf: entry.leaf, id: stored.id, bytes: stored.data, body: entry.json.body }),
+      );
+    if (batch.full) await batch.compare();
+    if (events % 10_000 === 0) progress(events);
+  }
+  await batch.compare();
+  trees.finish();
+  await checkEpochs(recorded, { ...parts, origins: trees.origins }, findings);
+  const found = { checkpoints: recorded.checkpoints.length, epochs: recorded.epochs.length };
+  const read = { through, events, logs: trees.logs, entries: trees.entries, ...found };
+  return { ...read, findings: findings.count, counts: findings.counts, told: findings.told };
+}
+
+function claimsOf([audit, trees, signed]: readonly (readonly HeldHead[])[]): readonly Claim[] {
+  const as = (code: string) => (head: HeldHead) => ({ ...head, code });
+  return [
+    ...(audit ?? []).filter(({ size }) => size > 0).map(as('view.entry')),
+    ...(trees ?? []).map(as('view.root')),
+    ...(signed ?? []).map(as('signed.root')),
+  ];
+}
+
+function checkpointClaims({ checkpoints }: Recorded, findings: Findings): readonly Claim[] {
+  const last = new Map<string, { readonly size: number; readonly root: Uint8Array }>();
+  return checkpoints.map(({ log, size, root, event }) => {
+    const before = last.get(log);
+    const same = before?.size === size && equalBytes(before.root, root);
+    if (before !== undefined && before.size >= size && !same)
+      findings.add('checkpoint.order', { log, index: size - 1, event });
+    last.set(log, { size, root });
+    return { tenant: log, size, root, event, code: 'checkpoint.root' };
+  });
+}
+
+function decoded(stored: StoredEvent, findings: Findings): Entry | undefined {
+  try {
+    return decodeEntry(stored);
+  } catch (error) {
+    if (!(error instanceof CorruptEntry)) throw error;
+    findings.add('entry.corrupt', { event: stored.id });
+    return undefined;
+  }
+}
+
+async function lastPosition(log: EventLog): Promise<bigint> {
+  let last = -1n;
+  for await (const { position } of log.readAll()) last = position;
+  return last;
+}
+
+/** Entries and tiles on their way to being compared with the views, as far as those had them at the start. */
+class ViewBatch {
+  private leaves: StoredLeaf[] = [];
+  private tiles: StoredTile[] = [];
+
+  constructor(
+    private readonly pool: Pool,
+    private readonly sizes: ReadonlyMap<string, number>,
+    private readonly findings: Findings,
+  ) {}
+
+  add({ leaf, tiles }: { readonly leaf: StoredLeaf; readonly tiles: readonly StoredTile[] }): void {
+    if (leaf.index >= (this.sizes.get(leaf.tenant) ?? 0)) return;
+    this.leaves.push(leaf);
+    this.tiles.push(...tiles);
+  }
+
+  get full(): boolean {
+    return this.leaves.length >= BATCH;
+  }
+
+  async compare(): Promise<void> {
+    const [leaves, tiles] = [this.leaves, this.tiles];
+    [this.leaves, this.tiles] = [[], []];
+    if (leaves.length === 0) return;
+    for (const { tenant, index, eventId } of await differingEntries(this.pool, leaves))
+      this.findings.add('view.entry', { log: tenant, index, event: eventId });
+    for (const { tenant, level, n } of await differingTiles(this.pool, tiles))
+      this.findings.add('view.tile', { log: tenant, index: n * 16 ** (level + 1) });
+  }
+}
+
+/** A stream for what a check says. */
+export const checkStream = (): string => `check-${randomUUID()}`;
