@@ -58,12 +58,12 @@ export interface Erasures {
   readonly unnamed: number | undefined;
 }
 
-/** In the log's scope. */
-export async function readErasures(sql: Sql, log: Uuid): Promise<Erasures> {
+/** Among the first `size` entries. In the log's scope. */
+export async function readErasures(sql: Sql, log: Uuid, size: number): Promise<Erasures> {
   const { rows } = await sql.query<{ index: string; entry: Buffer }>(
     `SELECT index, entry FROM audit_log_v1.entry
-     WHERE tenant_id = $1 AND type = 'log.erasure-ordered' ORDER BY index`,
-    [log],
+     WHERE tenant_id = $1 AND type = 'log.erasure-ordered' AND index < $2 ORDER BY index`,
+    [log, size],
   );
   const byKey = new Map<Uuid, number>();
   let unnamed: number | undefined;

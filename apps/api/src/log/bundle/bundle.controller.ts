@@ -52,7 +52,7 @@ export class BundleController {
     const [proof, note, [fields = []]] = await Promise.all([
       this.files.inclusion(log, index, head.size),
       this.files.note(log, head),
-      this.disclosures.of([entry], await this.files.erasures(log)),
+      this.disclosures.of([entry], await this.files.erasures(log, head.size)),
     ]);
     return formatBundle({
       entry: entry.entry,

@@ -68,7 +68,7 @@ async function* entries(
   { log, from, head, envelopes }: ExportPlan,
   { files, disclosures, gate }: ExportSources,
 ): AsyncGenerator<readonly ExportLine[]> {
-  const erasures = await files.erasures(log);
+  const erasures = await files.erasures(log, head.size);
   for (let at = from; at < head.size;) {
     const piece = await gate.run(async () => {
       const page = await files.entries(log, at, head.size, PIECE_BYTES);

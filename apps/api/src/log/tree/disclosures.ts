@@ -32,6 +32,6 @@ function shown(field: DisclosedField, { byKey, unnamed }: Erasures): Field {
   if ('salt' in field) return { path, salt: field.salt, value: field.value };
   if (field.state === 'lost') return { path, state: 'lost' };
   const by = byKey.get(keyId) ?? unnamed;
-  // Erased by an order that the view has not seen yet: nothing can be shown for it.
+  // Erased by an order that is not among what is shown, or not in the view yet: nothing can be shown for it.
   return by === undefined ? { path, state: 'withheld' } : { path, state: 'erased', by };
 }

@@ -41,6 +41,8 @@ let listener: ViewListener;
 let it: TestApp;
 let store: MemoryLog;
 let key: LogKey;
+let vault: MemoryVault;
+let codec: Codec;
 let tenant: string;
 let now = Date.now();
 
@@ -52,8 +54,8 @@ beforeAll(async () => {
   listener = await ViewListener.start(postgres.apiUrl);
   store = new MemoryLog();
   const log = new GuardedLog(store, new StoreGuard(store, reader));
-  const vault = new MemoryVault();
-  const codec = new Codec(vault, { clock: () => now });
+  vault = new MemoryVault();
+  codec = new Codec(vault, { clock: () => now });
   const platform = await vault.platformLog();
   const slots = new EpochTree(await vault.platformSecret('slots'));
   key = await LogKey.fromSeed(Buffer.alloc(32, 1));
@@ -213,6 +215,35 @@ describe('with nothing but a file', () => {
       .join('\n');
     expect((await verdictOn(swapped)).verdict).not.toBe('checkpointed');
     expect((await verdictOn(text.replace('Erika', 'Erica'))).verdict).toBe('broken');
+  });
+
+  test('what was erased only after its last entry is withheld, and not said to be erased by one that is not there', async () => {
+    expect((await get('checkpoint')).text).toContain('\n5\n');
+    const { actor } = JSON.parse((await get('entries/1')).text) as { actor: { name: { $k: string } } };
+    const keys = [actor.name.$k];
+    const event = {
+      type: 'log.erasure-ordered',
+      body: { keys, class: null, period: null, rule: 'retention', ground: 'storage-limitation' },
+    } as const;
+    const context = {
+      ...{ log: tenant, occurredAt: new Date(now).toISOString(), source: null, authorization: null },
+      ...{ reason: null, correlation: null },
+      outcome: 'success',
+      actor: { kind: 'service', id: await vault.platformLog(), onBehalfOf: null, name: null },
+    } as const;
+    const draft = { stream: 'keyerasures-all', event, context, command: randomUUID(), causation: null };
+    await store.append('keyerasures-all', 'no-stream', await codec.encode([draft]));
+    vault.erase(keys);
+    await level();
+    const early = await verdictOn(await exported());
+    expect([early.verdict, early.size, Object.keys(early.findingCounts)]).toEqual([
+      'incomplete',
+      5,
+      ['field.withheld'],
+    ]);
+    now += 1_000;
+    await level();
+    expect(await verdictOn(await exported())).toMatchObject({ verdict: 'checkpointed', findings: [] });
   });
 
   test('an export cannot begin beyond the log', async () => {

@@ -20,8 +20,8 @@ export interface LogFiles {
   entries(log: Uuid, from: number, to: number, bytes: number): Promise<readonly LogEntry[]>;
   /** The subtree hashes of the first entries, left to right. */
   frontier(log: Uuid, size: number): Promise<readonly Uint8Array[]>;
-  /** What was erased in the log, and by which entries. */
-  erasures(log: Uuid): Promise<Erasures>;
+  /** What was erased in the log, and by which of its first `size` entries: a later one is not in what is shown. */
+  erasures(log: Uuid, size: number): Promise<Erasures>;
   /** The path of a leaf in the tree of this size. */
   inclusion(log: Uuid, index: number, size: number): Promise<readonly Uint8Array[]>;
   /** That a tree begins with a smaller one; undefined where the log is not that large yet. */

@@ -64,8 +64,8 @@ export class PgLogFiles implements LogFiles {
     return this.ask(log, (sql) => hashesAt(sql, log, frontierNodes(size)));
   }
 
-  erasures(log: Uuid) {
-    return this.ask(log, (sql) => readErasures(sql, log));
+  erasures(log: Uuid, size: number) {
+    return this.ask(log, (sql) => readErasures(sql, log, size));
   }
 
   inclusion(log: Uuid, index: number, size: number) {
