@@ -1,4 +1,4 @@
-import { decodeEntry, type EventLog, VaultUnavailable } from '@candor/event-store';
+import { decodeEntry, type Entry, type EventLog, VaultUnavailable } from '@candor/event-store';
 import type { ErasureVault, KeyOrder } from './erasure-vault.js';
 
 /** The one stream of all orders (formats v1 §3.5). */
@@ -28,14 +28,14 @@ export async function applyOrders(log: EventLog, vault: ErasureVault): Promise<b
   return last;
 }
 
-interface OrderEntry {
-  readonly id: string;
-  readonly log: string | null;
-  readonly body: unknown;
-}
-
-/** What an order asks for. An entry of a build that says more than this one knows is not carried out by half. */
-function orderOf({ id, log, body }: OrderEntry): KeyOrder {
+/**
+ * What an order asks for. An entry of a build that says more than this one knows is not carried out by half: read with a
+ * member missing it would be an order for the whole log.
+ * @throws VaultUnavailable
+ */
+function orderOf({ id, type, schema, log, body }: Entry['json']): KeyOrder {
+  if (type !== 'log.erasure-ordered' || schema !== 1 || log === null)
+    throw new VaultUnavailable('the log has an order that this build does not know');
   const {
     keys,
     class: retention,
@@ -45,6 +45,5 @@ function orderOf({ id, log, body }: OrderEntry): KeyOrder {
     readonly class: string | null;
     readonly period: string | null;
   };
-  if (log === null) throw new TypeError('an order is an entry of a log');
   return { event: id, log, keys, retention, period };
 }

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MemoryKeyService } from '@candor/crypto';
-import { Codec, type KeyRequest, MemoryLog } from '@candor/event-store';
+import { canonicalize, type Json, MemoryKeyService, parseCanonical } from '@candor/crypto';
+import { Codec, type KeyRequest, MemoryLog, VaultUnavailable } from '@candor/event-store';
 import type { EntryContext } from '@candor/domain';
 import { startPostgres } from '@candor/testing';
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { Client } from 'pg';
+import { Client, Pool } from 'pg';
 import { applyOrders, ORDERS, OrdersDiffer } from './apply-orders.js';
 import type { LogVault } from './log-vault.js';
 import { MemoryVault } from './memory-vault.js';
@@ -137,6 +137,17 @@ describe.each([
 /** As another process sees it: what this one has kept is another matter. */
 const pgOr = (vault: LogVault): LogVault => (vault instanceof PgVault ? pgVault() : vault);
 
+test('turns never take the connections that their own work needs', async () => {
+  const pool = new Pool({ connectionString: postgres.vaultUrl, max: 2, connectionTimeoutMillis: 1_000 });
+  const vault = new PgVault(pool, service);
+  opened.push(vault);
+  log = randomUUID();
+  const turns = ['x', 'x', 'y', 'z'].map((name) =>
+    vault.erasures.inTurn(name, () => vault.erasures.livingKeys(log, null)),
+  );
+  expect(await Promise.all(turns)).toEqual([[], [], [], []]);
+}, 20_000);
+
 describe('processes', () => {
   let vault: PgVault;
   beforeEach(async () => {
@@ -178,7 +189,11 @@ describe('processes', () => {
 });
 
 describe('a vault restored from before an erasure', () => {
-  const store = new MemoryLog();
+  let store: MemoryLog;
+  beforeEach(() => {
+    store = new MemoryLog();
+    log = randomUUID();
+  });
 
   async function ordered(keys: readonly string[]): Promise<void> {
     const context: EntryContext = {
@@ -199,6 +214,21 @@ describe('a vault restored from before an erasure', () => {
     for await (const { revision } of store.readStream(ORDERS)) last = revision;
     await store.append(ORDERS, last, [event]);
   }
+
+  test('carries out nothing of an order that it does not know', async () => {
+    const foreign = new MemoryLog();
+    await ordered([randomUUID()]);
+    for await (const { data, ...stored } of store.readStream(ORDERS)) {
+      const body = { names: [], rule: 'erasure', ground: 'objection' };
+      const later = { ...(parseCanonical(data) as object), schema: 2, body } as Json;
+      await foreign.append(ORDERS, 'no-stream', [{ ...stored, data: canonicalize(later) }]);
+    }
+    const vault = new MemoryVault();
+    await vault.createLog(log, 'tenant');
+    const [key = ''] = await keysOf(vault, request('ada@example.org'));
+    await expect(applyOrders(foreign, vault.erasures)).rejects.toThrow(VaultUnavailable);
+    expect((await stateOf(vault, key))?.state).toBe('present');
+  });
 
   test('erases again before it opens anything, and refuses a log that is not its own', async () => {
     await owner.query('TRUNCATE vault.erasure_order, vault.tombstone');

@@ -16,6 +16,8 @@ const REMEMBERED = '65 seconds';
 
 /** vault.tombstone, vault.erasure_order, vault.erasures_applied. */
 export class Erasures implements ErasureVault {
+  private turn: Promise<unknown> = Promise.resolve();
+
   constructor(private readonly database: Database) {}
 
   async livingKeys(log: string, subjects: readonly string[] | null): Promise<readonly LivingKey[]> {
@@ -121,11 +123,19 @@ export class Erasures implements ErasureVault {
     return row?.forgotten === true;
   }
 
+  /**
+   * One at a time in this process, whatever the name: each keeps a connection while its work needs others, and those who
+   * wait for the lock would leave it none.
+   */
   inTurn<T>(name: string, work: () => Promise<T>): Promise<T> {
-    return this.database.transaction(async (rows) => {
-      await rows('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`candor:${name}`]);
-      return work();
-    });
+    const turn = this.turn.then(() =>
+      this.database.transaction(async (rows) => {
+        await rows('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`candor:${name}`]);
+        return work();
+      }),
+    );
+    this.turn = turn.catch(() => undefined);
+    return turn;
   }
 }
 
