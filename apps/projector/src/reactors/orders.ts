@@ -1,6 +1,6 @@
 import { orderDecider, type Ordered, type Timestamp, type Uuid } from '@candor/domain';
 import { type Codec, type EventLog, WrongExpectedRevision } from '@candor/event-store';
-import { erasureFacts, type Hold, holdsAt, type ViewListener } from '@candor/read-models';
+import { erasureFacts, type Hold, holdsAt, MOST_FACTS, type ViewListener } from '@candor/read-models';
 import { type LogVault, ORDERS, orderTurn } from '@candor/vault';
 import type { ErasureTerms } from './erasure-terms.js';
 import { commandId, contextOf, type ReactorSurroundings } from './reactor.js';
@@ -33,7 +33,11 @@ export function giveOrders(
   return vault.erasures.inTurn(orderTurn(target.tenant), async () => {
     if (!(await isLevel(around))) return 'behind';
     const at = new Date(now()).toISOString();
-    const planned = await plan(holdsAt(await erasureFacts(pool, target.tenant, 'hold'), at), at);
+    const facts = await erasureFacts(pool, target.tenant, 'hold');
+    const holds = holdsAt(facts, at);
+    // More than can be looked at: nothing is known not to be held.
+    if (holds.length >= MOST_FACTS) return 'held';
+    const planned = await plan(holds, at);
     if (typeof planned === 'string') return planned;
     return append(around, target, planned, at);
   });

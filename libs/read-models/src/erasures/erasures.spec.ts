@@ -100,6 +100,8 @@ test('a hold stands from its placing to its end or its release', async () => {
   await story.happens(tenant, `hold-${released}`, { type: 'log.hold-released', body: { hold: released } });
   await project(projector, erasures(), await story.events());
   const facts = await erasureFacts(projector, tenant, 'hold');
+  const crowded = await erasureFacts(projector, tenant, 'hold', null, 2);
+  expect(holdsAt(crowded, '2026-05-01T00:00:00.000Z').map(({ hold }) => hold)).toEqual([open, ending]);
   const at = (time: string) => holdsAt(facts, time).map(({ hold }) => hold);
   expect(at('2026-05-31T23:59:59.999Z')).toEqual([open, ending]);
   expect(at('2026-06-01T00:00:00.000Z')).toEqual([open]);

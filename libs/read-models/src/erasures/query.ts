@@ -23,19 +23,25 @@ interface Row extends EntryColumns {
   readonly id: string;
 }
 
-/** What is told of one erasure, hold, sink or request, or of all of a log (the newest MOST_FACTS), in the order of the log. */
+/**
+ * What is told of one erasure, hold, sink or request, or of all of a log, in the order of the log: the newest MOST_FACTS, of
+ * holds and sinks those first that have not ended.
+ */
 export async function erasureFacts(
   sql: Sql,
   tenant: Uuid,
   category: ErasureCategory,
   id: Uuid | null = null,
+  most = MOST_FACTS,
 ): Promise<readonly ErasureFact[]> {
   const { rows } = await sql.query<Row>(
     `SELECT * FROM (
-       SELECT tenant_id, id, event_id, type, position, entry, metadata FROM erasures_v1.event
+       SELECT tenant_id, id, event_id, type, position, entry, metadata FROM erasures_v1.event e
        WHERE tenant_id = $1 AND category = $2 AND ($3::uuid IS NULL OR id = $3)
-       ORDER BY position DESC LIMIT ${MOST_FACTS}) AS newest ORDER BY position`,
-    [tenant, category, id],
+       ORDER BY EXISTS (SELECT FROM erasures_v1.event r
+         WHERE r.tenant_id = $1 AND r.category = $2 AND r.id = e.id AND r.type IN ('log.hold-released', 'log.sink-removed')),
+         position DESC LIMIT $4) AS newest ORDER BY position`,
+    [tenant, category, id, most],
   );
   return rows.map(factOf);
 }
