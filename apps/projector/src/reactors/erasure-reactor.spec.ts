@@ -2,7 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { retentionTerms, type Uuid } from '@candor/domain';
 import { decodeEntry, Executor, LogUnavailable, recordedOf, type StoredEvent } from '@candor/event-store';
-import { createPool, migrateReadModels, type Pool, ViewListener, views } from '@candor/read-models';
+import {
+  createPool,
+  migrateReadModels,
+  type Pool,
+  unfinishedErasures,
+  ViewListener,
+  views,
+} from '@candor/read-models';
 import { project as projectInto, startPostgres, Story, type TestPostgres } from '@candor/testing';
 import { ORDERS } from '@candor/vault';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
@@ -28,6 +35,9 @@ beforeEach(async () => {
   platform = await story.open(await story.vault.platformLog(), 'platform');
   tenant = await story.open(randomUUID());
   await story.happens(null, 'store-main', { type: 'platform.store-created', body: { store: randomUUID() } });
+  project();
+});
+function project(): void {
   const stopping = new AbortController();
   const group = new Group({
     name: 'views',
@@ -39,7 +49,7 @@ beforeEach(async () => {
     stopping.abort();
     await ended;
   };
-});
+}
 afterEach(async () => {
   jest.restoreAllMocks();
   await stop?.();
@@ -153,6 +163,8 @@ describe('an erasure that two people wanted', () => {
     expect(await eventsOf(ORDERS)).toHaveLength(1);
     expect(first.body).toMatchObject({ keys: 1 });
     expect(second.body).toMatchObject({ keys: 0, orders: [] });
+    // The same wraps: what the first says of their end the second does not contradict.
+    expect(String(second.body['finalAt']) >= String(first.body['finalAt'])).toBe(true);
   }, 60_000);
 
   test('leaves what is written afterwards readable, under a new key', async () => {
@@ -272,6 +284,29 @@ describe('a process that ends at any step', () => {
   );
 });
 
+test('an order that the view shows a moment later is not taken for none', async () => {
+  const erasure = await confirmed(await invited('ada@example.org'));
+  while ((await unfinishedErasures(pool, 1)).length === 0) await sleep(10);
+  await stop?.();
+  const append = story.log.append.bind(story.log);
+  jest.spyOn(story.log, 'append').mockImplementationOnce(async (...args) => {
+    await append(...args);
+    throw new LogUnavailable('the answer was lost');
+  });
+  await expect(reactor().round()).rejects.toThrow(LogUnavailable);
+  const [order] = await eventsOf(ORDERS);
+  const inTurn = story.vault.erasures.inTurn.bind(story.vault.erasures);
+  jest.spyOn(story.vault.erasures, 'inTurn').mockImplementationOnce(async (name, work) => {
+    project();
+    const [last] = (await story.events()).slice(-1);
+    while ((listener.standing('erasures_v1')?.position ?? -1n) < (last?.position ?? 0n)) await sleep(10);
+    return inTurn(name, work);
+  });
+  await reactor().round();
+  const receipt = await roundsUntil(() => receiptOf(erasure));
+  expect(receipt.body).toMatchObject({ orders: [order?.id], keys: 1 });
+}, 60_000);
+
 describe('at the end of a term', () => {
   const years = (count: number) => () => story.now + count * 366 * 86_400_000;
 
@@ -305,6 +340,29 @@ describe('at the end of a term', () => {
       const receipt = await roundsUntil(() => receiptOf(id), years(13));
       expect(receipt.body).toMatchObject({ rule: 'retention', keys: 1, sinks: [] });
     }
+  }, 60_000);
+
+  test('more keys than one append can name lapse in parts, and nothing waits for them', async () => {
+    const held = randomUUID();
+    const subjects = [held, ...Array.from({ length: 26_000 }, () => randomUUID())];
+    await story.vault.dataKeys(
+      subjects.map((subject) => ({
+        log: tenant,
+        subject: { subject },
+        retention: 'delivery',
+        period: '2020-01',
+      })),
+    );
+    const hold = randomUUID();
+    const terms = { subject: held, class: null, basis: 'investigation', reference: null, statement: null };
+    await story.happens(tenant, `hold-${hold}`, {
+      type: 'log.hold-placed',
+      body: { hold, ...terms, until: null },
+    });
+    const living = async () =>
+      (await story.vault.erasures.livingKeys(tenant, null)).map((key) => key.subject);
+    await roundsUntil(async () => ((await living()).length === 1 ? true : undefined));
+    expect(await living()).toEqual([held]);
   }, 60_000);
 
   test('of a contract, every key of the log lapses once the data were returned', async () => {

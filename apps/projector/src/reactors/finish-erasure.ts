@@ -40,6 +40,9 @@ export async function finishErasure(
   if (progress.orders.length === 0) {
     const ordered = await orderKeys(around, progress);
     if (ordered !== 'nothing') return ordered === 'held' ? 'waiting' : 'moved';
+    // The view was level with every order there is only then: one of this erasure may have been too young for the facts.
+    const facts = await erasureFacts(around.pool, tenant, 'erasure', erasure);
+    if (progressOf(tenant, erasure, facts).orders.length > 0) return 'moved';
   }
   if (!(await isForgotten(around, progress))) return 'moved';
   if (!sinksAreDone(around, progress)) return 'waiting';
@@ -133,7 +136,8 @@ async function receiptOf(
   return {
     ...{ kind: 'complete-erasure', at, erasure, rule: orders[0]?.body.rule ?? 'erasure', orders: events },
     ...{ keyCount: keys, entryCount: await entriesOf(around, progress), sinks: request?.sinks ?? [] },
-    finalAt: generationSince === null ? at : finalAt(generationSince, terms, at),
+    // Where no key lived another erasure may have taken it just before, from whatever generation.
+    finalAt: finalAt(generationSince ?? Date.parse(at), terms, at),
     backupsUntil: plus(at, terms.backupDays * DAY),
   };
 }

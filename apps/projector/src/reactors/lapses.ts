@@ -7,6 +7,9 @@ import { type ErasureSurroundings, giveOrders, type Plan } from './orders.js';
 /** Orders for one look at what is due. */
 const MOST_AT_ONCE = 200;
 
+/** Keys named at once, so that their orders fit into one append (formats v1 §1.4). The others follow with the next look. */
+const MOST_NAMED = 20_000;
+
 /**
  * Lets keys lapse: those of contracts that ended, all of them, and those of classes at the end of their term. One order
  * for each log, class and period (formats v1 §3.7); keys under a hold stay, and then the others are named. Receipts follow as
@@ -74,5 +77,5 @@ function planOf(whole: Whole, keys: readonly LivingKey[], holds: readonly Hold[]
   );
   if (free.length === keys.length) return whole;
   if (free.length === 0) return 'held';
-  return { rule: whole.rule, keys: free.map(({ keyId }) => keyId) };
+  return { rule: whole.rule, keys: free.slice(0, MOST_NAMED).map(({ keyId }) => keyId) };
 }
