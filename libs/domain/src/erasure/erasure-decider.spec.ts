@@ -55,6 +55,13 @@ const receipt: ErasureEvent = {
 };
 
 describe('asking', () => {
+  test('tells no more sinks than an entry can name', () => {
+    const sinks = Array.from({ length: 65 }, (_, n) => id(100 + n));
+    given(erasureDecider)
+      .when({ ...request, sinks })
+      .thenRejected('erasure.too-many-sinks');
+  });
+
   test('is recorded once, with what it would make unreadable', () => {
     given(erasureDecider).when(request).then(requested);
     given(erasureDecider, requested).when(request).thenRejected('erasure.already-requested');

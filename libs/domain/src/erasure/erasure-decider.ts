@@ -3,6 +3,7 @@ import type { Uuid } from '../kernel/entry.js';
 import { guard, type Guarded } from '../kernel/guard.js';
 import type { CompleteErasure, ConfirmErasure, DeclineErasure, ErasureCommand } from './erasure-commands.js';
 import { erasureEvents, type ErasureEvent } from './erasure-events.js';
+import { MOST_SINKS } from './vocabulary.js';
 
 /** `by` is who asked; `sinks` are those that are to be told, `erased` those of them that have confirmed. */
 export interface ErasureState {
@@ -23,6 +24,7 @@ function decide(state: ErasureState, command: ErasureCommand): Decision<ErasureE
     case 'request-erasure': {
       if (state.status !== 'none') return reject('erasure.already-requested');
       if (command.keyCount === 0) return reject('erasure.nothing-to-erase');
+      if (command.sinks.length > MOST_SINKS) return reject('erasure.too-many-sinks');
       const { erasure, subjects, askedBy, ground, statement, keyCount, entryCount, sinks } = command;
       const counts = { keys: keyCount, entries: entryCount };
       const body = { erasure, subjects, askedBy, ground, statement, ...counts, sinks };

@@ -29,6 +29,10 @@ export const rejectionCodes = {
     kind: 'conflict',
     means: 'Whoever asked for the erasure can neither confirm nor decline it.',
   },
+  'erasure.too-many-sinks': {
+    kind: 'conflict',
+    means: 'More than 64 sinks would have to be told; some are removed first.',
+  },
   'erasure.unknown': { kind: 'not-found', means: 'There is no such erasure.' },
   'grant.already-exists': { kind: 'conflict', means: 'This grant exists already.' },
   'grant.already-expired': { kind: 'conflict', means: 'The grant ended before this.' },
