@@ -49,6 +49,11 @@ describe('paths and methods', () => {
     expectProblem(await it.send({ method: 'GET', url: '/v1/tenants/X' }), 400, 'request.invalid');
   });
 
+  test('what is searched for is no name', async () => {
+    const url = `/v1/tenants/${tenant}/subjects/search`;
+    expectProblem(await it.send({ method: 'POST', url, body: { name: ' \u00a0' } }), 400, 'request.invalid');
+  });
+
   test('there is no such tenant, on every route of a tenant', async () => {
     const none = '44444444-4444-4444-8444-444444444444';
     for (const path of ['', '/audit-log', `/audit-log/${none}`, '/history', '/grants', `/deliveries/${none}`])

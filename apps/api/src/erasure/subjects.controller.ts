@@ -1,5 +1,6 @@
 import { Body, Controller, HttpCode, Inject, Param, Post, Req } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { normalizeName } from '@candor/crypto';
 import type { LogVault, SubjectQuery } from '@candor/vault';
 import type { FastifyRequest } from 'fastify';
 import { Requires } from '../edge/auth/requires.decorator.js';
@@ -47,7 +48,19 @@ export class SubjectsController {
 
 function queryOf({ address = null, name = null }: SearchSubjectsDto): SubjectQuery {
   if (address !== null && name === null) return { address };
-  if (name !== null && address === null) return { name };
+  if (name !== null && address === null) {
+    if (!isName(name)) throw Problem.fields('request.invalid', [{ path: 'name', message: 'must be a name' }]);
+    return { name };
+  }
   const message = 'must be given, or else name: exactly one of the two';
   throw Problem.fields('request.invalid', [{ path: 'address', message }]);
+}
+
+/** Of white space alone nothing is left to search for. */
+function isName(name: string): boolean {
+  try {
+    return normalizeName(name) !== '';
+  } catch {
+    return false;
+  }
 }
