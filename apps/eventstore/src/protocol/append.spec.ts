@@ -130,10 +130,12 @@ describe.each([
     const stream = streamName();
     const bad = { ...event(), id: '00000000-0000-0000-0000-000000000000' };
     const nameless = { ...event(), type: '' };
-    const appends = [bad, event(), nameless, event()].map((each) => append(stream, [each], ANY));
-    const results = await Promise.allSettled([...appends, append('', [event()], ANY)]);
-    const states = results.map(({ status }) => status);
-    expect(states).toEqual(['rejected', 'fulfilled', 'rejected', 'fulfilled', 'rejected']);
+    const nul = event('a\0b');
+    const appends = [bad, event(), nameless, event(), nul].map((each) => append(stream, [each], ANY));
+    for (const name of ['', 'a\0b', '\0']) appends.push(append(name, [event()], ANY));
+    const results = await Promise.allSettled(appends);
+    const taken = results.flatMap(({ status }, n) => (status === 'fulfilled' ? [n] : []));
+    expect(taken).toEqual([1, 3]);
   });
 
   test('keeps names, types and data of any script', async () => {

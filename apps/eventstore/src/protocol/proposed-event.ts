@@ -20,6 +20,7 @@ export function readProposal(message: ProposedMessage): Proposal {
   if (type === undefined || contentType === undefined)
     return { problem: 'An event has a type and a content-type.', missing: 'type,content-type' };
   if (type === '') return { problem: 'An event type cannot be empty.' };
+  if (type.includes('\0')) return { problem: 'An event type has no NUL.' };
   const isJson = contentType === 'application/json';
   const data = message.getData_asU8();
   return { event: { id, type, isJson, data, metadata: message.getCustomMetadata_asU8() } };
