@@ -115,6 +115,8 @@ describe('the mark', () => {
     expect(oneSentence(empty)).toContain('ends at 0');
     writeFileSync(databaseFile(empty), '');
     expect(oneSentence(empty)).toContain('ends at 0');
+    writeFileSync(markFile(empty), Buffer.alloc(8192, 1));
+    expect(oneSentence(empty)).toContain('is damaged, so nobody can tell');
   });
 
   test('with one record torn is enough', () => {

@@ -21,7 +21,7 @@ export function checkStart(directory: string): Head {
   // The mark first: a running node may move both on.
   const found = readMark(directory);
   const file = databaseFile(directory);
-  if (sizeOf(file) === 0) return requireEmpty(directory, found.newest);
+  if (sizeOf(file) === 0) return requireEmpty(directory, found);
   let database: DatabaseSync | undefined;
   try {
     database = openForReading(directory);
@@ -34,17 +34,19 @@ export function checkStart(directory: string): Head {
   }
 }
 
-function checkLog(directory: string, database: DatabaseSync, { newest: mark, damaged }: FoundMark): Head {
+function checkLog(directory: string, database: DatabaseSync, found: FoundMark): Head {
+  const { newest: mark, damaged } = found;
   const head = requireFormat(database) ? headOf(database) : EMPTY_HEAD;
-  if (head.position === 0) return requireEmpty(directory, mark);
+  if (head.position === 0) return requireEmpty(directory, found);
   if (mark === undefined) throw withoutMark(directory, head, damaged);
   requireAcknowledged(directory, database, head, mark);
   verifyTail(database, mark, mark.clean ? 0 : Math.max(TAIL_BYTES, sizeOf(`${databaseFile(directory)}-wal`)));
   return head;
 }
 
-function requireEmpty(directory: string, mark: Mark | undefined): Head {
+function requireEmpty(directory: string, { newest: mark, damaged }: FoundMark): Head {
   if (mark !== undefined && mark.position > 0) throw tooShort(directory, mark, 0);
+  if (mark === undefined && damaged) throw withoutMark(directory, EMPTY_HEAD, damaged);
   return EMPTY_HEAD;
 }
 
