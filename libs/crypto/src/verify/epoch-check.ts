@@ -11,7 +11,7 @@ import { at, atAsync, broken, incomplete, type Place } from './finding.js';
 import type { Findings } from './findings.js';
 import { membersOf, numberOf, textOf } from './json.js';
 import type { Trust, Verifiers } from './trust.js';
-import { type AnchorHead, clockFindings, openAnchor } from './witnessed.js';
+import { type AnchorHead, CLOCK_SECONDS, clockFindings, openAnchor } from './witnessed.js';
 
 /** A head of the log in an epoch. */
 export interface Head {
@@ -144,6 +144,15 @@ export class EpochCheck {
   /** The last epoch, when there is one. */
   lastEpoch(): Epoch | null {
     return this.epochs.at(-1) ?? null;
+  }
+
+  /**
+   * Whether two epochs and more passed between a time in seconds, when the log had an entry, and the first head shown:
+   * each has a head (formats v1 §4.3, §7), and whoever leaves them out may hide that they were of another history.
+   */
+  missesHeadsSince(time: number): boolean {
+    const passed = this.epochs[this.header.epochs[0] - 2];
+    return passed !== undefined && passed.time > time + CLOCK_SECONDS;
   }
 
   /** Whether the interval is known. */

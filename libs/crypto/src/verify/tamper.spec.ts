@@ -95,7 +95,10 @@ class Anchor {
   readonly trees: Uint8Array[][][] = [];
   readonly texts: string[] = [];
 
-  constructor(readonly epochs: readonly (readonly [Log, number][])[]) {
+  constructor(
+    readonly epochs: readonly (readonly [Log, number][])[],
+    seconds = 1,
+  ) {
     for (const [e, heads] of epochs.entries()) {
       const bySlot = new Map(heads.map(([log, size]) => [log.slot, headDigest(log.head(size))]));
       const tree = slotTree(
@@ -103,7 +106,12 @@ class Anchor {
       );
       this.trees.push(tree);
       this.texts.push(
-        formatEpoch({ epoch: e, time: 1_800_000_000 + e, slots: SLOTS, root: tree.at(-1)?.[0] ?? NO_HEAD }),
+        formatEpoch({
+          epoch: e,
+          time: 1_800_000_000 + e * seconds,
+          slots: SLOTS,
+          root: tree.at(-1)?.[0] ?? NO_HEAD,
+        }),
       );
     }
   }
@@ -334,6 +342,22 @@ test('history forked for one tenant', async () => {
     line.t === 'entry' ? { ...line, b: forked.entries[line.i] ?? NO_HEAD } : line,
   );
   expect((await check(textOf(entries), log)).findings.map(({ code }) => code)).toEqual(['head.root']);
+});
+
+test('history forked for all, with the heads from before it left out', async () => {
+  const forked = log.with((entries) => {
+    entries[1] = utf8(new TextDecoder().decode(entries[1]).replace('"success"', '"refused"'));
+  });
+  const epochs = new Anchor([[[log, 3]], [[log, 3]], [[log, 3]], [[forked, SIZE]]], 600);
+  const { verdict, level, findings } = await check(textOf(await epochs.export(forked, 0, 3)), log);
+  expect([verdict, level, findings.map(({ code }) => code)]).toEqual([
+    'incomplete',
+    'witnessed',
+    ['head.missing'],
+  ]);
+  // What was registered just before an epoch may have its first head in the next one.
+  const late = new Anchor([[], [], [[log, SIZE]]], 300);
+  expect((await check(textOf(await late.export(log, 0, 2)), log)).verdict).toBe('witnessed');
 });
 
 test('two heads of one size that differ', async () => {

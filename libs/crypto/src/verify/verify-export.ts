@@ -162,7 +162,15 @@ class ExportCheck {
     if (this.whole || this.ended) throw this.ended ? afterEnd() : outOfOrder();
     const checked = this.entries.check(text, this.lines.count);
     tree.append(checked.index, checked.leaf, checked.entry);
+    if (checked.index === 0 && checked.entry !== null) this.judgeFirstHead(checked.entry.recordedAt);
     this.options.onEntry?.(checked);
+  }
+
+  /** Entry 0 is the one in the origin, so its time is what every history of the log has. */
+  private judgeFirstHead(recordedAt: string): void {
+    if (this.epochs?.missesHeadsSince(Date.parse(recordedAt) / 1000) !== true) return;
+    const message = 'the log is older than the first head shown: those in the epochs before are missing';
+    this.findings.add({ code: 'head.missing', effect: 'incomplete', message, entry: 0 });
   }
 
   /** All entries are there. */

@@ -7,7 +7,7 @@ import { broken, type Finding } from './finding.js';
 import type { Trust, Verifiers } from './trust.js';
 
 /** How far a cosignature may be before the time of the epoch it covers, in seconds (formats v1 §5.6). */
-const CLOCK_SECONDS = 300;
+export const CLOCK_SECONDS = 300;
 
 /** What an anchor checkpoint is worth. */
 export interface AnchorHead {
