@@ -6,7 +6,7 @@ import { LocalKeyring } from '@candor/crypto';
 import { Codec, connectEventStore, type EventLog, Executor, LogUnavailable } from '@candor/event-store';
 import { membersDecider } from '@candor/domain';
 import { startEventStore, startPostgres, type TestEventStore, type TestPostgres } from '@candor/testing';
-import { PgVault } from '@candor/vault';
+import { ORDERS, PgVault } from '@candor/vault';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { parseCommand } from './arguments.js';
 import { runKeys } from './run.js';
@@ -60,6 +60,16 @@ async function invite(name: string): Promise<void> {
     deadline: Date.now() + 10_000,
   });
   expect(result.ok).toBe(true);
+}
+
+async function order(key: string): Promise<void> {
+  const actor = { kind: 'service', id: randomUUID(), onBehalfOf: null, name: null } as const;
+  const around = { source: null, authorization: null, reason: null, outcome: 'success' } as const;
+  const context = { log: tenant, occurredAt: new Date().toISOString(), actor, ...around, correlation: null };
+  const body = { keys: [key], class: null, period: null, rule: 'erasure', ground: 'objection' };
+  const event = { type: 'log.erasure-ordered', body };
+  const draft = { stream: ORDERS, event, context, command: randomUUID(), causation: null };
+  await log().append(ORDERS, 'no-stream', await new Codec(vault).encode([draft]));
 }
 
 async function keys(...words: readonly string[]): Promise<{ readonly code: number; readonly said: string }> {
@@ -168,10 +178,17 @@ test('a restore is refused where a key that the log names would be lost', async 
     environment = here;
   }
   const again = await startPostgres();
+  const [erased, ...kept] = await vault.erasures.livingKeys(tenant, null);
   environment = { ...here, CANDOR_DB_VAULT_URL: again.vaultUrl, CANDOR_DB_OWNER_URL: again.ownerUrl };
   try {
     expect(await keys('restore', after)).toMatchObject({ code: 0 });
     expect(await keys('check')).toMatchObject({ code: 0 });
+    await order(erased?.keyId ?? '');
+    expect(await keys('rotate', '--as', ann)).toMatchObject({ code: 0 });
+    const restored = PgVault.open(again.vaultUrl, keyring);
+    const living = await restored.erasures.livingKeys(tenant, null);
+    await restored.close();
+    expect(living.map(({ keyId }) => keyId)).toEqual(kept.map(({ keyId }) => keyId));
   } finally {
     await again.stop();
     environment = here;

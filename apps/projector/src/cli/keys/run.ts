@@ -1,6 +1,14 @@
 import { Codec, connectEventStore, type EventLog, Executor } from '@candor/event-store';
 import { keyServiceSettings, openKeyService, type OpenKeyService } from '@candor/key-service';
-import { checkNamedKeys, type Damaged, migrateVault, PgVault, VaultKeys, verifyBackup } from '@candor/vault';
+import {
+  applyOrders,
+  checkNamedKeys,
+  type Damaged,
+  migrateVault,
+  PgVault,
+  VaultKeys,
+  verifyBackup,
+} from '@candor/vault';
 import { migrationConfig } from '../../config.js';
 import type { KeysCommand } from './arguments.js';
 import { logConfig, restoreConfig, vaultConfig } from './config.js';
@@ -133,6 +141,8 @@ function withRotation(
   return withLog(environment, async ({ keys, service, log }) => {
     const vault = PgVault.open(CANDOR_DB_VAULT_URL, service);
     try {
+      // A restored vault erases again before anything in it gets a new wrap (formats v1 §3.6).
+      vault.serveAfter(() => applyOrders(log, vault.erasures));
       await vault.check();
       const executor = new Executor(log, new Codec(vault));
       const life = new GenerationLog(log, executor, await vault.platformLog(), person);
