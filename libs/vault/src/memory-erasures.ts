@@ -42,11 +42,12 @@ export class MemoryErasures implements ErasureVault {
   applyErasure(revision: bigint, { event, log, keys, retention, period }: KeyOrder): Promise<void> {
     if (revision < BigInt(this.orders.length)) return Promise.resolve();
     if (revision > BigInt(this.orders.length)) return Promise.reject(new RangeError('an order comes before'));
+    const named = new Set(keys);
     const gone = this.keys
       .living(log)
       .filter(
         (key) =>
-          (keys === null || keys.includes(key.keyId)) &&
+          (keys === null || named.has(key.keyId)) &&
           (retention === null || key.retention === retention) &&
           (period === null || key.period === period),
       );

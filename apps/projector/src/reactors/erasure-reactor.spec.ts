@@ -342,6 +342,17 @@ describe('at the end of a term', () => {
     }
   }, 60_000);
 
+  test('everything that is due lapses in one look', async () => {
+    const periods = ['2020-01', '2020-02', '2020-03'];
+    const subject = { subject: randomUUID() };
+    await story.vault.dataKeys(
+      periods.map((period) => ({ log: tenant, subject, retention: 'delivery', period })),
+    );
+    await reactor().round();
+    expect((await eventsOf(ORDERS)).map(({ body }) => body['period'])).toEqual(periods);
+    expect(await story.vault.erasures.livingKeys(tenant, null)).toEqual([]);
+  }, 60_000);
+
   test('more keys than one append can name lapse in parts, and nothing waits for them', async () => {
     const held = randomUUID();
     const subjects = [held, ...Array.from({ length: 26_000 }, () => randomUUID())];

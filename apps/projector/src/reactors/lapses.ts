@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { covers, type KeyClass, keyClasses, lapsesAt, type Ordered, type Timestamp } from '@candor/domain';
 import { type Hold, offboardedLogs } from '@candor/read-models';
-import type { LivingKey, LivingPlace } from '@candor/vault';
+import { applyOrders, type LivingKey, type LivingPlace } from '@candor/vault';
 import { type ErasureSurroundings, giveOrders, type Plan } from './orders.js';
 
 /** Orders for one look at what is due. */
@@ -23,15 +24,23 @@ export async function orderLapses(around: ErasureSurroundings): Promise<number> 
   let given = 0;
   for (const log of ended) {
     if (!places.some((place) => place.log === log)) continue;
-    if (await lapse(around, log, { rule: 'offboarding' })) given++;
+    const result = await lapse(around, log, { rule: 'offboarding' });
+    if (result === 'behind') return given;
+    if (result === 'ordered') given++;
   }
   for (const { log, retention, period } of dueOf(places, around.terms.retentionDays, at)) {
     if (given >= MOST_AT_ONCE) break;
     if (ended.has(log)) continue;
-    if (await lapse(around, log, { rule: 'retention', class: retention, period })) given++;
+    const result = await lapse(around, log, { rule: 'retention', class: retention, period });
+    if (result === 'behind') return given;
+    if (result === 'ordered') given++;
   }
   return given;
 }
+
+/** Milliseconds between looks at the view, and how many. */
+const WAIT_MS = 50;
+const MOST_WAITS = 100;
 
 async function endedLogs({ pool }: ErasureSurroundings, at: Timestamp): Promise<ReadonlySet<string>> {
   const logs = new Set<string>();
@@ -57,17 +66,24 @@ function dueOf(
 
 const isClass = (name: string): name is KeyClass => (keyClasses as readonly string[]).includes(name);
 
+type Given = Awaited<ReturnType<typeof giveOrders>>;
 type Whole = Extract<Ordered, { readonly rule: 'offboarding' | 'retention' }> & { readonly keys?: undefined };
 
-async function lapse(around: ErasureSurroundings, tenant: string, whole: Whole): Promise<boolean> {
+/** The order before has put the view behind: it is waited for, but no further than a view that stands still. */
+async function lapse(around: ErasureSurroundings, tenant: string, whole: Whole): Promise<Given> {
   const target = { tenant, erasure: randomUUID(), cause: null };
-  const result = await giveOrders(around, target, async (holds) => {
-    const keys = (await around.vault.erasures.livingKeys(tenant, null)).filter(
-      (key) => !('class' in whole) || (key.retention === whole.class && key.period === whole.period),
-    );
-    return planOf(whole, keys, holds);
-  });
-  return result === 'ordered';
+  for (let wait = 0; ; wait++) {
+    // The next order follows the last one that was carried out.
+    await applyOrders(around.log, around.vault.erasures);
+    const result = await giveOrders(around, target, async (holds) => {
+      const keys = (await around.vault.erasures.livingKeys(tenant, null)).filter(
+        (key) => !('class' in whole) || (key.retention === whole.class && key.period === whole.period),
+      );
+      return planOf(whole, keys, holds);
+    });
+    if (result !== 'behind' || wait === MOST_WAITS) return result;
+    await sleep(WAIT_MS);
+  }
 }
 
 function planOf(whole: Whole, keys: readonly LivingKey[], holds: readonly Hold[]): Plan {
