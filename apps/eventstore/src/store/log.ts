@@ -118,19 +118,30 @@ export class Log {
   /** Commits what is queued, then closes the files and lets the directory go. */
   async close(): Promise<void> {
     this.#closing = true;
-    const healthy = this.#failure === undefined;
-    if (healthy) {
+    if (this.#failure === undefined) {
       this.#send();
-      // The writer closes last: it then copies everything back and removes the write-ahead log.
-      this.reader.close();
-      const closed = new Promise((resolve) => this.#worker.once('exit', resolve));
+      const done = this.#writerDone();
       this.#tell({ kind: 'close' });
-      await closed;
+      await done;
     }
+    // The writer closes last and removes the write-ahead log. After a failure, also of the last copying back, it MUST NOT:
+    // it would try the failed sync again.
+    if (this.#failure === undefined) this.reader.close();
     await this.#worker.terminate();
-    // After a failure the writer MUST NOT close last: it would try the failed sync again.
-    if (!healthy) this.reader.close();
+    if (this.#failure !== undefined) this.reader.close();
     this.#directory.release();
+  }
+
+  /** Resolves when the writer has copied everything back, or failed to. */
+  #writerDone(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#worker.once('exit', () => {
+        resolve();
+      });
+      this.#worker.on('message', ({ kind }: FromWriter) => {
+        if (kind === 'closed' || kind === 'failed') resolve();
+      });
+    });
   }
 
   readonly #send = (): void => {

@@ -11,4 +11,5 @@ export type FromWriter =
       readonly lastPosition: number;
     }
   | { readonly kind: 'failed'; readonly reason: string }
+  /** Everything is copied back; the connection closes when the thread is ended. */
   | { readonly kind: 'closed' };

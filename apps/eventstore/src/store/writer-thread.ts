@@ -34,9 +34,7 @@ function run(port: NonNullable<typeof parentPort>, directory: string): void {
     if (close) {
       if (checkpoints.copyAll()) marks.write({ ...writer.head, clean: true });
       marks.close();
-      database.close();
       send({ kind: 'closed' });
-      port.close();
     }
   };
 

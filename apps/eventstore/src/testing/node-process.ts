@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -42,6 +42,17 @@ export function startNodeProcess(data: string, ...args: string[]): Promise<NodeP
 export function startNodeOnSmallDisk(data: string, kib = 6_000): Promise<NodeProcess> {
   return started(
     launch(['--port', '0', '--data', data], ['bash', '-c', `ulimit -f ${kib}; exec "$@"`, 'bash']),
+  );
+}
+
+/** Whether a disk's errors can be played on this machine. */
+export const CAN_FAIL_SYNCS = spawnSync('strace', ['-D', 'true']).status === 0;
+
+/** The same, but the first sync of one file fails. */
+export function startNodeWithFailingSync(data: string, file: string): Promise<NodeProcess> {
+  const fail = ['-e', 'trace=fsync,fdatasync', '-e', 'inject=fsync,fdatasync:error=EIO:when=1'];
+  return started(
+    launch(['--port', '0', '--data', data], ['strace', '-D', '-f', '-o', '/dev/null', '-P', file, ...fail]),
   );
 }
 
