@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import { CheckpointRecorder } from '@candor/checkpoints';
+import { CheckpointRecorder, GuardedLog, StoreGuard } from '@candor/checkpoints';
 import { Codec, connectEventStore, Executor } from '@candor/event-store';
 import { type KeyServiceSettings, openKeyService } from '@candor/key-service';
 import { createPool, ViewListener } from '@candor/read-models';
@@ -50,7 +50,9 @@ export async function assemble(
   await vault.check();
   vault.serveAfter(() => applyOrders(log, vault.erasures));
   const codec = new Codec(vault);
-  const executor = new Executor(log, codec);
+  // What a restored store lacks is appended again in order (formats v1 §4.5): until then nothing else is written to it.
+  const guarded = new GuardedLog(log, new StoreGuard(log, pool));
+  const executor = new Executor(guarded, codec);
   vault.onErasure(() => {
     executor.forget();
   });
@@ -74,7 +76,7 @@ export async function assemble(
           seconds: config.CANDOR_EPOCH_SECONDS,
         }),
     }),
-    new ErasureReactor({ ...around, log, listener, codec, terms: termsOf(config) }),
+    new ErasureReactor({ ...around, log: guarded, listener, codec, terms: termsOf(config) }),
   ];
   const health: Server | undefined =
     config.PROJECTOR_HEALTH_PORT === undefined

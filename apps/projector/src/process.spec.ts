@@ -7,8 +7,17 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { LocalKeyring } from '@candor/crypto';
-import { connectEventStore, type EventLog } from '@candor/event-store';
-import { createPool, migrateReadModels, type Pool, ViewListener, waitForView } from '@candor/read-models';
+import { connectEventStore, type EncodedEvent, type EventLog } from '@candor/event-store';
+import {
+  closeWrites,
+  createPool,
+  migrateReadModels,
+  openWrites,
+  type Pool,
+  ViewListener,
+  waitForView,
+} from '@candor/read-models';
+import { PgVault } from '@candor/vault';
 import {
   startEventStore,
   startPostgres,
@@ -115,6 +124,54 @@ test('killed again and again, it misses nothing and doubles nothing; told to sto
   child.kill('SIGTERM');
   expect(await ended).toEqual([0, null]);
 }, 120_000);
+
+test('while writes are closed, nothing is written by itself either; afterwards it is', async () => {
+  const grant = randomUUID();
+  await dueGrant(grant);
+  await closeWrites(pool);
+  const child = start();
+  let end = 0n;
+  for await (const { position } of log.readAll()) end = position;
+  await waitForView(listener, 'access_grants_v1', end, 30_000);
+  // A grant that is due is expired within a second.
+  await sleep(3_000);
+  expect(await eventsIn(`grant-${grant}`)).toHaveLength(3);
+  await openWrites(pool);
+  for (let left = 100; left > 0 && (await eventsIn(`grant-${grant}`)).length === 3; left--) await sleep(200);
+  expect((await eventsIn(`grant-${grant}`)).at(-1)).toBe('access.grant-expired');
+  child.kill('SIGTERM');
+  await once(child, 'exit');
+}, 60_000);
+
+async function eventsIn(stream: string): Promise<readonly string[]> {
+  const types: string[] = [];
+  for await (const { type } of log.readStream(stream)) types.push(type);
+  return types;
+}
+
+/** A grant whose time is over, in a log that the vault knows. */
+async function dueGrant(grant: string): Promise<void> {
+  const tenant = randomUUID();
+  const vault = PgVault.open(database.vaultUrl, await LocalKeyring.open(join(keyring, 'keyring.json')));
+  await vault.createLog(tenant, 'tenant');
+  await vault.close();
+  const story = new Story();
+  await story.open(tenant);
+  const [from, until] = ['2026-03-01T12:00:00.000Z', '2026-03-01T13:00:00.000Z'];
+  const terms = { level: 'view-content', scope: { kind: 'account', id: null }, from, until };
+  const grantee = { kind: 'employee', id: randomUUID() };
+  const stream = `grant-${grant}`;
+  await story.happens(tenant, stream, {
+    type: 'access.grant-requested',
+    body: { grant, grantee: { ...grantee, name: null }, ...terms, statement: null },
+  });
+  const approved = { grant, side: 'tenant', outright: true, until };
+  await story.happens(tenant, stream, { type: 'access.grant-approved', body: approved });
+  await story.happens(tenant, stream, { type: 'access.grant-activated', body: { grant, grantee, ...terms } });
+  const events: EncodedEvent[] = [];
+  for await (const event of story.log.readAll()) events.push(event);
+  await log.append(stream, 'no-stream', events);
+}
 
 test('does not follow with a keyring that does not open the vault', async () => {
   const other = await mkdtemp(join(tmpdir(), 'candor-keyring-'));

@@ -1,4 +1,5 @@
 import { KeyServiceFault } from '@candor/crypto';
+import { LogBehind } from '@candor/checkpoints';
 import { DeadlinePassed, LogUnavailable, VaultUnavailable } from '@candor/event-store';
 import {
   type BatchEvent,
@@ -31,6 +32,8 @@ export function classOf(reason: unknown): string {
 }
 
 const PASSING = [
+  // Told as an alarm where it is found; here it is waited for until the store is whole again.
+  LogBehind,
   LogUnavailable,
   VaultUnavailable,
   DeadlinePassed,
