@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EventStoreDBClient } from '@eventstore/db-client';
 import { afterAll, expect, test } from '@jest/globals';
@@ -26,12 +26,14 @@ async function closedLog(name: string): Promise<string> {
 
 withFailingDisk('a failed sync of a commit acknowledges nothing and ends the node', async () => {
   const data = await closedLog('commit');
-  const node = await startNodeWithFailingSync(data, join(data, 'events.db-wal'));
+  const trace = join(directory.path, 'commit.trace');
+  const node = await startNodeWithFailingSync(data, join(data, 'events.db-wal'), trace);
   const client = EventStoreDBClient.connectionString(node.url);
   expect(await failure(client.appendToStream('s', [event()]))).toMatchObject({ type: 'unavailable' });
   const { code, stderr } = await node.ended;
   expect(code).toBe(1);
   expect(stderr).toMatch(WRITE_FAILED);
+  expect(syncsIn(trace)).toBe(1);
   await client.dispose();
 });
 
@@ -41,15 +43,50 @@ withFailingDisk('a failed sync of the mark at the start ends the node', async ()
   expect((await failure(start)).message).toContain('cannot be opened: EIO');
 });
 
+const syncsIn = (trace: string): number =>
+  readFileSync(trace, 'utf8').match(/^\d+ +(?:fsync|fdatasync)\(/gm)?.length ?? 0;
+
+withFailingDisk.each(['events.db-wal', 'events.db'])(
+  'a failed sync of %s, when the start copies back, is not tried again',
+  async (file) => {
+    const data = await closedLog(`copying-back-${file}`);
+    const killed = await startNodeProcess(data);
+    const client = EventStoreDBClient.connectionString(killed.url);
+    await client.appendToStream('s', [event()]);
+    await client.dispose();
+    await killed.end('SIGKILL');
+    const trace = join(directory.path, `${file}.trace`);
+    const start = startNodeWithFailingSync(data, join(data, file), trace);
+    expect((await failure(start)).message).toContain('cannot be opened: disk I/O error');
+    expect(syncsIn(trace)).toBe(1);
+    expect(existsSync(join(data, 'events.db-wal'))).toBe(true);
+    await (await startNodeProcess(data)).end('SIGTERM');
+    expect((await runNode('check', '--data', data)).stdout).toContain('sound: 1 event');
+  },
+);
+
+withFailingDisk('a failed sync of a new log is not tried again, and leaves none', async () => {
+  const data = join(directory.path, 'new');
+  mkdirSync(data);
+  const trace = join(directory.path, 'new.trace');
+  const start = startNodeWithFailingSync(data, join(data, 'events.db.new'), trace);
+  expect((await failure(start)).message).toContain('cannot be opened: EIO');
+  expect(syncsIn(trace)).toBe(1);
+  expect(existsSync(join(data, 'events.db'))).toBe(false);
+  expect((await (await startNodeProcess(data)).end('SIGTERM')).code).toBe(0);
+});
+
 withFailingDisk('a failed sync of the last copying back is not tried again', async () => {
   const data = await closedLog('stop');
-  const node = await startNodeWithFailingSync(data, join(data, 'events.db'));
+  const trace = join(directory.path, 'stop.trace');
+  const node = await startNodeWithFailingSync(data, join(data, 'events.db'), trace);
   const client = EventStoreDBClient.connectionString(node.url);
   await client.appendToStream('s', [event()]);
   await client.dispose();
   const { code, stderr } = await node.end('SIGTERM');
   expect(code).toBe(1);
   expect(stderr).toMatch(WRITE_FAILED);
+  expect(syncsIn(trace)).toBe(1);
   // SQLite removes it when it believes that everything is copied back.
   expect(existsSync(join(data, 'events.db-wal'))).toBe(true);
   expect((await runNode('check', '--data', data)).stdout).toContain('sound: 1 event');

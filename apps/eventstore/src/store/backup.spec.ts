@@ -60,7 +60,17 @@ test.each([
   database.exec(change);
   database.close();
   expect(() => backUp(log.path, target)).toThrow(sentence);
-  expect(readdirSync(target)).not.toContain('events.mark');
+  expect(() => checkStart(target)).toThrow(/is shorter than what was acknowledged: .* ends at \d+, /);
+});
+
+test('a backup that is broken off before its first event does not start', () => {
+  log.appendTogether(10, 500_000);
+  log.markClean();
+  const database = openForWriting(log.path);
+  database.exec("UPDATE events SET data = x'00' WHERE position = 1");
+  database.close();
+  expect(() => backUp(log.path, target)).toThrow('the event at position 1 ');
+  expect(() => checkStart(target)).toThrow('ends at 0, so events 1 to 20 are lost');
 });
 
 test('a log that is shorter than its mark gives no backup', () => {

@@ -18,8 +18,8 @@ const PAGE_BYTES = 8 * 1024 * 1024;
 
 /**
  * Copies a log, whose node may run, into an empty directory. A log only grows, so what stands up to its end now is copied
- * event by event, each proven; the mark is written last, so that a copy that was broken off does not start. Then the
- * copy is read back and held against the source.
+ * event by event, each proven; the mark of its end is written first, so that a copy that was broken off does not start. Then
+ * the copy is read back and held against the source.
  * @returns where the copy ends
  * @throws NodeFailure
  */
@@ -51,8 +51,25 @@ function requireEmptyDirectory(target: string): void {
 }
 
 function copyLog(source: string, target: string, end: Head): void {
+  // From here on the target says what it must hold: broken off, it does not start.
+  const marks = MarkFile.open(target);
+  marks.write({ ...end, clean: false });
   const reading = openForReading(source);
   const writing = openForWriting(target);
+  try {
+    copyEvents(reading, writing, end);
+    marks.write({ ...end, clean: true });
+  } catch (error) {
+    writing.abandon();
+    throw error;
+  } finally {
+    reading.close();
+    marks.close();
+  }
+  writing.close();
+}
+
+function copyEvents(reading: DatabaseSync, writing: DatabaseSync, end: Head): void {
   const checkpoints = new Checkpoints(writing);
   const page = pages(reading, writing);
   let at = EMPTY_HEAD;
@@ -62,12 +79,8 @@ function copyLog(source: string, target: string, end: Head): void {
     writing.exec('COMMIT');
     checkpoints.afterCommit();
   }
-  reading.close();
+  if (!sameBytes(at.chain, end.chain)) throw new DamagedLog('its end is not what it was');
   if (!checkpoints.copyAll()) throw new Error('another process reads it');
-  writing.close();
-  const marks = MarkFile.open(target);
-  marks.write({ ...at, clean: true });
-  marks.close();
 }
 
 /** Copies what follows a head, as much as one transaction takes, and answers with the new head. */

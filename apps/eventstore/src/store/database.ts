@@ -1,6 +1,9 @@
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { syncDirectory } from './directory.js';
 import { DamagedLog, NodeFailure } from './failures.js';
+import { requireSqlite } from './sqlite-version.js';
 
 const APPLICATION_ID = 0x43_6e_64_72;
 const FORMAT_VERSION = 2;
@@ -38,21 +41,54 @@ export function databaseFile(directory: string): string {
 
 /**
  * The one connection that writes. Every commit is synced before it returns. Checkpoints are run by hand
- * (checkpoints.ts): SQLite's automatic ones swallow a failed sync.
- * @throws NodeFailure when the file is not a log of this format.
+ * (checkpoints.ts): SQLite's automatic ones swallow a failed sync, and the one of the last connection that closes tries a
+ * failed sync again. So this one is guarded by a second that only reads, and is never the last one to close after a failure.
  */
-export function openForWriting(directory: string): DatabaseSync {
-  const database = new DatabaseSync(databaseFile(directory), {
-    timeout: 1000,
-    enableForeignKeyConstraints: false,
-  });
-  if (process.platform === 'darwin') database.exec('PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON');
-  database.exec('PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
-  database.exec('PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -16000');
-  if (!requireFormat(database)) create(database);
-  // What a failed sync left behind may be read back without being on the disk: written again, it is.
-  database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-  return database;
+export class WritingConnection extends DatabaseSync {
+  readonly #guard: DatabaseSync;
+
+  /** @param guard must have read: from then on it counts as open */
+  constructor(file: string, guard: DatabaseSync) {
+    super(file, { timeout: 1000, enableForeignKeyConstraints: false });
+    this.#guard = guard;
+  }
+
+  /** At an orderly end, with everything copied back: the write-ahead log is removed. */
+  override close(): void {
+    this.#guard.close();
+    super.close();
+  }
+
+  /** After a failure: nothing is written and nothing synced any more. */
+  abandon(): void {
+    super.close();
+    this.#guard.close();
+  }
+}
+
+/**
+ * Opens the log, making it if there is none.
+ * @throws NodeFailure when the file is not a log of this format, or another process keeps it from being copied back
+ */
+export function openForWriting(directory: string): WritingConnection {
+  requireSqlite();
+  const guard = openMade(directory) ?? make(directory);
+  const database = new WritingConnection(databaseFile(directory), guard);
+  try {
+    if (process.platform === 'darwin')
+      database.exec('PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON');
+    database.exec('PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -16000');
+    // What a failed sync left behind may be read back without being on the disk: written again, it is.
+    const { busy } = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() as { busy: number };
+    if (busy !== 0)
+      throw new NodeFailure(
+        `The event log in ${directory} was not stopped in order and is read by another process (check, backup, export): start again when that has ended.`,
+      );
+    return database;
+  } catch (error) {
+    database.abandon();
+    throw error;
+  }
 }
 
 /** A connection that only reads; every read sees what was committed, and thereby synced, before it began. */
@@ -83,10 +119,38 @@ export function requireFormat(database: DatabaseSync): boolean {
   return true;
 }
 
-function create(database: DatabaseSync): void {
+/** undefined when there is no file yet, or nothing in it. */
+function openMade(directory: string): DatabaseSync | undefined {
+  if ((statSync(databaseFile(directory), { throwIfNoEntry: false })?.size ?? 0) === 0) return undefined;
+  const database = openForReading(directory);
+  if (requireFormat(database)) return database;
+  database.close();
+  return undefined;
+}
+
+/** The file appears with its tables or not at all, and its one sync is not SQLite's, which would try it again. */
+function make(directory: string): DatabaseSync {
+  const file = databaseFile(directory);
+  const making = `${file}.new`;
+  for (const left of [making, `${making}-wal`, `${making}-shm`, `${file}-wal`, `${file}-shm`])
+    rmSync(left, { force: true });
+  const database = new DatabaseSync(making);
+  database.exec('PRAGMA page_size = 8192; PRAGMA synchronous = OFF; PRAGMA journal_mode = WAL');
   database.exec(
-    `BEGIN IMMEDIATE; ${FORMAT_2} PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT_VERSION}; COMMIT`,
+    `BEGIN; ${FORMAT_2} PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT_VERSION}; COMMIT`,
   );
+  database.close();
+  const made = openSync(making, 'r+');
+  try {
+    fsyncSync(made);
+  } finally {
+    closeSync(made);
+  }
+  renameSync(making, file);
+  syncDirectory(directory);
+  const reading = openForReading(directory);
+  requireFormat(reading);
+  return reading;
 }
 
 function schemaOf(database: DatabaseSync): string {

@@ -123,6 +123,16 @@ test('the write-ahead log is copied back and stays bounded', () => {
   expect(most).toBeLessThan(2_048 + 500);
 });
 
+test('a log that another process keeps from being copied back is not written', () => {
+  const database = freshLog();
+  new LogWriter(database, withoutMarks).write([{ stream: 's', expected: ANY, events: [event('a')] }]);
+  const reading = openForReading(directoryOf(database));
+  reading.exec('BEGIN; SELECT * FROM events');
+  expect(() => openForWriting(directoryOf(database))).toThrow('is read by another process');
+  reading.close();
+  openForWriting(directoryOf(database)).close();
+});
+
 test('a file of another format is refused', () => {
   const database = freshLog();
   const path = directoryOf(database);

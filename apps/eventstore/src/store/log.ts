@@ -118,17 +118,15 @@ export class Log {
   /** Commits what is queued, then closes the files and lets the directory go. */
   async close(): Promise<void> {
     this.#closing = true;
+    // The writer closes last and removes the write-ahead log.
+    this.reader.close();
     if (this.#failure === undefined) {
       this.#send();
       const done = this.#writerDone();
       this.#tell({ kind: 'close' });
       await done;
     }
-    // The writer closes last and removes the write-ahead log. After a failure, also of the last copying back, it MUST NOT:
-    // it would try the failed sync again.
-    if (this.#failure === undefined) this.reader.close();
     await this.#worker.terminate();
-    if (this.#failure !== undefined) this.reader.close();
     this.#directory.release();
   }
 

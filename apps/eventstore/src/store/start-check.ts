@@ -47,6 +47,10 @@ function checkLog(directory: string, database: DatabaseSync, found: FoundMark): 
 function requireEmpty(directory: string, { newest: mark, damaged }: FoundMark): Head {
   if (mark !== undefined && mark.position > 0) throw tooShort(directory, mark, 0);
   if (mark === undefined && damaged) throw withoutMark(directory, EMPTY_HEAD, damaged);
+  if (sizeOf(databaseFile(directory)) === 0 && sizeOf(`${databaseFile(directory)}-wal`) > 0)
+    throw new NodeFailure(
+      `The event log in ${directory} has a write-ahead log (events.db-wal), and no file that it belongs to (${RUNBOOK}).`,
+    );
   return EMPTY_HEAD;
 }
 

@@ -11,5 +11,5 @@ export type FromWriter =
       readonly lastPosition: number;
     }
   | { readonly kind: 'failed'; readonly reason: string }
-  /** Everything is copied back; the connection closes when the thread is ended. */
+  /** Everything is copied back, and the connection closed. */
   | { readonly kind: 'closed' };

@@ -1,6 +1,6 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { Checkpoints } from './checkpoints.js';
-import { openForWriting } from './database.js';
+import { openForWriting, type WritingConnection } from './database.js';
 import { NodeFailure, reasonOf } from './failures.js';
 import { decodeAppends, encodeResults } from './frame.js';
 import { LogWriter } from './log-writer.js';
@@ -15,6 +15,15 @@ const TRANSACTION_BYTES = 8 * 1024 * 1024;
 function run(port: NonNullable<typeof parentPort>, directory: string): void {
   checkStart(directory);
   const database = openForWriting(directory);
+  try {
+    serve(port, directory, database);
+  } catch (error) {
+    database.abandon();
+    throw error;
+  }
+}
+
+function serve(port: NonNullable<typeof parentPort>, directory: string, database: WritingConnection): void {
   const checkpoints = new Checkpoints(database);
   const marks = MarkFile.open(directory);
   const writer = new LogWriter(database, marks);
@@ -34,6 +43,7 @@ function run(port: NonNullable<typeof parentPort>, directory: string): void {
     if (close) {
       if (checkpoints.copyAll()) marks.write({ ...writer.head, clean: true });
       marks.close();
+      database.close();
       send({ kind: 'closed' });
     }
   };
@@ -47,6 +57,7 @@ function run(port: NonNullable<typeof parentPort>, directory: string): void {
     } catch (error) {
       failed = true;
       // A failed write or sync is never tried again: what the file then holds is unknown to this process.
+      database.abandon();
       send({ kind: 'failed', reason: reasonOf(error) });
       port.close();
     }

@@ -48,11 +48,15 @@ export function startNodeOnSmallDisk(data: string, kib = 6_000): Promise<NodePro
 /** Whether a disk's errors can be played on this machine. */
 export const CAN_FAIL_SYNCS = spawnSync('strace', ['-D', 'true']).status === 0;
 
-/** The same, but the first sync of one file fails. */
-export function startNodeWithFailingSync(data: string, file: string): Promise<NodeProcess> {
+/** The same, but the first sync of one file fails. Every sync of it, and no other, is a line in `trace`. */
+export function startNodeWithFailingSync(
+  data: string,
+  file: string,
+  trace = '/dev/null',
+): Promise<NodeProcess> {
   const fail = ['-e', 'trace=fsync,fdatasync', '-e', 'inject=fsync,fdatasync:error=EIO:when=1'];
   return started(
-    launch(['--port', '0', '--data', data], ['strace', '-D', '-f', '-o', '/dev/null', '-P', file, ...fail]),
+    launch(['--port', '0', '--data', data], ['strace', '-D', '-f', '-o', trace, '-P', file, ...fail]),
   );
 }
 
