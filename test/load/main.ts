@@ -8,6 +8,7 @@ import { benchCatchUp } from './catch-up.ts';
 import { benchCommands } from './commands.ts';
 import { benchEventStore } from './eventstore/event-store.ts';
 import { benchLag } from './lag.ts';
+import { benchLog } from './log/log.ts';
 import { printMemory } from './memory.ts';
 import { benchSealing } from './sealing.ts';
 
@@ -19,6 +20,7 @@ const benchmarks: Readonly<Record<string, (system: System, scale: number) => Pro
   lag: benchLag,
   'audit-log': benchAuditLogPage,
   sealing: benchSealing,
+  log: benchLog,
 };
 
 /** And those that need no system: they start what they measure. */
