@@ -27,6 +27,7 @@ const environment = z.object({
     .regex(/^[a-z0-9](?:[a-z0-9.-]{0,198}[a-z0-9])?$/, 'must be a host-like name of at most 200 characters')
     .default('candor.localhost'),
   CANDOR_OWN_WITNESSES: vkeys.default([]),
+  CANDOR_ANCHOR_POLICY: text.optional(),
   HOST: text.default('127.0.0.1'),
   PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
@@ -42,6 +43,8 @@ export interface Config {
   readonly operator: string;
   /** Keys of witnesses that the operator runs itself: their word protects against accident only (formats v1 §6). */
   readonly ownWitnesses: readonly VerifierKey[];
+  /** Which witnesses are asked what was published (c2sp.org/tlog-policy); undefined: none. */
+  readonly anchorPolicy: string | undefined;
   readonly host: string;
   readonly port: number;
   readonly logLevel: z.infer<typeof environment>['LOG_LEVEL'];
@@ -63,6 +66,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     operatorKeyFile: data.CANDOR_OPERATOR_KEY_FILE,
     operator: data.CANDOR_OPERATOR,
     ownWitnesses: data.CANDOR_OWN_WITNESSES,
+    anchorPolicy: data.CANDOR_ANCHOR_POLICY,
     host: data.HOST,
     port: data.PORT,
     logLevel: data.LOG_LEVEL,

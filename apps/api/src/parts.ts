@@ -1,6 +1,17 @@
 import { EpochTree } from '@candor/crypto';
 import { ed25519FromSeed, formatVkey } from '@candor/crypto/tlog';
-import { CheckpointRecorder, GuardedLog, LogKey, StoreGuard } from '@candor/checkpoints';
+import {
+  anchorKeys,
+  AnchorMemory,
+  anchorOrigin,
+  anchorPolicy,
+  CheckpointRecorder,
+  Confirmation,
+  GuardedLog,
+  latestOfWitness,
+  LogKey,
+  StoreGuard,
+} from '@candor/checkpoints';
 import { Codec, connectEventStore, type EventLog, Executor } from '@candor/event-store';
 import { openKeyService } from '@candor/key-service';
 import { createPool, type Pool, ViewListener } from '@candor/read-models';
@@ -12,7 +23,7 @@ import { OperatorKeyAuthenticator, readOperatorKey } from './edge/auth/operator-
 import { Readiness } from './health/readiness.js';
 import { PgAnchoring } from './log/tree/pg-anchoring.js';
 import { PgLogFiles } from './log/tree/pg-log-files.js';
-import { anchorOrigin, publicKeysOf } from './log/tree/public-keys.js';
+import { publicKeysOf } from './log/tree/public-keys.js';
 import { keepForgetting } from './views/forgetting.js';
 import { keepTelling } from './views/telling.js';
 import { bootstrapPlatform } from './platform/bootstrap.js';
@@ -56,7 +67,12 @@ export async function openParts(config: Config, logger: Logger): Promise<OpenPar
     });
     open.push(() => pool.end());
     const store = connectEventStore(config.eventStoreUrl);
-    const log = new GuardedLog(store, new StoreGuard(store, pool));
+    const origin = anchorOrigin(config.operator);
+    const { witnesses } = await anchorPolicy(config.anchorPolicy);
+    const { verifiers } = await anchorKeys(keyService, origin, clock);
+    const outside = { log: store, pool, origin, verifiers, witnesses, latestOf: latestOfWitness };
+    const confirmation = new Confirmation(() => Promise.resolve(new AnchorMemory(outside)));
+    const log = new GuardedLog(store, new StoreGuard(store, pool, confirmation));
     open.push(() => log.close());
     const listener = await ViewListener.start(config.apiDatabaseUrl);
     open.push(() => listener.close());
@@ -84,7 +100,7 @@ export async function openParts(config: Config, logger: Logger): Promise<OpenPar
     const anchor = new PgAnchorFiles(pool, slots);
     const parts: AppParts = {
       ...{ log, vault, codec, executor, views, platform, logger, clock },
-      logFiles: new PgLogFiles(pool, recorder, logKey, anchorOrigin(config.operator), config.ownWitnesses),
+      logFiles: new PgLogFiles(pool, recorder, logKey, origin, config.ownWitnesses),
       publicKeys: publicKeysOf(config.operator, {
         logs: logKey.publicKey,
         receipts: receiptKey.publicKey,

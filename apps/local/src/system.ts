@@ -47,6 +47,7 @@ export async function startSystem(starting: Starting): Promise<void> {
     CANDOR_OPERATOR: config.operator,
     CANDOR_OPERATOR_KEY_FILE: secrets.operatorFile,
     CANDOR_OWN_WITNESSES: anchor.ownWitnesses,
+    CANDOR_ANCHOR_POLICY: anchor.policy,
     HOST: config.host,
     PORT: String(config.port),
   };

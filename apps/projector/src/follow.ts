@@ -1,12 +1,12 @@
 import type { Server } from 'node:http';
-import { CheckpointRecorder, GuardedLog, StoreGuard } from '@candor/checkpoints';
+import { anchorPolicy, CheckpointRecorder, Confirmation, GuardedLog, StoreGuard } from '@candor/checkpoints';
 import { Codec, connectEventStore, Executor } from '@candor/event-store';
 import { type KeyServiceSettings, openKeyService } from '@candor/key-service';
 import { createPool, ViewListener } from '@candor/read-models';
 import { applyOrders, PgVault } from '@candor/vault';
 import { pino } from 'pino';
 import { EpochMaker } from './anchor/epoch-maker.js';
-import { prepareAnchor } from './anchor/prepare.js';
+import { anchorOf, prepareAnchor } from './anchor/prepare.js';
 import type { FollowerConfig } from './config.js';
 import { Group } from './following/group.js';
 import { groups } from './following/groups.js';
@@ -29,6 +29,8 @@ export async function assemble(
   keyServiceSettings: KeyServiceSettings,
 ): Promise<Follower> {
   const logger = pino({ level: config.LOG_LEVEL, name: 'projector' });
+  // A policy that cannot be used is said now, and not where it is needed.
+  const asked = await anchorPolicy(config.CANDOR_ANCHOR_POLICY);
   const url = config.CANDOR_DB_PROJECTOR_URL;
   const warn = (error: Error) => {
     logger.warn({ reason: error.name }, 'an idle connection was lost');
@@ -51,16 +53,19 @@ export async function assemble(
   vault.serveAfter(() => applyOrders(log, vault.erasures));
   const codec = new Codec(vault);
   // What a restored store lacks is appended again in order (formats v1 §4.5): until then nothing else is written to it.
-  const guarded = new GuardedLog(log, new StoreGuard(log, pool));
+  const platform = await vault.platformLog();
+  const anchor = anchorOf({ log, pool, platform, keyService, asked, now: Date.now });
+  const outside = new Confirmation(async () => (await anchor())?.memory);
+  const guarded = new GuardedLog(log, new StoreGuard(log, pool, outside));
   const executor = new Executor(guarded, codec);
   vault.onErasure(() => {
     executor.forget();
   });
   const listener = await ViewListener.start(url);
-  const platform = await vault.platformLog();
   const around = { pool, executor, vault, platform, logger, now: Date.now, lockUrl: url };
   const checkpoints = new CheckpointRecorder({ log, codec, pool, platform, clock: Date.now });
-  const anchored = { ...around, log, codec, listener, keyService, checkpoints };
+  const seconds = config.CANDOR_EPOCH_SECONDS;
+  const anchored = { ...around, log, codec, listener, checkpoints, seconds };
   const runners = [
     ...groups.map((group) => new Group({ ...group, log, pool, logger, lockUrl: url })),
     new AccessReactor({ ...around, log, listener }),
@@ -69,12 +74,10 @@ export async function assemble(
       pool,
       logger,
       lockUrl: url,
-      prepare: () =>
-        prepareAnchor({
-          ...anchored,
-          policyFile: config.CANDOR_ANCHOR_POLICY,
-          seconds: config.CANDOR_EPOCH_SECONDS,
-        }),
+      prepare: async () => {
+        const known = await anchor();
+        return known === undefined ? undefined : prepareAnchor(anchored, known);
+      },
     }),
     new ErasureReactor({ ...around, log: guarded, listener, codec, terms: termsOf(config) }),
   ];

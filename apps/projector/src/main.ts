@@ -1,4 +1,5 @@
 import { KeyServiceFault, SecretFileFault } from '@candor/crypto';
+import { BadPolicy } from '@candor/checkpoints';
 import { BadKeyServiceSettings, keyServiceSettings } from '@candor/key-service';
 import { VaultUnavailable } from '@candor/event-store';
 import { loadLocalEnvironment } from './cli/environment.js';
@@ -23,7 +24,10 @@ async function follow(): Promise<void> {
 
 /** One sentence. Errors of others may quote what they were about, so of those only the class is said. */
 function sentenceOf(error: unknown): string {
-  const ours = [BadConfig, BadKeyServiceSettings, WrongStore, RebuildFailed, SecretFileFault];
+  const ours = [
+    ...[BadConfig, BadPolicy, BadKeyServiceSettings, SecretFileFault],
+    ...[WrongStore, RebuildFailed],
+  ];
   if (error instanceof Error && ours.some((kind) => error instanceof kind)) return error.message;
   if (error instanceof KeyServiceFault && error.reason === 'refused')
     return 'The key service does not open this vault: is it of another installation?';

@@ -189,6 +189,8 @@ test('says in one sentence what is missing', async () => {
   expect(await said(start())).toEqual({ code: 1, text: 'EVENTSTORE_URL is not set.\n' });
   environment = { ...rest, EVENTSTORE_URL: 'nonsense' };
   expect(await said(start())).toEqual({ code: 1, text: 'EVENTSTORE_URL must be an esdb:// URL.\n' });
+  environment = { ...rest, EVENTSTORE_URL, CANDOR_ANCHOR_POLICY: '/nowhere' };
+  expect(await said(start())).toEqual({ code: 1, text: 'The policy /nowhere cannot be read.\n' });
   environment = { ...rest, EVENTSTORE_URL };
   expect((await said(start('rebuild', 'nothing'))).code).toBe(2);
 });

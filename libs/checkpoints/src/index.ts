@@ -4,3 +4,8 @@ export * from './recorder.js';
 export * from './record-heads.js';
 export * from './store-guard.js';
 export * from './guarded-log.js';
+export * from './anchor/anchor-trust.js';
+export * from './anchor/anchor-memory.js';
+export * from './anchor/confirmation.js';
+export * from './anchor/last-epoch.js';
+export * from './anchor/witness-http.js';

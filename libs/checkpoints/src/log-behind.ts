@@ -3,6 +3,6 @@
  * tampered with (formats v1 §4.4). Nothing is signed and nothing is written until a person has settled that.
  */
 export class LogBehind extends Error {
-  override readonly name = 'LogBehind';
+  override readonly name: string = 'LogBehind';
   readonly code = 'log.behind';
 }

@@ -6,9 +6,11 @@ import {
   lastSignedPlace,
   type Place,
   type Pool,
+  ViewBehind,
   viewPlace,
   writesClosed,
 } from '@candor/read-models';
+import type { Confirmation } from './anchor/confirmation.js';
 import { LogBehind } from './log-behind.js';
 
 /** Whether the store has that very event at that place. */
@@ -20,7 +22,8 @@ export async function hasEvent(log: EventLog, { position, eventId }: Place): Pro
 
 interface Standing {
   readonly since: number;
-  readonly behind: boolean;
+  /** Why nobody may write; undefined: they may. */
+  readonly closed: string | undefined;
   readonly contradicted: ReadonlySet<Uuid>;
 }
 
@@ -29,7 +32,9 @@ const HOLDS = 1_000;
 
 /**
  * Whether the event store still has what the views have seen of it and what the witnesses have, and no log is contradicted
- * by what was recorded of it (formats v1 §4.4). Asked before writes; asks the stores at most once a second, and again after every fault of the store.
+ * by what was recorded of it (formats v1 §4.4). Asked before writes: until all of that was looked at once, nobody writes. Asks
+ * the stores at most once a second, and all again after every fault of the store. A look is four statements and three reads,
+ * however many logs there are.
  */
 export class StoreGuard {
   private standing: Promise<Standing> | undefined;
@@ -39,6 +44,8 @@ export class StoreGuard {
     private readonly log: EventLog,
     /** As candor_api. */
     private readonly pool: Pool,
+    /** Of who is outside; undefined: nobody is asked. */
+    private readonly outside?: Confirmation,
     /** Milliseconds, never stepping. */
     private readonly now: () => number = () => performance.now(),
   ) {}
@@ -48,8 +55,8 @@ export class StoreGuard {
    * @throws LogBehind; LogUnavailable, and what the database throws: nothing is known, so nothing is written
    */
   async require(logs: () => Iterable<Uuid | null>): Promise<void> {
-    const { behind, contradicted } = await this.current();
-    if (behind) throw new LogBehind('the event store does not have what was seen of it');
+    const { closed, contradicted } = await this.current();
+    if (closed !== undefined) throw new LogBehind(closed);
     if (contradicted.size === 0) return;
     for (const log of logs())
       if (log !== null && contradicted.has(log))
@@ -59,6 +66,7 @@ export class StoreGuard {
   /** What was found may not hold any more. */
   forget(): void {
     this.standing = undefined;
+    this.outside?.forget();
   }
 
   private current(): Promise<Standing> {
@@ -88,7 +96,22 @@ export class StoreGuard {
       ]),
     );
     const found = await Promise.all([this.has(seen), this.has(signed)]);
-    return { since, behind: closed || found.includes(false), contradicted: new Set(contradicted) };
+    const behind = closed || found.includes(false);
+    const reason = behind ? 'the event store does not have what was seen of it' : await this.confirmed();
+    return { since, closed: reason, contradicted: new Set(contradicted) };
+  }
+
+  /** Why it is not; undefined: it is. */
+  private async confirmed(): Promise<string | undefined> {
+    try {
+      const standing = (await this.outside?.standing()) ?? 'confirmed';
+      return standing === 'confirmed'
+        ? undefined
+        : 'no witness has answered yet whether this is the newest store';
+    } catch (error) {
+      if (error instanceof LogBehind || error instanceof ViewBehind) return error.message;
+      throw error;
+    }
   }
 
   private async has(place: Place | null): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { AnchorBehind, AnchorMemory, type AskedWitness, LogBehind } from '@candor/checkpoints';
 import { b64, EpochTree, SoftwareKey } from '@candor/crypto';
 import {
   cosigner,
@@ -35,9 +36,9 @@ import {
   writesClosed,
 } from '@candor/read-models';
 import { project, startPostgres, Story, type TestPostgres } from '@candor/testing';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { EpochMaker } from './epoch-maker.js';
-import { AnchorBehind, AnchorPublisher } from './publisher.js';
+import { AnchorPublisher } from './publisher.js';
 import { EpochRecorder } from './recorder.js';
 
 const ORIGIN = 'candor.example/anchor';
@@ -82,8 +83,8 @@ const around = () => ({
 });
 
 const tree = new EpochTree(new Uint8Array(32).fill(9));
-const recorder = () =>
-  new EpochRecorder({ ...around(), listener, tree, seconds: SECONDS, recordHeads: () => heads() });
+const recorder = (given: { readonly logger?: Logger } = {}) =>
+  new EpochRecorder({ ...around(), listener, tree, seconds: SECONDS, recordHeads: () => heads(), ...given });
 
 async function record(): Promise<void> {
   await recorder().record(AbortSignal.timeout(10_000));
@@ -163,11 +164,37 @@ describe('epochs', () => {
     expect(await recordedEpochs()).toHaveLength(1);
   });
 
-  test('a clock that is behind the last epoch records none', async () => {
+  test('while the clock is behind the last epoch none is due, and that is told once a minute', async () => {
     await record();
     story.now -= 3_600_000;
+    const told: unknown[] = [];
+    const alarming = { error: (what: unknown) => told.push(what) } as unknown as Logger;
+    const one = recorder({ logger: alarming });
+    expect([await one.due(), await one.due()]).toEqual([false, false]);
+    expect(told).toEqual([{ reactor: 'epochs', epoch: 0, seconds: 3_600 }]);
     await record();
     expect(await recordedEpochs()).toHaveLength(1);
+    story.now += 3_600_000 + SECONDS * 1_000;
+    expect(await one.due()).toBe(true);
+  });
+
+  test('what is due is told by the store, and not by a view that lags', async () => {
+    const first = recorder();
+    await first.record(AbortSignal.timeout(10_000));
+    expect(await recorder().due()).toBe(false);
+    story.now += SECONDS * 1_000;
+    const late = recorder();
+    expect(await late.due()).toBe(true);
+    await expect(late.record(AbortSignal.timeout(10_000))).rejects.toThrow(ViewBehind);
+    await projectAll();
+    await late.record(AbortSignal.timeout(10_000));
+    expect((await recordedEpochs()).map(({ epoch }) => epoch)).toEqual([0, 1]);
+  });
+
+  test('a store that has lost an epoch which was seen is not recorded on in', async () => {
+    await record();
+    story = new Story();
+    await expect(recorder().due()).rejects.toThrow(LogBehind);
   });
 });
 
@@ -242,21 +269,29 @@ describe('publishing', () => {
       origin: ORIGIN,
       signers: [signer],
       policy: parsePolicy(lines.join('\n')),
-      witnesses: await Promise.all(
-        witnesses.map(async ({ name, url, signer: { key } }) => ({
-          ...{ name, url, verifier: await verifierOf(key) },
-        })),
-      ),
+      witnesses: await asked(),
       fetch: fetchWitness,
-      ...(await ownKeys()),
+      memory: await memory(await asked()),
     });
   }
 
-  const ownKeys = async () => ({
-    verifiers: [await verifierOf(signer.key)],
-    latestOf: ({ name }: { readonly name: string }) =>
-      Promise.resolve(witnesses.find((one) => one.name === name)?.note),
-  });
+  const asked = () =>
+    Promise.all(
+      witnesses.map(async ({ name, url, signer: { key } }) => ({
+        ...{ name, url, verifier: await verifierOf(key) },
+      })),
+    );
+
+  const memory = async (of: readonly AskedWitness[]) =>
+    new AnchorMemory({
+      ...{ log: story.log, pool, origin: ORIGIN, witnesses: of },
+      verifiers: [await verifierOf(signer.key)],
+      latestOf: ({ name }) => {
+        const witness = witnesses.find((one) => one.name === name);
+        if (witness === undefined || witness.away) return Promise.reject(new Error('away'));
+        return Promise.resolve(witness.note ?? null);
+      },
+    });
 
   const verifiers = async () =>
     Promise.all([signer.key, ...witnesses.map((one) => one.signer.key)].map(verifierOf));
@@ -356,12 +391,32 @@ describe('publishing', () => {
     expect(await publishing.confirm()).toBe(true);
   });
 
+  test('a store from before the first epoch gets no second epoch 0', async () => {
+    const note = await signNote(formatCheckpoint({ origin: ORIGIN, size: 1, root: new Uint8Array(32) }), [
+      signer,
+    ]);
+    await witnesses[0]?.answer(`old 0\n\n${note}`);
+    await expect((await publisher()).confirm()).rejects.toThrow(AnchorBehind);
+    for (const witness of witnesses) witness.away = true;
+    expect(await (await publisher()).confirm()).toBe(false);
+  });
+
+  test('while the view has not seen the last epoch nothing is confirmed, and no alarm is given', async () => {
+    await record();
+    await (await publisher()).publish();
+    story.now += 60_000;
+    await recorder().record(AbortSignal.timeout(10_000));
+    await expect((await publisher()).confirm()).rejects.toThrow(ViewBehind);
+    await projectAll();
+    expect(await (await publisher()).confirm()).toBe(true);
+  });
+
   test('without a policy a head is published as it is signed', async () => {
     await record();
     const alone = new AnchorPublisher({
       ...around(),
       ...{ origin: ORIGIN, signers: [signer], policy: undefined, witnesses: [], fetch: fetchWitness },
-      ...(await ownKeys()),
+      memory: await memory([]),
     });
     expect(await alone.confirm()).toBe(true);
     await alone.publish();

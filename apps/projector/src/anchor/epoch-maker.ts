@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { LogBehind } from '@candor/checkpoints';
 import { closeWrites, openWrites, type Pool } from '@candor/read-models';
 import type { Backoff } from '../following/backoff.js';
 import { Leader } from '../following/leader.js';
-import { AnchorBehind, type AnchorPublisher } from './publisher.js';
+import type { AnchorPublisher } from './publisher.js';
 import type { EpochRecorder } from './recorder.js';
 import type { Logger } from 'pino';
 
@@ -35,13 +36,13 @@ export class EpochMaker extends Leader {
     if (work !== undefined) await this.make(work, session, backoff);
   }
 
-  /** While this store is behind what was published of it nobody writes (formats v1 §4.4). @throws AnchorBehind */
+  /** While this store is behind what was published of it nobody writes (formats v1 §4.4). @throws LogBehind */
   private async make(
     { recorder, publisher }: AnchorWork,
     session: AbortSignal,
     backoff: Backoff,
   ): Promise<void> {
-    const { pool } = this.options;
+    const { pool, logger } = this.options;
     let confirmed = false;
     try {
       while (!session.aborted) {
@@ -55,7 +56,10 @@ export class EpochMaker extends Leader {
         await sleep(LOOK_MS, undefined, { signal: session }).catch(() => undefined);
       }
     } catch (error) {
-      if (error instanceof AnchorBehind) await closeWrites(pool);
+      if (error instanceof LogBehind) {
+        logger.fatal({ reason: error.name }, `${error.message}: nothing is recorded, and nobody writes`);
+        await closeWrites(pool);
+      }
       throw error;
     }
   }

@@ -1,13 +1,22 @@
 import { EpochTree, type SigningService } from '@candor/crypto';
 import type { Uuid } from '@candor/domain';
-import { type CheckpointRecorder, recordHeads } from '@candor/checkpoints';
+import {
+  type AnchorKeys,
+  anchorKeys,
+  AnchorMemory,
+  anchorOrigin,
+  type AnchorPolicy,
+  type CheckpointRecorder,
+  latestOfWitness,
+  recordHeads,
+  witnessFetch,
+} from '@candor/checkpoints';
 import { type Codec, decodeEntry, type EventLog } from '@candor/event-store';
 import type { Pool, ViewListener } from '@candor/read-models';
 import type { PgVault } from '@candor/vault';
 import type { Logger } from 'pino';
 import { AnchorPublisher } from './publisher.js';
 import { EpochRecorder } from './recorder.js';
-import { anchorKeys, anchorOrigin, anchorPolicy, latestOfWitness, witnessFetch } from './settings.js';
 
 export interface AnchorSurroundings {
   readonly pool: Pool;
@@ -15,24 +24,53 @@ export interface AnchorSurroundings {
   readonly codec: Codec;
   readonly listener: ViewListener;
   readonly vault: PgVault;
-  readonly keyService: SigningService;
   readonly checkpoints: CheckpointRecorder;
   readonly platform: Uuid;
   readonly logger: Logger;
   readonly now: () => number;
-  /** Of the policy; undefined: no witness is asked. */
-  readonly policyFile: string | undefined;
   readonly seconds: number;
 }
 
-/** Whoever records and publishes epochs; undefined as long as the platform is not installed, and so has no name. */
+/** The anchor log as this process knows it. */
+export interface Anchor {
+  /** `<operator>/anchor` */
+  readonly origin: string;
+  readonly keys: AnchorKeys;
+  readonly asked: AnchorPolicy;
+  readonly memory: AnchorMemory;
+}
+
+/** Makes it at the first call that finds the platform installed; undefined until then: it has no name. */
+export function anchorOf(parts: {
+  readonly log: EventLog;
+  readonly pool: Pool;
+  readonly platform: Uuid;
+  readonly keyService: SigningService;
+  readonly asked: AnchorPolicy;
+  readonly now: () => number;
+}): () => Promise<Anchor | undefined> {
+  const { log, pool, platform, keyService, asked, now } = parts;
+  let known: Anchor | undefined;
+  return async () => {
+    if (known !== undefined) return known;
+    const operator = await installedOperator(log, platform);
+    if (operator === undefined) return undefined;
+    const origin = anchorOrigin(operator);
+    const keys = await anchorKeys(keyService, origin, now);
+    const { witnesses } = asked;
+    const { verifiers } = keys;
+    const memory = new AnchorMemory({ log, pool, origin, verifiers, witnesses, latestOf: latestOfWitness });
+    known = { origin, keys, asked, memory };
+    return known;
+  };
+}
+
+/** Whoever records and publishes epochs. */
 export async function prepareAnchor(
   around: AnchorSurroundings,
-): Promise<{ readonly recorder: EpochRecorder; readonly publisher: AnchorPublisher } | undefined> {
-  const { pool, vault, keyService, checkpoints, logger, now, policyFile } = around;
-  const operator = await installedOperator(around.log, around.platform);
-  if (operator === undefined) return undefined;
-  const origin = anchorOrigin(operator);
+  { origin, keys, asked, memory }: Anchor,
+): Promise<{ readonly recorder: EpochRecorder; readonly publisher: AnchorPublisher }> {
+  const { pool, vault, checkpoints, logger } = around;
   const recorder = new EpochRecorder({
     ...around,
     tree: new EpochTree(await vault.platformSecret('slots')),
@@ -42,15 +80,11 @@ export async function prepareAnchor(
       return last;
     },
   });
-  const publisher = new AnchorPublisher({
-    ...around,
-    origin,
-    ...(await anchorKeys(keyService, origin, now)),
-    ...(await anchorPolicy(policyFile)),
-    fetch: witnessFetch,
-    latestOf: latestOfWitness,
-  });
-  return { recorder, publisher };
+  const { signers } = keys;
+  return {
+    recorder,
+    publisher: new AnchorPublisher({ ...around, origin, signers, ...asked, memory, fetch: witnessFetch }),
+  };
 }
 
 /** The name the platform was installed under: the first part of every origin. */

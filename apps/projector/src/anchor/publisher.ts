@@ -1,34 +1,24 @@
 import { randomUUID } from 'node:crypto';
-import { equalBytes, FormatFault } from '@candor/crypto';
+import { FormatFault } from '@candor/crypto';
+import { type AnchorMemory, asksForQuorum, type AskedWitness, lastEpoch } from '@candor/checkpoints';
 import {
   addSignatures,
-  type Checkpoint,
   consistencyProof,
   formatCheckpoint,
   isQuorum,
   type NoteSignature,
-  openCheckpoint,
   type Policy,
   requestCosignature,
   rootAt,
   type Signer,
   signNote,
-  type Verifier,
   type WitnessFetch,
 } from '@candor/crypto/tlog';
 import type { Uuid } from '@candor/domain';
 import { type Codec, type EventLog, WrongExpectedRevision } from '@candor/event-store';
-import { anchorHashes, latestEpoch, noteOfEpoch, type Pool } from '@candor/read-models';
+import { anchorHashes, latestEpoch, noteOfEpoch, type Pool, ViewBehind } from '@candor/read-models';
 import type { Logger } from 'pino';
 import { contextOf } from '../reactors/reactor.js';
-
-/** A witness of the policy, with what verifies its lines. */
-export interface AskedWitness {
-  /** What the policy calls it. */
-  readonly name: string;
-  readonly url: string;
-  readonly verifier: Verifier;
-}
 
 export interface AnchorPublisherOptions {
   readonly pool: Pool;
@@ -45,15 +35,8 @@ export interface AnchorPublisherOptions {
   readonly policy: Policy | undefined;
   readonly witnesses: readonly AskedWitness[];
   readonly fetch: WitnessFetch;
-  /** Opens what only the anchor's own keys signed. */
-  readonly verifiers: readonly Verifier[];
-  /** The largest checkpoint that a witness has cosigned, as it serves it; undefined where it serves none. */
-  readonly latestOf: (witness: AskedWitness, origin: string) => Promise<string | undefined>;
-}
-
-/** Our own key has signed a larger anchor log, or another one: this store is not the one that was published. */
-export class AnchorBehind extends Error {
-  override readonly name = 'AnchorBehind';
+  /** What the witnesses have. */
+  readonly memory: AnchorMemory;
 }
 
 /** A quorum that was not reached is asked for again after this long, in milliseconds. */
@@ -85,18 +68,27 @@ export class AnchorPublisher {
   }
 
   /**
-   * Asks the witnesses about the head that was recorded last. Before anything new is recorded it tells whether this store
-   * is behind what was published: any two quorums have a witness in common.
+   * Asks the witnesses about the head that was recorded last, and where there is none, whether they have seen one. Before
+   * anything new is recorded it tells whether this store is behind what was published: any two quorums have a witness in
+   * common.
    * @returns whether enough of them have seen nothing else
-   * @throws AnchorBehind
+   * @throws AnchorBehind, LogBehind; ViewBehind while the view has not seen the last epoch
    */
   async confirm(): Promise<boolean> {
-    const latest = await latestEpoch(this.options.pool);
-    if (latest === undefined || !asksFor(this.options.policy)) return true;
-    if (this.options.now() < this.notBefore) return false;
-    if ((await this.collect(latest.epoch)) !== undefined) return true;
-    this.notBefore = this.options.now() + ASK_AGAIN_MS;
+    const { pool, policy, now, log } = this.options;
+    const latest = await latestEpoch(pool);
+    if ((await lastEpoch(log, latest))?.epoch !== latest?.epoch)
+      throw new ViewBehind('the view has not seen the last epoch');
+    if (!asksForQuorum(policy)) return true;
+    if (now() < this.notBefore) return false;
+    if (await this.isConfirmed(policy, latest?.epoch)) return true;
+    this.notBefore = now() + ASK_AGAIN_MS;
     return false;
+  }
+
+  private async isConfirmed(policy: Policy, epoch: number | undefined): Promise<boolean> {
+    if (epoch !== undefined) return (await this.collect(epoch)) !== undefined;
+    return isQuorum(policy, await this.options.memory.ask());
   }
 
   private async cosign(epoch: number): Promise<boolean> {
@@ -123,7 +115,7 @@ export class AnchorPublisher {
     const size = epoch + 1;
     const text = formatCheckpoint({ origin, size, root: await rootAt(size, anchorHashes(pool)) });
     const note = await signNote(text, signers);
-    if (!asksFor(policy)) return note;
+    if (!asksForQuorum(policy)) return note;
     const answers = await Promise.allSettled(witnesses.map((witness) => this.ask(witness, note, size)));
     const lines: NoteSignature[] = [];
     const cosigned = new Set<string>();
@@ -132,7 +124,7 @@ export class AnchorPublisher {
       if (answer.status === 'fulfilled') {
         cosigned.add(name);
         lines.push(...answer.value);
-      } else await this.refused(witnesses[n], answer.reason, size);
+      } else await this.refused(witnesses[n], answer.reason);
     }
     if (isQuorum(policy, cosigned)) return addSignatures(note, lines);
     logger.warn({ epoch, cosigned: cosigned.size }, 'the quorum of witnesses was not reached');
@@ -153,37 +145,11 @@ export class AnchorPublisher {
    * signed says that this store is behind, so that no witness can stop an installation by its word.
    * @throws AnchorBehind
    */
-  private async refused(witness: AskedWitness | undefined, reason: unknown, size: number): Promise<void> {
+  private async refused(witness: AskedWitness | undefined, reason: unknown): Promise<void> {
     const code = reason instanceof FormatFault ? reason.code : 'unknown';
-    const { logger, origin, pool, verifiers, latestOf } = this.options;
+    const { logger, memory } = this.options;
     logger.warn({ witness: witness?.name, code }, 'a witness did not cosign');
     if (witness === undefined || (code !== 'witness.ahead' && code !== 'witness.refused')) return;
-    const note = await latestOf(witness, origin);
-    const seen = note === undefined ? undefined : await signedByUs(note, origin, verifiers);
-    if (seen === undefined) return;
-    if (seen.size <= size && equalBytes(seen.root, await rootAt(seen.size, anchorHashes(pool)))) return;
-    logger.fatal(
-      { witness: witness.name, size: seen.size },
-      'another anchor log was signed: nothing is recorded',
-    );
-    throw new AnchorBehind(`witness ${witness.name} has a signed head of size ${seen.size}`);
+    await memory.askAgain(witness);
   }
-}
-
-async function signedByUs(
-  note: string,
-  origin: string,
-  verifiers: readonly Verifier[],
-): Promise<Checkpoint | undefined> {
-  try {
-    return (await openCheckpoint(note, origin, verifiers)).checkpoint;
-  } catch (error) {
-    if (error instanceof FormatFault) return undefined;
-    throw error;
-  }
-}
-
-/** Whether a quorum is asked for at all. */
-function asksFor(policy: Policy | undefined): policy is Policy {
-  return policy !== undefined && policy.quorum !== null;
 }

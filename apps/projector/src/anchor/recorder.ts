@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { ANCHOR_STREAM, lastEpoch, type StoredEpoch } from '@candor/checkpoints';
 import { b64, EpochTree } from '@candor/crypto';
 import { nextEpoch, type EpochRecorded, type Uuid } from '@candor/domain';
 import { type Codec, type EventLog, WrongExpectedRevision } from '@candor/event-store';
@@ -34,52 +34,70 @@ export interface EpochRecorderOptions {
 }
 
 const VIEW = 'anchor_v1';
-const STREAM = 'anchor-main';
+/** How often a clock that is behind is told of, in milliseconds. */
+const ALARM_EVERY_MS = 60_000;
 const VIEW_TIMEOUT_MS = 30_000;
 
 /** Commits every log's head, blinded in its slot, under the root of one epoch (formats v1 §5.3–5.6). */
 export class EpochRecorder {
-  /** Of the last epoch recorded here: the view may not have it yet. */
-  private recorded = -1n;
+  /** The last epoch in the store, which the view may not have yet. */
+  private last: StoredEpoch | undefined;
+  private alarmedAt = -Infinity;
 
   constructor(private readonly options: EpochRecorderOptions) {}
 
-  /** Whether an interval has passed since the last epoch. */
+  /**
+   * Whether an interval has passed since the last epoch in the store. While the clock is behind that epoch none is due: a
+   * made-up time would be a false statement.
+   * @throws LogBehind when the store has lost an epoch that was seen
+   */
   async due(): Promise<boolean> {
-    const { pool, now, seconds } = this.options;
-    const latest = await latestEpoch(pool);
-    return latest === undefined || now() / 1000 >= latest.time + seconds;
+    const { log, pool, now, seconds } = this.options;
+    this.last = await lastEpoch(log, this.last ?? (await latestEpoch(pool)));
+    if (this.last === undefined) return true;
+    const past = now() / 1000 - this.last.time;
+    if (past < 0) this.alarm(this.last.epoch, -past);
+    return past >= seconds;
   }
 
   /**
    * One epoch. The compare-and-set is its stream: the epoch's number is its revision, so that of two processes one
    * records it.
-   * @throws ViewBehind when another process recorded it, and the view has not seen that yet
+   * @throws ViewBehind when another process recorded it, or the view has not seen the last one
    */
   async record(signal: AbortSignal): Promise<void> {
-    const { pool, listener, recordHeads, logger, now, tree } = this.options;
-    const heads = await recordHeads(signal);
-    const seen = heads === null || heads < this.recorded ? this.recorded : heads;
-    await waitForView(listener, VIEW, seen, VIEW_TIMEOUT_MS);
+    const { pool, listener, recordHeads, now, tree } = this.options;
+    const last = this.last?.position ?? -1n;
+    const heads = (await recordHeads(signal)) ?? -1n;
+    await waitForView(listener, VIEW, heads < last ? last : heads, VIEW_TIMEOUT_MS);
     const ground = await inTransaction(pool, 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', epochGround);
+    if ((ground.latest?.epoch ?? -1) < (this.last?.epoch ?? -1))
+      throw new ViewBehind('the view has not seen the last epoch');
     const next = nextEpoch(ground.latest, now() / 1000, ground);
-    if (next === undefined) {
-      logger.error({ reactor: 'epochs', epoch: ground.latest?.epoch }, 'the clock is behind the last epoch');
-      await sleep(1_000, undefined, { signal });
-      return;
-    }
+    if (next === undefined) return;
     const root = await tree.root(next.epoch, next.slots, ground.heads);
     await this.append({ ...next, root: b64(root), after: ground.after });
+  }
+
+  private alarm(epoch: number, seconds: number): void {
+    const now = performance.now();
+    if (now - this.alarmedAt < ALARM_EVERY_MS) return;
+    this.alarmedAt = now;
+    const told = { reactor: 'epochs', epoch, seconds: Math.ceil(seconds) };
+    this.options.logger.error(
+      told,
+      'the clock is behind the last epoch: none is recorded until it has passed it',
+    );
   }
 
   private async append(body: EpochRecorded['body']): Promise<void> {
     const { codec, log, platform, now } = this.options;
     const context = contextOf(platform, null, new Date(now()).toISOString(), null);
     const event = { type: 'log.epoch-recorded', body } as const;
-    const draft = { stream: STREAM, event, context, command: randomUUID(), causation: null };
+    const draft = { stream: ANCHOR_STREAM, event, context, command: randomUUID(), causation: null };
     try {
       const expected = body.epoch === 0 ? 'no-stream' : BigInt(body.epoch - 1);
-      this.recorded = (await log.append(STREAM, expected, await codec.encode([draft]))).position;
+      await log.append(ANCHOR_STREAM, expected, await codec.encode([draft]));
     } catch (error) {
       if (!(error instanceof WrongExpectedRevision)) throw error;
       throw new ViewBehind('another process recorded the epoch', { cause: error });

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { EpochTree } from '@candor/crypto';
+import { anchorKeys, anchorOrigin } from '@candor/checkpoints';
 import { Codec, connectEventStore } from '@candor/event-store';
 import { keyServiceSettings, openKeyService } from '@candor/key-service';
 import { createPool } from '@candor/read-models';
 import { PgVault } from '@candor/vault';
 import { installedOperator } from '../anchor/prepare.js';
-import { anchorKeys, anchorOrigin } from '../anchor/settings.js';
 import { BadConfig, followerConfig } from '../config.js';
 import { contextOf } from '../reactors/reactor.js';
 import { findingLine } from './verify/findings.js';

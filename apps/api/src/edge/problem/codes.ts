@@ -60,7 +60,8 @@ export const edgeCodes = {
   'store.unavailable': { status: 503, title: 'The event store cannot be reached. Send it again.' },
   'log.behind': {
     status: 503,
-    title: 'The event store does not have what was signed of it. Nothing is written until that is repaired.',
+    title:
+      'The event store does not have what was signed of it, or nobody has confirmed yet that it does. Nothing is written until then.',
   },
   'vault.unavailable': { status: 503, title: 'The key vault cannot be reached. Send it again.' },
   'database.unavailable': { status: 503, title: 'The database cannot be reached. Send it again.' },

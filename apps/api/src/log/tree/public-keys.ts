@@ -1,3 +1,4 @@
+import { anchorOrigin } from '@candor/checkpoints';
 import type { SigningKey } from '@candor/crypto';
 import { formatVkey, type VerifierKey, verifierKey } from '@candor/crypto/tlog';
 import type { Answer } from '../../edge/openapi/answer.js';
@@ -5,9 +6,6 @@ import type { PublicKeyAnswer } from './log-keys.controller.js';
 
 /** The name of the key that signs receipts. */
 export const receiptKeyName = (operator: string): string => `${operator}/receipts`;
-
-/** The anchor log's name, also its keys' (formats v1 §5.5). */
-export const anchorOrigin = (operator: string): string => `${operator}/anchor`;
 
 export interface InstallationKeys {
   /** Ed25519, 32 bytes each. */
