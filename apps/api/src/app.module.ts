@@ -21,6 +21,7 @@ import { ReadGate } from './log/reading/read-gate.js';
 import { Readings } from './log/reading/readings.js';
 import { AuditRows } from './log/shown/audit-rows.js';
 import { EntryReader } from './log/shown/entry-reader.js';
+import { Receipts, type ReceiptTerms } from './log/receipt/receipts.js';
 import type { Anchoring } from './log/tree/anchoring.js';
 import { Disclosures } from './log/tree/disclosures.js';
 import type { LogFiles } from './log/tree/log-files.js';
@@ -42,6 +43,7 @@ import {
   OWN_WITNESSES,
   LOG_FILES,
   PUBLIC_KEYS,
+  RECEIPT_TERMS,
 } from './ports.js';
 import { AccessRecorder } from './records/access-recorder.js';
 import { DeliveryRecorder } from './records/delivery-recorder.js';
@@ -64,6 +66,7 @@ export interface AppParts {
   /** Keys of witnesses that are the operator's own. */
   readonly ownWitnesses: readonly string[];
   readonly publicKeys: readonly Answer<PublicKeyAnswer>[];
+  readonly receiptTerms: ReceiptTerms;
   readonly requests: RequestMemory;
   readonly platform: PlatformSecrets;
   readonly authenticator: Authenticator;
@@ -80,6 +83,7 @@ const services = [
   StreamOwners,
   SlotClaims,
   TenantDirectory,
+  Receipts,
   Memberships,
   Recorder,
   AccessRecorder,
@@ -112,6 +116,7 @@ export class AppModule {
         { provide: OWN_WITNESSES, useValue: parts.ownWitnesses },
         { provide: LOG_FILES, useValue: parts.logFiles },
         { provide: PUBLIC_KEYS, useValue: parts.publicKeys },
+        { provide: RECEIPT_TERMS, useValue: parts.receiptTerms },
         { provide: REQUESTS, useValue: parts.requests },
         { provide: PlatformSecrets, useValue: parts.platform },
         { provide: AUTHENTICATOR, useValue: parts.authenticator },

@@ -17,6 +17,9 @@ const vkeys = z.string().transform((list, context): readonly VerifierKey[] => {
   }
 });
 
+/** Seconds: for the time an append may take, and for clocks that differ. */
+const ANCHOR_MARGIN = 60;
+
 const environment = z.object({
   EVENTSTORE_URL: text,
   CANDOR_DB_API_URL: text,
@@ -28,6 +31,8 @@ const environment = z.object({
     .default('candor.localhost'),
   CANDOR_OWN_WITNESSES: vkeys.default([]),
   CANDOR_ANCHOR_POLICY: text.optional(),
+  CANDOR_EPOCH_SECONDS: z.coerce.number().int().min(1).max(86_400).default(300),
+  CANDOR_ANCHOR_WITHIN_SECONDS: z.coerce.number().int().min(1).max(31_536_000).optional(),
   HOST: text.default('127.0.0.1'),
   PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
@@ -45,6 +50,8 @@ export interface Config {
   readonly ownWitnesses: readonly VerifierKey[];
   /** Which witnesses are asked what was published (c2sp.org/tlog-policy); undefined: none. */
   readonly anchorPolicy: string | undefined;
+  /** What receipts promise: seconds after it was recorded within which an entry is anchored. */
+  readonly anchoredWithin: number;
   readonly host: string;
   readonly port: number;
   readonly logLevel: z.infer<typeof environment>['LOG_LEVEL'];
@@ -67,6 +74,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     operator: data.CANDOR_OPERATOR,
     ownWitnesses: data.CANDOR_OWN_WITNESSES,
     anchorPolicy: data.CANDOR_ANCHOR_POLICY,
+    anchoredWithin: data.CANDOR_ANCHOR_WITHIN_SECONDS ?? 2 * data.CANDOR_EPOCH_SECONDS + ANCHOR_MARGIN,
     host: data.HOST,
     port: data.PORT,
     logLevel: data.LOG_LEVEL,

@@ -23,7 +23,7 @@ import { OperatorKeyAuthenticator, readOperatorKey } from './edge/auth/operator-
 import { Readiness } from './health/readiness.js';
 import { PgAnchoring } from './log/tree/pg-anchoring.js';
 import { PgLogFiles } from './log/tree/pg-log-files.js';
-import { publicKeysOf } from './log/tree/public-keys.js';
+import { publicKeysOf, receiptKeyName } from './log/tree/public-keys.js';
 import { keepForgetting } from './views/forgetting.js';
 import { keepTelling } from './views/telling.js';
 import { bootstrapPlatform } from './platform/bootstrap.js';
@@ -111,6 +111,11 @@ export async function openParts(config: Config, logger: Logger): Promise<OpenPar
       anchoring: new PgAnchoring(pool, anchor, slots, logKey),
       ownWitnesses: config.ownWitnesses.map(formatVkey),
       requests: new PgRequestMemory(pool),
+      receiptTerms: {
+        issuer: config.operator,
+        key: { name: receiptKeyName(config.operator), ...receiptKey },
+        anchoredWithin: config.anchoredWithin,
+      },
       authenticator: new OperatorKeyAuthenticator(key),
       readiness: readinessOf(log, vault, pool),
       operator: config.operator,

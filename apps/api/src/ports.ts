@@ -7,6 +7,7 @@ export const LOG_FILES = Symbol('LogFiles');
 export const ANCHORING = Symbol('Anchoring');
 export const OWN_WITNESSES = Symbol('OwnWitnesses');
 export const PUBLIC_KEYS = Symbol('PublicKeys');
+export const RECEIPT_TERMS = Symbol('ReceiptTerms');
 export const ANCHOR_FILES = Symbol('AnchorFiles');
 export const REQUESTS = Symbol('RequestMemory');
 export const LOGGER = Symbol('Logger');

@@ -45,7 +45,7 @@ export async function tellStory(candor: CandorClient, url: string): Promise<void
 
   step("3. Jon's mailbox does not sync. Mara lets Sam of support look at it, for one hour.");
   const mailbox = { kind: 'mailbox', id: randomUUID() };
-  const grant = await candor.write<{ grant: string }>(
+  const grant = await candor.write<{ grant: string; events: readonly { receipt: string }[] }>(
     'POST',
     `${tenant}/grants`,
     {
@@ -59,6 +59,9 @@ export async function tellStory(candor: CandorClient, url: string): Promise<void
     mara,
   );
   say(`   Grant ${grant.body.grant}: view-metadata on that mailbox, nothing else.`);
+  const receipt = grant.body.events[0]?.receipt ?? '';
+  say(`   Mara keeps the signed receipt ${receipt.slice(0, 24)}… (${receipt.length} characters):`);
+  say('   should the entry ever be left out of her log, it proves that.');
 
   const access = async (
     resource: typeof mailbox,

@@ -38,6 +38,8 @@ export async function startSystem(starting: Starting): Promise<void> {
     EVENTSTORE_URL: eventStoreUrl,
     CANDOR_DB_VAULT_URL: database.vault,
     ...keyServiceEnvironment(starting),
+    // The projector goes by it, and the api promises by it.
+    CANDOR_EPOCH_SECONDS: String(config.epochSeconds),
     LOG_LEVEL: config.logLevel,
   };
   const anchor = await startWitness(starting);
@@ -48,6 +50,7 @@ export async function startSystem(starting: Starting): Promise<void> {
     CANDOR_OPERATOR_KEY_FILE: secrets.operatorFile,
     CANDOR_OWN_WITNESSES: anchor.ownWitnesses,
     CANDOR_ANCHOR_POLICY: anchor.policy,
+    ...ours(['CANDOR_ANCHOR_WITHIN_SECONDS']),
     HOST: config.host,
     PORT: String(config.port),
   };
@@ -57,7 +60,6 @@ export async function startSystem(starting: Starting): Promise<void> {
     CANDOR_DB_PROJECTOR_URL: database.projector,
     PROJECTOR_HEALTH_PORT: String(health),
     CANDOR_ANCHOR_POLICY: anchor.policy,
-    CANDOR_EPOCH_SECONDS: String(config.epochSeconds),
     ...ours(ERASURE_VARIABLES),
   };
   await writeEnvironment(dir, { ...projector, ...api, CANDOR_DB_OWNER_URL: database.owner }, stops);

@@ -75,8 +75,7 @@ export class ErasureController {
         meta,
       ),
     );
-    this.answer.position(reply, tenant, outcome);
-    return { erasure, preview, events: outcome.events };
+    return { erasure, preview, events: await this.answer.events(reply, tenant, outcome) };
   }
 
   @Post(':erasure/confirmation')
@@ -140,8 +139,7 @@ export class ErasureController {
     const outcome = await this.commands.execute(
       new StreamCommand(stream, (run) => run(erasureDecider, command), meta),
     );
-    this.answer.position(reply, tenant, outcome);
-    return { erasure, events: outcome.events };
+    return { erasure, events: await this.answer.events(reply, tenant, outcome) };
   }
 }
 

@@ -57,8 +57,7 @@ export class HoldController {
     const outcome = await this.vault.erasures.inTurn(orderTurn(tenant), () =>
       this.commands.execute(new StreamCommand(stream, (run) => run(holdDecider, command), meta)),
     );
-    this.answer.position(reply, tenant, outcome);
-    return { hold, events: outcome.events };
+    return { hold, events: await this.answer.events(reply, tenant, outcome) };
   }
 
   @Post(':hold/release')
@@ -76,8 +75,7 @@ export class HoldController {
     const outcome = await this.commands.execute(
       new StreamCommand(stream, (run) => run(holdDecider, command), meta),
     );
-    this.answer.position(reply, tenant, outcome);
-    return { hold, events: outcome.events };
+    return { hold, events: await this.answer.events(reply, tenant, outcome) };
   }
 
   @Get()

@@ -53,8 +53,7 @@ export class SinkController {
     const outcome = await this.commands.execute(
       new StreamCommand(stream, (run) => run(sinkDecider, command), meta),
     );
-    this.answer.position(reply, tenant, outcome);
-    return { sink, events: outcome.events };
+    return { sink, events: await this.answer.events(reply, tenant, outcome) };
   }
 
   @Post(':sink/removal')
@@ -72,8 +71,7 @@ export class SinkController {
     const outcome = await this.commands.execute(
       new StreamCommand(stream, (run) => run(sinkDecider, command), meta),
     );
-    this.answer.position(reply, tenant, outcome);
-    return { sink, events: outcome.events };
+    return { sink, events: await this.answer.events(reply, tenant, outcome) };
   }
 
   @Get()

@@ -61,8 +61,7 @@ export class SubjectRequestController {
     const outcome = await this.commands.execute(
       new StreamCommand(stream, (run) => run(subjectRequestDecider, command), meta),
     );
-    this.answer.position(reply, tenant, outcome);
-    return { request, events: outcome.events };
+    return { request, events: await this.answer.events(reply, tenant, outcome) };
   }
 
   @Post(':request/answer')
@@ -85,8 +84,7 @@ export class SubjectRequestController {
     const outcome = await this.commands.execute(
       new StreamCommand(stream, (run) => run(subjectRequestDecider, command), meta),
     );
-    this.answer.position(reply, tenant, outcome);
-    return { request, events: outcome.events };
+    return { request, events: await this.answer.events(reply, tenant, outcome) };
   }
 
   /** What is cited is what it is cited as. A refusal of an access has an entry of its own: any of this log will do. */

@@ -1,8 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { accessDecider, type AccessEvent, type Recorded, type ReportAccess } from '@candor/domain';
-import { Codec, decodeEntry, type EventLog, type Execution, Executor } from '@candor/event-store';
+import { accessDecider, type AccessEvent, type ReportAccess } from '@candor/domain';
+import {
+  Codec,
+  decodeEntry,
+  type EventLog,
+  type Execution,
+  Executor,
+  type Logged,
+} from '@candor/event-store';
 import type { LogVault } from '@candor/vault';
 import type { Logger } from 'pino';
+import { firstRef, storedRef } from '../edge/command/outcome.js';
 import { LOG, LOGGER, VAULT } from '../ports.js';
 import { isSameAccess } from './comparison.js';
 import { accessContext, accessDetailsOf, reporterContext } from './facts.js';
@@ -73,7 +81,8 @@ export class AccessRecorder {
       }
       const event = result.events[0];
       if (event === undefined) throw new Error('an access was accepted without an event');
-      if (!result.repeated) return { verdict: 'accepted', id: event.id, position: result.position };
+      if (!result.repeated)
+        return { verdict: 'accepted', event: storedRef(event), position: result.position };
       return await this.compare(item, { event, position: result.position }, reporting);
     } catch (error) {
       return this.fault(error);
@@ -82,7 +91,7 @@ export class AccessRecorder {
 
   private async compare(item: Prepared, stored: StoredAccess, reporting: Reporting): Promise<Verdict> {
     const { event, position } = stored;
-    if (isSameAccess(event, item.line)) return { verdict: 'duplicate', id: event.id, position };
+    if (isSameAccess(event, item.line)) return { verdict: 'duplicate', event: storedRef(event), position };
     const { principal, at, deadline, correlation } = reporting;
     const report = reportOf(item.line);
     const { tenant, kId } = item;
@@ -103,8 +112,9 @@ export class AccessRecorder {
     return {
       verdict: 'conflict',
       id: event.id,
-      code: result.ok ? 'record.conflict' : result.rejection.code,
-      position: result.ok ? result.position : position,
+      ...(result.ok
+        ? { code: 'record.conflict', event: firstRef(result), position: result.position }
+        : { code: result.rejection.code, event: null, position }),
     };
   }
 
@@ -112,7 +122,7 @@ export class AccessRecorder {
   private async stored(stream: string): Promise<StoredAccess> {
     for await (const found of this.log.readStream(stream, { limit: 1 })) {
       const [event] = await this.codec.open([decodeEntry(found)], 'list');
-      if (event !== undefined) return { event: event as Recorded<AccessEvent>, position: found.position };
+      if (event !== undefined) return { event: event as Logged<AccessEvent>, position: found.position };
     }
     throw new Error('a stream that had an event is empty');
   }
@@ -125,7 +135,7 @@ export class AccessRecorder {
 }
 
 interface StoredAccess {
-  readonly event: Recorded<AccessEvent>;
+  readonly event: Logged<AccessEvent>;
   readonly position: bigint;
 }
 

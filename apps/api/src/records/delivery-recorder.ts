@@ -3,6 +3,7 @@ import { deliveryDecider, type ReportDelivery, type Uuid } from '@candor/domain'
 import { type Execution, Executor } from '@candor/event-store';
 import type { LogVault } from '@candor/vault';
 import type { Logger } from 'pino';
+import { firstRef, storedRef } from '../edge/command/outcome.js';
 import { LOGGER, VAULT } from '../ports.js';
 import { isSameDelivery } from './comparison.js';
 import { deliveryFactOf, reporterContext } from './facts.js';
@@ -73,16 +74,17 @@ export class DeliveryRecorder {
       const { position, repeated } = result;
       const event = result.events[0];
       // The end that stands was reported before, under another key.
-      if (event === undefined) return { verdict: 'duplicate', id: null, position };
+      if (event === undefined) return { verdict: 'duplicate', event: null, position };
       if (event.event.type === 'delivery.conflict-detected') {
         const { conflictsWith: id, report } = event.event.body;
         // What is kept is an earlier report under this key: this one may say something else again.
         const isKept = !repeated || report === item.execution.command.report;
         if (!isKept) return await this.conflict(item, id, position, reporting);
-        return { verdict: 'conflict', id, code: 'record.conflict', position };
+        return { verdict: 'conflict', id, code: 'record.conflict', event: storedRef(event), position };
       }
-      if (!repeated) return { verdict: 'accepted', id: event.id, position };
-      if (isSameDelivery(event, item.line)) return { verdict: 'duplicate', id: event.id, position };
+      if (!repeated) return { verdict: 'accepted', event: storedRef(event), position };
+      if (isSameDelivery(event, item.line))
+        return { verdict: 'duplicate', event: storedRef(event), position };
       return await this.conflict(item, event.id, position, reporting);
     } catch (error) {
       return this.fault(error);
@@ -116,8 +118,9 @@ export class DeliveryRecorder {
     return {
       verdict: 'conflict',
       id: stored,
-      code: result.ok ? 'record.conflict' : result.rejection.code,
-      position: result.ok ? result.position : position,
+      ...(result.ok
+        ? { code: 'record.conflict', event: firstRef(result), position: result.position }
+        : { code: result.rejection.code, event: null, position }),
     };
   }
 

@@ -52,8 +52,9 @@ export class Recorder {
     const refusals = new Map<Uuid, Rejected>();
     const refuse = async (tenant: Uuid): Promise<void> => {
       try {
-        if (reaches(principal, tenant) && (await this.tenants.exists(tenant))) return;
-        refusals.set(tenant, { verdict: 'rejected', code: 'tenant.unknown' });
+        // What is taken in may have to be answered with a receipt, which names the log.
+        if (reaches(principal, tenant)) await this.tenants.originOf(tenant);
+        else refusals.set(tenant, { verdict: 'rejected', code: 'tenant.unknown' });
       } catch (error) {
         refusals.set(tenant, faultVerdict(error));
       }

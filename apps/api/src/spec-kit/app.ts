@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Codec, type EventLog, Executor, MemoryLog } from '@candor/event-store';
+import { ed25519FromSeed } from '@candor/crypto/tlog';
 import { type LogVault, MemoryVault } from '@candor/vault';
 import type { AppParts } from '../app.module.js';
 import { createApp } from '../create-app.js';
@@ -8,6 +9,7 @@ import { OperatorKeyAuthenticator } from '../edge/auth/operator-key.js';
 import { createLogger } from '../edge/http/logging.js';
 import { InMemoryRequests } from '../edge/idempotency/request-memory.js';
 import { Readiness } from '../health/readiness.js';
+import { receiptKeyName } from '../log/tree/public-keys.js';
 import { bootstrapPlatform } from '../platform/bootstrap.js';
 import { InMemoryStoreMemory } from '../platform/store-memory.js';
 import { EmptyAnchor } from './empty-anchor.js';
@@ -65,6 +67,11 @@ export async function testApp(given: Partial<AppParts> = {}): Promise<TestApp> {
     anchoring: new EmptyAnchoring(),
     ownWitnesses: [],
     publicKeys: [],
+    receiptTerms: {
+      issuer: operator,
+      key: { name: receiptKeyName(operator), ...(await ed25519FromSeed(Buffer.alloc(32, 3))) },
+      anchoredWithin: 60,
+    },
     requests: new InMemoryRequests(),
     authenticator: new OperatorKeyAuthenticator({ id: OPERATOR_ID, sha256 }),
     readiness: new Readiness({}),

@@ -15,6 +15,8 @@ export class FaultyLog implements EventLog {
   away = false;
   /** Appends to a stream with this prefix find nobody. */
   deafTo: string | undefined;
+  /** Streams with this prefix cannot be read. */
+  blindTo: string | undefined;
   /** The process ends at the first append to a stream with this prefix: from then on it does nothing more. */
   diesAt: { readonly prefix: string; readonly moment: Moment } | undefined;
   dead = false;
@@ -39,6 +41,8 @@ export class FaultyLog implements EventLog {
 
   readStream(...args: Parameters<EventLog['readStream']>) {
     this.answerOrThrow();
+    if (this.blindTo !== undefined && args[0].startsWith(this.blindTo))
+      throw new LogUnavailable('told to be blind');
     return this.log.readStream(...args);
   }
 

@@ -5,7 +5,7 @@ import type { DataKey, Vault } from '../vault-port.js';
 import { checkEvent, knownTypes, typeOf, type EventTypes } from './check-event.js';
 import { type DisclosedField, discloseEntries } from './disclose-entries.js';
 import { entryParts } from './entry-parts.js';
-import type { Encoded, EventDraft } from './event-draft.js';
+import type { Encoded, EventDraft, Logged } from './event-draft.js';
 import { KeyRequests } from './key-requests.js';
 import { openEntries, type OpenMode } from './open-entries.js';
 import { personalValues } from './personal-values.js';
@@ -78,7 +78,7 @@ export class Codec {
    * is asked once per log.
    * @throws CorruptEntry an envelope is missing or broken; UnknownEventType, NewerSchema; VaultUnavailable, UnknownLog
    */
-  open(entries: readonly Entry[], mode: OpenMode): Promise<Recorded[]> {
+  open(entries: readonly Entry[], mode: OpenMode): Promise<Logged[]> {
     return openEntries(entries, { mode, vault: this.#vault, types: this.#types });
   }
 
@@ -132,7 +132,8 @@ export class Codec {
   }
 
   #seal<E extends DomainEvent>({ recorded, seal }: Planned<E>, keys: readonly DataKey[]): Encoded<E> {
-    return { id: recorded.id, type: recorded.event.type, ...sealEntry(seal(keys), this.#random), recorded };
+    const { data, metadata, leaf } = sealEntry(seal(keys), this.#random);
+    return { id: recorded.id, type: recorded.event.type, data, metadata, recorded: { ...recorded, leaf } };
   }
 }
 

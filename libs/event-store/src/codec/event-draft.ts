@@ -12,7 +12,12 @@ export interface EventDraft<E extends DomainEvent = DomainEvent> {
   readonly causation: Uuid | null;
 }
 
+/** An event and what names it in its log: the leaf hash of its entry, 32 bytes. */
+export interface Logged<E extends DomainEvent = DomainEvent> extends Recorded<E> {
+  readonly leaf: Uint8Array;
+}
+
 /** The bytes to append, and the event as it will be read back. */
 export interface Encoded<E extends DomainEvent = DomainEvent> extends EncodedEvent {
-  readonly recorded: Recorded<E>;
+  readonly recorded: Logged<E>;
 }

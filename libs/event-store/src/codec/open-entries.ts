@@ -1,9 +1,10 @@
 import { FormatFault, checkCommitments, openEnvelope, type Json, type Opened } from '@candor/crypto';
-import type { Recorded, Unreadable } from '@candor/domain';
+import type { Unreadable } from '@candor/domain';
 import type { Entry } from '../entry/decode-entry.js';
 import { CorruptEntry, UnknownEventType } from '../entry/faults.js';
 import type { KeyState, Vault } from '../vault-port.js';
 import type { EventTypes } from './check-event.js';
+import type { Logged } from './event-draft.js';
 import { recordedFrom } from './recorded.js';
 
 /** How far an envelope is checked: its tag, or every commitment as well. */
@@ -20,7 +21,7 @@ type Keys = ReadonlyMap<string, KeyState>;
 const LOST: Unreadable = Object.freeze({ state: 'lost' });
 
 /** @see Codec.open */
-export async function openEntries(entries: readonly Entry[], opening: Opening): Promise<Recorded[]> {
+export async function openEntries(entries: readonly Entry[], opening: Opening): Promise<Logged[]> {
   const keys = await fetchKeys(entries, opening.vault);
   return entries.map((entry) => {
     const fields = openFields(entry, keys.get(entry.json.log ?? '') ?? new Map(), opening.mode);

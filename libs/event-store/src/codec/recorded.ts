@@ -1,9 +1,10 @@
 import type { Json } from '@candor/crypto';
-import type { EntryContext, Personal, Recorded, Unreadable } from '@candor/domain';
+import type { EntryContext, Personal, Unreadable } from '@candor/domain';
 import type { Entry } from '../entry/decode-entry.js';
 import type { CommitmentJson } from '../entry/entry-json.js';
 import { NewerSchema } from '../entry/faults.js';
 import { knownTypes, type EventTypes } from './check-event.js';
+import type { Logged } from './event-draft.js';
 
 /** What to show in the place of a commitment: its value, or why not. */
 export type Reveal = (pointer: string) => unknown;
@@ -15,12 +16,12 @@ const WITHHELD: Unreadable = Object.freeze({ state: 'withheld' });
  * @returns undefined for a type the catalogue does not have
  * @throws NewerSchema the entry was written by a newer build
  */
-export function recordedOf(entry: Entry, types: EventTypes = knownTypes): Recorded | undefined {
+export function recordedOf(entry: Entry, types: EventTypes = knownTypes): Logged | undefined {
   return recordedFrom(entry, types, () => WITHHELD);
 }
 
 /** `recordedOf` with each personal field as `reveal` answers it. */
-export function recordedFrom(entry: Entry, types: EventTypes, reveal: Reveal): Recorded | undefined {
+export function recordedFrom(entry: Entry, types: EventTypes, reveal: Reveal): Logged | undefined {
   const { json, command, causation } = entry;
   const type = types.get(json.type);
   if (type === undefined) return undefined;
@@ -35,6 +36,7 @@ export function recordedFrom(entry: Entry, types: EventTypes, reveal: Reveal): R
     recordedAt: json.recordedAt,
     command,
     causation,
+    leaf: entry.leaf,
   };
 }
 

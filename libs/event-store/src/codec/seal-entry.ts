@@ -34,12 +34,19 @@ export interface ToSeal {
   readonly causation: string | null;
 }
 
+export interface Sealed {
+  /** The entry's bytes. */
+  readonly data: Uint8Array;
+  readonly metadata: Uint8Array;
+  readonly leaf: Uint8Array;
+}
+
 /**
  * The bytes of a new event in the order of formats v1 §2.4: seed, commitments, entry, leaf, seal, and the checks of
  * §2.5, so that nothing unreadable is ever appended.
  * @throws EventTooLarge, InvalidEvent; FormatFault where a value has no canonical form
  */
-export function sealEntry(toSeal: ToSeal, random: SealRandom): { data: Uint8Array; metadata: Uint8Array } {
+export function sealEntry(toSeal: ToSeal, random: SealRandom): Sealed {
   const envelopes = envelopesOf(toSeal, random);
   let members = toSeal.members;
   for (const { key, seed, values } of envelopes) {
@@ -64,7 +71,7 @@ export function sealEntry(toSeal: ToSeal, random: SealRandom): { data: Uint8Arra
   if (metadata.length > MAX_METADATA_BYTES) {
     throw new EventTooLarge(toSeal.type, 'metadata', metadata.length);
   }
-  return { data, metadata };
+  return { data, metadata, leaf };
 }
 
 /** What a reader would refuse is not written. */

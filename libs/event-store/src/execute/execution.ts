@@ -1,4 +1,5 @@
-import type { DomainEvent, EntryContext, Recorded, Rejection, Uuid } from '@candor/domain';
+import type { DomainEvent, EntryContext, Rejection, Uuid } from '@candor/domain';
+import type { Logged } from '../codec/event-draft.js';
 
 /** One command for one stream, with everything its events will say around their bodies. */
 export interface Execution<Command> {
@@ -18,7 +19,7 @@ export interface Execution<Command> {
 export interface Executed<Event extends DomainEvent> {
   readonly ok: true;
   /** What the command stored, now or when it first ran; empty where nothing needed to change. */
-  readonly events: readonly Recorded<Event>[];
+  readonly events: readonly Logged<Event>[];
   /** A view that has passed it shows the events. */
   readonly position: bigint;
   /** The command had been stored before: nothing was decided. */

@@ -1,5 +1,6 @@
-import type { Recorded, Uuid } from '@candor/domain';
+import type { Uuid } from '@candor/domain';
 import type { Codec } from '../codec/codec.js';
+import type { Logged } from '../codec/event-draft.js';
 import { decodeEntry } from '../entry/decode-entry.js';
 import type { EventLog, StoredEvent } from '../event-log.js';
 import { evolve, noteCommand, type EventRange, type KnownStream } from './known-stream.js';
@@ -9,7 +10,7 @@ const PAGE = 256;
 
 /** What a command stored. */
 export interface StoredCommand {
-  readonly events: readonly Recorded[];
+  readonly events: readonly Logged[];
   /** Of its last event. */
   readonly position: bigint;
 }

@@ -1,4 +1,5 @@
-import type { Recorded, Uuid } from '@candor/domain';
+import type { Uuid } from '@candor/domain';
+import type { Logged } from '../codec/event-draft.js';
 import { appendSurely } from './append-surely.js';
 import type { EncodedCommand } from './encode-decided.js';
 import { expectedAfter, noteCommand, type EventRange, type KnownStream } from './known-stream.js';
@@ -43,7 +44,7 @@ export async function settleBatch(
   const stored = new Map(commands.map(({ decided, events }) => [decided, events.map(recordedOf)]));
   for (const { decided } of commands) {
     const { pending, verdict } = decided;
-    const answer = (events: readonly Recorded[], position: bigint, repeated: boolean): void => {
+    const answer = (events: readonly Logged[], position: bigint, repeated: boolean): void => {
       pending.settle({ ok: true, events, position, repeated });
     };
     switch (verdict.kind) {
@@ -68,4 +69,4 @@ export async function settleBatch(
   }
 }
 
-const recordedOf = ({ recorded }: { readonly recorded: Recorded }): Recorded => recorded;
+const recordedOf = ({ recorded }: { readonly recorded: Logged }): Logged => recorded;

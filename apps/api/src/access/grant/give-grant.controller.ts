@@ -41,8 +41,7 @@ export class GiveGrantController {
     const outcome = await this.commands.execute(
       new GiveGrantCommand(tenant, grant, commandOf(dto, grant, meta.at), meta),
     );
-    this.answer.position(reply, tenant, outcome);
-    return { grant, events: outcome.events };
+    return { grant, events: await this.answer.events(reply, tenant, outcome) };
   }
 }
 

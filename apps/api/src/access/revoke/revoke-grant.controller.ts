@@ -33,7 +33,6 @@ export class RevokeGrantController {
     const outcome = await this.commands.execute(
       new RevokeGrantCommand(grant, tenant, { kind: 'revoke-grant', at: meta.at }, meta),
     );
-    this.answer.position(reply, tenant, outcome);
-    return { grant, lastUseBy: outcome.lastUseBy, events: outcome.events };
+    return { grant, lastUseBy: outcome.lastUseBy, events: await this.answer.events(reply, tenant, outcome) };
   }
 }

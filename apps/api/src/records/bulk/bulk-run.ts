@@ -6,8 +6,9 @@ import { type FieldFinding, Problem } from '../../edge/problem/problem.js';
 import type { Semaphore } from '../../edge/semaphore.js';
 import { readTenantLine } from '../line/read-line.js';
 import type { ReportedRecord, Recorder } from '../recorder.js';
+import type { Receipts } from '../../log/receipt/receipts.js';
 import type { Reporting } from '../reporting.js';
-import { type Verdict, verdictLine } from '../verdict.js';
+import { entryOf, type Verdict, verdictLine } from '../verdict.js';
 import { batchesOf, BodyFault } from './batches.js';
 import type { Line } from './lines.js';
 import { pipelined } from './pipeline.js';
@@ -27,6 +28,14 @@ export interface BulkParts {
   readonly clock: () => number;
   /** Batches at once over all requests: what bounds the memory. */
   readonly gate: Semaphore;
+  /** Signs one for each line that has an entry; undefined where none are asked for. */
+  readonly receipts: Receipts | undefined;
+}
+
+/** What a line is answered with. */
+interface Judged {
+  readonly verdict: Verdict;
+  readonly receipt?: string | undefined;
 }
 
 /**
@@ -36,7 +45,7 @@ export interface BulkParts {
 export async function* bulkVerdicts(
   body: Readable,
   principal: Principal,
-  { recorder, clock, gate }: BulkParts,
+  { recorder, clock, gate, receipts }: BulkParts,
 ): AsyncGenerator<string, void, undefined> {
   const correlations = new Map<Uuid, Uuid>();
   const correlation = (tenant: Uuid): Uuid => {
@@ -50,9 +59,11 @@ export async function* bulkVerdicts(
       const now = clock();
       const at = new Date(now).toISOString();
       const deadline = now + (away ? BATCH_TIME_AWAY : BATCH_TIME);
-      const verdicts = await judged(batch, recorder, { principal, at, deadline, correlation });
-      away = verdicts.some((verdict) => verdict.verdict === 'rejected' && AWAY.has(verdict.code));
-      return batch.map(({ number }, i) => verdictLine(number, verdicts[i] ?? UNJUDGED)).join('');
+      const answers = await judged(batch, { recorder, receipts }, { principal, at, deadline, correlation });
+      away = answers.some(({ verdict }) => verdict.verdict === 'rejected' && AWAY.has(verdict.code));
+      return batch
+        .map(({ number }, i) => verdictLine(number, answers[i]?.verdict ?? UNJUDGED, answers[i]?.receipt))
+        .join('');
     });
   try {
     yield* pipelined(batchesOf(body), DEPTH, judge);
@@ -65,27 +76,31 @@ export async function* bulkVerdicts(
   }
 }
 
-/** The verdicts on a batch, in its order. */
+/** The answers to a batch, in its order. */
 async function judged(
   batch: readonly Line[],
-  recorder: Recorder,
+  { recorder, receipts }: Pick<BulkParts, 'recorder' | 'receipts'>,
   reporting: Reporting,
-): Promise<readonly Verdict[]> {
+): Promise<readonly Judged[]> {
   const records: ReportedRecord[] = [];
   const places: number[] = [];
-  const verdicts: (Verdict | undefined)[] = batch.map(({ bytes }, place) => {
-    if (bytes === undefined) return { verdict: 'rejected', code: 'record.too-long' };
+  const answers: (Judged | undefined)[] = batch.map(({ bytes }, place) => {
+    if (bytes === undefined) return { verdict: { verdict: 'rejected', code: 'record.too-long' } };
     const reading = readTenantLine(bytes);
-    if (!reading.ok) return rejected(reading);
+    if (!reading.ok) return { verdict: rejected(reading) };
     records.push(reading.line);
     places.push(place);
     return undefined;
   });
-  const answers = await recorder.record(records, reporting);
-  answers.forEach((verdict, i) => {
-    verdicts[places[i] ?? 0] = verdict;
+  const verdicts = await recorder.record(records, reporting);
+  const signing = records.map(async ({ tenant }, i) => {
+    const verdict = verdicts[i] ?? UNJUDGED;
+    const entry = entryOf(verdict);
+    const receipt = entry === null ? undefined : await receipts?.of(tenant, entry);
+    answers[places[i] ?? 0] = { verdict, receipt };
   });
-  return verdicts.map((verdict) => verdict ?? UNJUDGED);
+  await Promise.all(signing);
+  return answers.map((answer) => answer ?? { verdict: UNJUDGED });
 }
 
 const rejected = ({

@@ -1,5 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiOperation, ApiProduces, ApiResponse } from '@nestjs/swagger';
+import { RECEIPT } from '../../edge/openapi/answers.js';
 import { openApiSchema } from '../../edge/openapi/zod-schema.js';
 import { accessLine, deliveryLine } from '../line/line-schema.js';
 
@@ -38,6 +39,7 @@ export const BulkRoute = () =>
               line: { type: 'integer', minimum: 1 },
               verdict: { type: 'string', enum: ['accepted', 'duplicate', 'conflict', 'rejected'] },
               id: { type: 'string', format: 'uuid', description: 'The stored event.' },
+              receipt: { type: 'string', description: RECEIPT },
               code: { type: 'string', description: 'Why; see docs/problems.md.' },
               fields: { type: 'array', items: { type: 'object' } },
               info: { type: 'object' },

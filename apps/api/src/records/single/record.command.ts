@@ -4,14 +4,16 @@ import { Inject } from '@nestjs/common';
 import type { Uuid } from '@candor/domain';
 import type { Principal } from '../../edge/auth/principal.js';
 import type { CommandMeta } from '../../edge/command/command-meta.js';
+import { Receipts } from '../../log/receipt/receipts.js';
 import { Problem } from '../../edge/problem/problem.js';
 import type { RecordLine } from '../line/line-schema.js';
 import { Recorder } from '../recorder.js';
-import type { Verdict } from '../verdict.js';
+import { entryOf, type Verdict } from '../verdict.js';
 
 export interface Recorded {
   /** The stored event; null where the fact is stored in other words. */
   readonly event: Uuid | null;
+  readonly receipt: string | null;
   readonly position: bigint;
 }
 
@@ -29,7 +31,10 @@ export class RecordCommand extends Command<Recorded> {
 
 @CommandHandler(RecordCommand)
 export class RecordHandler implements ICommandHandler<RecordCommand, Recorded> {
-  constructor(@Inject(Recorder) private readonly recorder: Recorder) {}
+  constructor(
+    @Inject(Recorder) private readonly recorder: Recorder,
+    @Inject(Receipts) private readonly receipts: Receipts,
+  ) {}
 
   async execute({ tenant, record, principal, meta }: RecordCommand): Promise<Recorded> {
     const correlation = randomUUID();
@@ -40,18 +45,21 @@ export class RecordHandler implements ICommandHandler<RecordCommand, Recorded> {
       correlation: () => correlation,
     });
     if (verdict === undefined) throw new Error('a record was not judged');
-    return recorded(verdict);
+    const entry = entryOf(verdict);
+    return recorded(verdict, entry === null ? null : await this.receipts.of(tenant, entry));
   }
 }
 
 /** Sent again it is answered like the first time: accepted and duplicate look the same. */
-function recorded(verdict: Verdict): Recorded {
+function recorded(verdict: Verdict, receipt: string | null): Recorded {
   switch (verdict.verdict) {
     case 'accepted':
     case 'duplicate':
-      return { event: verdict.id, position: verdict.position };
+      return { event: verdict.event?.id ?? null, receipt, position: verdict.position };
     case 'conflict':
-      throw new Problem(verdict.code, { members: { conflictsWith: verdict.id } });
+      throw new Problem(verdict.code, {
+        members: { conflictsWith: verdict.id, ...(receipt === null ? {} : { receipt }) },
+      });
     case 'rejected':
       throw new Problem(verdict.code, { members: { fields: verdict.fields, info: verdict.info } });
   }

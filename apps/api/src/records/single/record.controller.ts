@@ -66,11 +66,11 @@ export class RecordController {
     reply: FastifyReply,
   ): Promise<Answer<RecordWritten>> {
     const { meta, principal } = await this.intake.forRecord(request, tenant, record);
-    const { event, position } = await this.commands.execute(
+    const { event, receipt, position } = await this.commands.execute(
       new RecordCommand(tenant, record, principal, meta),
     );
-    this.answer.position(reply, tenant, { position });
-    return { event };
+    this.answer.position(reply, tenant, position);
+    return { event, receipt };
   }
 }
 

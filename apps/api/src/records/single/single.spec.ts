@@ -49,7 +49,7 @@ test('the end of a delivery under another key has no event of its own', async ()
   await record('deliveries', { ...anAcceptance, recordKey: 'ended' });
   await record('deliveries', { ...aDelivery, recordKey: 'ended' });
   const again = await record('deliveries', { ...aDelivery, recordKey: 'ended', key: 'other' });
-  expect([again.status, again.json]).toEqual([201, { event: null }]);
+  expect([again.status, again.json]).toEqual([201, { event: null, receipt: null }]);
 });
 
 test.each([

@@ -34,8 +34,7 @@ export class ChangeProfileController {
     const outcome = await this.commands.execute(
       new ChangeProfileCommand(tenant, { kind: 'change-profile', at: meta.at, changes }, meta),
     );
-    this.answer.position(reply, tenant, outcome);
-    return { tenant, events: outcome.events };
+    return { tenant, events: await this.answer.events(reply, tenant, outcome) };
   }
 }
 

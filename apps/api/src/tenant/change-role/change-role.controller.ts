@@ -33,7 +33,6 @@ export class ChangeRoleController {
     const outcome = await this.commands.execute(
       new ChangeRoleCommand(tenant, { kind: 'change-member-role', at: meta.at, user, role: dto.role }, meta),
     );
-    this.answer.position(reply, tenant, outcome);
-    return { user, events: outcome.events };
+    return { user, events: await this.answer.events(reply, tenant, outcome) };
   }
 }

@@ -33,7 +33,6 @@ export class DeactivateMemberController {
     const outcome = await this.commands.execute(
       new DeactivateMemberCommand(tenant, { kind: 'deactivate-member', at: meta.at, user }, meta),
     );
-    this.answer.position(reply, tenant, outcome);
-    return { user, events: outcome.events };
+    return { user, events: await this.answer.events(reply, tenant, outcome) };
   }
 }

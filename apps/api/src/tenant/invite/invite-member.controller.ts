@@ -43,7 +43,6 @@ export class InviteMemberController {
         meta,
       ),
     );
-    this.answer.position(reply, tenant, outcome);
-    return { user, events: outcome.events };
+    return { user, events: await this.answer.events(reply, tenant, outcome) };
   }
 }

@@ -45,7 +45,6 @@ export class OffboardController {
     const outcome = await this.commands.execute(
       new StreamCommand(stream, (run) => run(tenantDecider, command), meta),
     );
-    this.answer.position(reply, tenant, outcome);
-    return { tenant, events: outcome.events };
+    return { tenant, events: await this.answer.events(reply, tenant, outcome) };
   }
 }

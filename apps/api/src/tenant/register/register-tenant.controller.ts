@@ -53,10 +53,10 @@ export class RegisterTenantController {
         meta,
       ),
     );
-    this.answer.position(reply, tenant, outcome);
+    const events = await this.answer.events(reply, tenant, outcome);
     // Registered by now, so the slot is claimed: asked again, it is the same.
     const slot = await this.vault.reserveSlot(tenant);
     const anchor = { slot, slotKey: b64(slotKey(this.platform.slots, slot)) };
-    return { tenant, events: outcome.events, anchor };
+    return { tenant, events, anchor };
   }
 }
