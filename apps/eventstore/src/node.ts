@@ -36,6 +36,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     'grpc.max_concurrent_streams': CONCURRENT_CALLS,
   });
   const instance = randomUUID();
+  const { host } = options;
   let port = options.port;
   server.addService(streamsService.StreamsService, streamsHandlers(log, stopping.signal));
   server.addService(featuresService.ServerFeaturesService, {
@@ -45,10 +46,9 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   });
   server.addService(gossipService.GossipService, {
     read: (_call: unknown, respond: Respond) => {
-      respond(null, clusterInfo(instance, options.host, port, Date.now()));
+      respond(null, clusterInfo(instance, host, port, Date.now()));
     },
   });
-  const host = options.host === '::1' ? '[::1]' : options.host;
   try {
     port = await bind(server, `${host}:${options.port}`);
   } catch (error) {

@@ -4,7 +4,7 @@ import streams from '@eventstore/db-client/generated/streams_pb.js';
 import { ANY, NO_STREAM, STREAM_EXISTS, type AppendResult, type ProposedEvent } from '../store/event.js';
 import type { AppendableLog } from '../store/log.js';
 import { fromUint64 } from './numbers.js';
-import { MAX_APPEND_BYTES, readProposal, sizeOf } from './proposed-event.js';
+import { MAX_APPEND_BYTES, MAX_APPEND_EVENTS, readProposal, sizeOf } from './proposed-event.js';
 import { invalidArgument, refusal, unavailable, unimplemented } from './refusals.js';
 import { refusedMetadata } from './stream-metadata.js';
 import { streamNameOf } from './stream-name.js';
@@ -38,7 +38,8 @@ export function append(log: AppendableLog, call: Call, respond: sendUnaryData<st
     }
     const taken = readEvent(request, target.stream);
     if (taken instanceof Error) answer(taken);
-    else if ((size += sizeOf(taken)) > MAX_APPEND_BYTES) answer(tooBig());
+    else if ((size += sizeOf(taken)) > MAX_APPEND_BYTES || events.length === MAX_APPEND_EVENTS)
+      answer(tooBig());
     else events.push(taken);
   });
   call.on('end', () => {
@@ -105,7 +106,7 @@ function readEvent(request: streams.AppendReq, stream: string): ProposedEvent | 
 }
 
 function tooBig(): ServiceError {
-  const details = `An append is at most ${MAX_APPEND_BYTES} bytes.`;
+  const details = `An append is at most ${MAX_APPEND_BYTES} bytes and ${MAX_APPEND_EVENTS} events.`;
   return refusal(status.INVALID_ARGUMENT, details, 'maximum-append-size-exceeded', {
     'maximum-append-size': String(MAX_APPEND_BYTES),
   });

@@ -5,7 +5,7 @@ import { ANY, NO_STREAM, STREAM_EXISTS, type ProposedEvent } from '../store/even
 import type { AppendableLog } from '../store/log.js';
 import { batchResponse, type BatchOutcome } from './batch-response.js';
 import { fromUint64 } from './numbers.js';
-import { MAX_APPEND_BYTES, readProposal, sizeOf } from './proposed-event.js';
+import { MAX_APPEND_BYTES, MAX_APPEND_EVENTS, readProposal, sizeOf } from './proposed-event.js';
 import { unavailable } from './refusals.js';
 import { refusedMetadata } from './stream-metadata.js';
 import { streamNameOf } from './stream-name.js';
@@ -16,6 +16,9 @@ type Call = ServerDuplexStream<streams.BatchAppendReq, streams.BatchAppendResp>;
 const SWEEP_MS = 50;
 /** Answers that may wait for a slow client before its further requests do. */
 const UNREAD_ANSWERS = 1024;
+/** Appends begun and not finished, of one client: the stock one sends one after the other. */
+const UNFINISHED_APPENDS = 1024;
+const UNFINISHED_BYTES = 32 * 1024 * 1024;
 
 /** One append that the client waits for: from its first message until its one answer. */
 interface Waiting {
@@ -37,6 +40,10 @@ export class BatchAppend {
   readonly #log: AppendableLog;
   readonly #waiting = new Map<string, Waiting>();
   readonly #sweep: NodeJS.Timeout;
+  #unfinished = 0;
+  #unfinishedBytes = 0;
+  #holds = 0;
+  #undrained = false;
   #halfClosed = false;
   #stopping = false;
   #over = false;
@@ -85,14 +92,18 @@ export class BatchAppend {
         this.#answer(id, { outcome: 'unimplemented', problem });
         return;
       }
-      waiting.size += sizeOf(proposal.event);
+      const size = sizeOf(proposal.event);
+      waiting.size += size;
+      this.#unfinishedBytes += size;
       waiting.events.push(proposal.event);
-      if (waiting.size > MAX_APPEND_BYTES) {
+      if (waiting.size > MAX_APPEND_BYTES || waiting.events.length > MAX_APPEND_EVENTS) {
         this.#answer(id, { outcome: 'too-big' });
         return;
       }
     }
-    if (request.getIsFinal()) this.#append(id, waiting);
+    if (this.#unfinished > UNFINISHED_APPENDS || this.#unfinishedBytes > UNFINISHED_BYTES)
+      this.#answer(id, { outcome: 'bad-request', problem: 'Too many appends are begun and not finished.' });
+    else if (request.getIsFinal()) this.#append(id, waiting);
   }
 
   /** Starts an append; undefined when there is nothing to answer, or it was answered at once. */
@@ -111,6 +122,7 @@ export class BatchAppend {
       complete: false,
     };
     this.#waiting.set(id, waiting);
+    this.#unfinished += 1;
     if ('problem' in named) this.#answer(id, { outcome: 'bad-request', problem: named.problem });
     else if (expectedOf(options) === undefined)
       this.#answer(id, { outcome: 'bad-request', problem: 'An append states an expected revision.' });
@@ -121,6 +133,7 @@ export class BatchAppend {
 
   #append(id: string, waiting: Waiting): void {
     waiting.complete = true;
+    this.#finished(waiting);
     const { stream, events } = waiting;
     const expected = expectedOf(waiting.options) ?? ANY;
     this.#log.append({ stream, expected, events }).then(
@@ -139,16 +152,30 @@ export class BatchAppend {
     const waiting = this.#waiting.get(id);
     if (waiting === undefined || this.#over) return;
     this.#waiting.delete(id);
+    if (!waiting.complete) this.#finished(waiting);
     this.#call.write(batchResponse(waiting.request, waiting.options, outcome));
-    if (this.#call.writableLength > UNREAD_ANSWERS)
-      this.#holdBack(new Promise((resolve) => this.#call.once('drain', resolve)));
+    if (this.#call.writableLength > UNREAD_ANSWERS && !this.#undrained) this.#holdBack(this.#drained());
     this.#endIfDone();
   }
 
-  #holdBack(until: Promise<unknown>): void {
+  #finished({ size }: Waiting): void {
+    this.#unfinished -= 1;
+    this.#unfinishedBytes -= size;
+  }
+
+  async #drained(): Promise<void> {
+    this.#undrained = true;
+    await new Promise((resolve) => this.#call.once('drain', resolve));
+    this.#undrained = false;
+  }
+
+  /** The client's further requests wait until nothing holds them back any more. */
+  #holdBack(until: Promise<void>): void {
+    this.#holds += 1;
     this.#call.pause();
     void until.then(() => {
-      if (!this.#stopping) this.#call.resume();
+      this.#holds -= 1;
+      if (this.#holds === 0 && !this.#stopping) this.#call.resume();
     });
   }
 

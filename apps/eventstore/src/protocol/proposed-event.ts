@@ -4,6 +4,8 @@ import type { ProposedEvent } from '../store/event.js';
 
 /** The default of a real cluster: what passes here passes there. */
 export const MAX_APPEND_BYTES = 1024 * 1024;
+/** Events without data count little against the bytes, and still take a row each. */
+export const MAX_APPEND_EVENTS = 20_000;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 type ProposedMessage = streams.BatchAppendReq.ProposedMessage | streams.AppendReq.ProposedMessage;

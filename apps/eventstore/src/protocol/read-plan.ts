@@ -1,7 +1,7 @@
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import type { Direction, EventFilter } from '../store/log-reader.js';
 import { fromUint64 } from './numbers.js';
-import { matcher } from './patterns.js';
+import { textFilter } from './patterns.js';
 import { invalidArgument } from './refusals.js';
 import { streamNameOf } from './stream-name.js';
 
@@ -94,5 +94,6 @@ function filterOf(options: streams.ReadReq.Options.FilterOptions | undefined): F
   const window = options.hasMax() ? options.getMax() : DEFAULT_WINDOW;
   if (window === 0) throw invalidArgument('The search window cannot be zero.');
   const checkpointInterval = options.getCheckpointintervalmultiplier() * window;
-  return { on, checkpointInterval, matches: matcher(expression.getRegex(), expression.getPrefixList()) };
+  const { matches } = textFilter(expression.getRegex(), expression.getPrefixList());
+  return { on, checkpointInterval, matches };
 }

@@ -2,10 +2,11 @@ import type { ServerWritableStream, ServiceError } from '@grpc/grpc-js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import type { ReadableLog } from '../store/log.js';
+import { FilterFailure } from '../store/log-reader.js';
 import { Outbox } from './outbox.js';
 import { FILTERED_WINDOW, PAGE_EVENTS, readPage, sendEvents } from './pages.js';
 import { readPlan, type ReadPlan } from './read-plan.js';
-import { unavailable } from './refusals.js';
+import { invalidArgument, unavailable } from './refusals.js';
 import { subscribe } from './subscription.js';
 
 type Call = ServerWritableStream<streams.ReadReq, streams.ReadResp>;
@@ -20,7 +21,8 @@ export async function read(log: ReadableLog, call: Call, stopping: AbortSignal):
     if (stopping.aborted) throw unavailable();
     call.end();
   } catch (error) {
-    call.emit('error', error as ServiceError);
+    const refused = error instanceof FilterFailure ? invalidArgument(error.message) : error;
+    call.emit('error', refused as ServiceError);
   }
 }
 
@@ -35,7 +37,7 @@ async function readOnce(log: ReadableLog, plan: ReadPlan, count: number, outbox:
       outbox.send(streamNotFound(plan.stream ?? ''));
       return;
     }
-    sendEvents(log, plan, page, outbox);
+    await sendEvents(log, plan, page, outbox);
     left -= page.events.length;
     from = page.next;
     if (page.atEnd) return;

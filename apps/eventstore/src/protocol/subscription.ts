@@ -26,7 +26,7 @@ export async function subscribe(log: ReadableLog, plan: ReadPlan, outbox: Outbox
         outbox.send(new streams.ReadResp().setFellBehind(new streams.ReadResp.FellBehind()));
         live = false;
       }
-      sendEvents(log, plan, page, outbox);
+      await sendEvents(log, plan, page, outbox);
       progress.consider(page.next - from);
       from = page.next;
       if (progress.due || (page.atEnd && !live)) progress.report(from - 1, outbox);

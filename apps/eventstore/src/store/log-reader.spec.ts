@@ -20,9 +20,9 @@ afterEach(() => {
 
 const forwards: PageRequest = { direction: 'forwards', from: 0, window: 100, limit: 100 };
 const backwards: PageRequest = { ...forwards, direction: 'backwards', from: 100 };
-const named = (name: string): { on: 'stream'; matches: (text: string) => boolean } => ({
+const named = (name: string): { on: 'stream'; matches: (texts: readonly string[]) => boolean[] } => ({
   on: 'stream',
-  matches: (text) => text === name,
+  matches: (texts) => texts.map((text) => text === name),
 });
 
 /** Reads of a log in which one thing was changed by hand. Stream-1 holds positions 3, 4, 17 and 18. */
@@ -71,7 +71,10 @@ test.each([
   expect(failures.length).toBeGreaterThanOrEqual(4);
 });
 
-const ordinary = { on: 'type', matches: (text: string) => !text.startsWith('$') } as const;
+const ordinary = {
+  on: 'type',
+  matches: (texts: readonly string[]) => texts.map((text) => !text.startsWith('$')),
+} as const;
 
 test.each([
   ["UPDATE events SET type = '$mall' WHERE position = 17", ordinary],

@@ -5,13 +5,21 @@ import { DamagedLog, NodeFailure, reasonOf } from './failures.js';
 
 /** A page ends early when the bytes considered pass this, so that what it takes is bounded whatever the events hold. */
 const PAGE_BYTES = 256 * 1024;
+/** A filter is asked about so many events at once. */
+const FILTERED_TOGETHER = 256;
 
 export type Direction = 'forwards' | 'backwards';
 
 /** Which events of the whole log are wanted: by the name of the stream or by the type. */
 export interface EventFilter {
   readonly on: 'stream' | 'type';
-  readonly matches: (text: string) => boolean;
+  /** Of several texts at once. @throws FilterFailure */
+  readonly matches: (texts: readonly string[]) => readonly boolean[];
+}
+
+/** A filter cannot be applied; the log is as good as before. */
+export class FilterFailure extends Error {
+  override readonly name = 'FilterFailure';
 }
 
 export interface PageRequest {
@@ -120,6 +128,7 @@ export class LogReader {
     try {
       return read();
     } catch (error) {
+      if (error instanceof FilterFailure) throw error;
       const failure =
         error instanceof NodeFailure
           ? error
@@ -142,25 +151,57 @@ export class LogReader {
     const low = forwards ? start : Math.max(first, start - window + 1);
     const high = forwards ? Math.min(last, start + window - 1) : start;
     if (low > high) return { events: [], next: from, atEnd: true };
+    const step = forwards ? 1 : -1;
+    const page = (events: RecordedEvent[], next: number): Page => ({
+      events,
+      next,
+      atEnd: forwards ? next > last : next < first,
+    });
     const events: RecordedEvent[] = [];
+    const together = filter === undefined ? limit : FILTERED_TOGETHER;
+    let unfiltered: RecordedEvent[] = [];
     let bytes = 0;
     let expected = start;
-    const step = forwards ? 1 : -1;
     for (const row of rows(low, high)) {
       const event = toEvent(row);
       if (event[key] !== expected) throw missing(key, expected, event);
       expected += step;
-      bytes += event.data.length + event.metadata.length;
-      if (filter?.matches(event[filter.on]) !== false) events.push(event);
-      if (bytes < PAGE_BYTES && events.length < limit) continue;
-      const next = event[key] + step;
-      return { events, next, atEnd: forwards ? next > last : next < first };
+      bytes += weightOf(event);
+      unfiltered.push(event);
+      if (bytes < PAGE_BYTES && unfiltered.length < together) continue;
+      const next = take(unfiltered, events, limit, filter);
+      if (next !== undefined) return page(events, unfiltered[next]?.[key] ?? expected);
+      if (bytes >= PAGE_BYTES) return page(events, expected);
+      unfiltered = [];
     }
     if (expected !== (forwards ? high + 1 : low - 1)) throw missing(key, expected, events.at(-1));
-    return forwards
-      ? { events, next: high + 1, atEnd: high === last }
-      : { events, next: low - 1, atEnd: low === first };
+    const next = take(unfiltered, events, limit, filter);
+    return page(events, next === undefined ? expected : (unfiltered[next]?.[key] ?? expected));
   }
+}
+
+/**
+ * Takes the events that match, as many as there is room for.
+ * @returns when there is no more room, the index of the first that was not considered
+ */
+function take(
+  from: readonly RecordedEvent[],
+  events: RecordedEvent[],
+  limit: number,
+  filter: EventFilter | undefined,
+): number | undefined {
+  const matches = filter?.matches(from.map((event) => event[filter.on]));
+  for (const [index, event] of from.entries()) {
+    if (matches?.[index] === false) continue;
+    events.push(event);
+    if (events.length === limit) return index + 1;
+  }
+  return undefined;
+}
+
+/** What an event takes in memory, whatever of it is large. */
+function weightOf({ data, metadata, stream, type }: RecordedEvent): number {
+  return data.length + metadata.length + stream.length + type.length;
 }
 
 function missing(key: 'position' | 'revision', value: number, near: RecordedEvent | undefined): DamagedLog {

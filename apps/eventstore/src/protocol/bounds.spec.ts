@@ -1,0 +1,112 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { expect, test } from '@jest/globals';
+import { ANY, type AppendResult, type RecordedEvent } from '../store/event.js';
+import type { AppendableLog, ReadableLog } from '../store/log.js';
+import { CommitSignal } from '../store/commit-signal.js';
+import type { LogReader } from '../store/log-reader.js';
+import { anyRevision, answerText, batchRequest } from '../testing/batch-request.js';
+import { FakeCall } from '../testing/fake-call.js';
+import { allOf, filterBy, rawRead } from '../testing/raw-read.js';
+import { BY_APPEND_RPC, event, failure, nodeForTests, streamName } from '../testing/stock-client.js';
+import { BatchAppend } from './batch-append.js';
+import { Outbox } from './outbox.js';
+import { sendEvents } from './pages.js';
+
+const node = nodeForTests();
+const never = new AbortController().signal;
+
+/** Takes appends and never commits them. */
+const stuckLog: AppendableLog = {
+  crowded: false,
+  append: () => new Promise<AppendResult>(() => undefined),
+  room: () => Promise.resolve(),
+};
+
+test('a pattern that takes for ever is refused in time, and nobody waits for it', async () => {
+  const tempting = `${'a'.repeat(60)}!`;
+  await node.client.appendToStream(tempting, [event()]);
+  const hostile = ['(a+)+$', '(a|a)*$', '((a{1,30}){1,30}){1,30}b'];
+  const reads = hostile.map((regex) =>
+    failure(
+      rawRead(node.url, (options) => {
+        allOf(options, 'forwards', 10);
+        options.setFilter(filterBy({ on: 'stream', regex }));
+      }),
+    ),
+  );
+  const from = performance.now();
+  await node.client.appendToStream(streamName(), [event()]);
+  expect(performance.now() - from).toBeLessThan(3_000);
+  for (const { message } of await Promise.all(reads))
+    expect(message).toContain('INVALID_ARGUMENT: The regular expression takes too long.');
+  // Through the stock client, and no second time.
+  const again = performance.now();
+  const subscription = node.client.subscribeToAll({
+    filter: { filterOn: 'streamName', regex: '(a+)+$', checkpointInterval: 1 },
+  });
+  const error = await new Promise<Error>((resolve) => subscription.on('error', resolve).resume());
+  expect(error.message).toContain('takes too long');
+  expect(performance.now() - again).toBeLessThan(100);
+});
+
+test('an append has no more than 20,000 events', async () => {
+  const many = Array.from({ length: 20_001 }, () => event('t'));
+  const stream = streamName();
+  for (const options of [{}, BY_APPEND_RPC])
+    expect(await failure(node.client.appendToStream(stream, many, options))).toMatchObject({
+      type: 'maximum-append-size-exceeded',
+    });
+  await node.client.appendToStream(stream, many.slice(1));
+}, 30_000);
+
+test('appends that are begun and never finished are so many and no more', async () => {
+  const call = new FakeCall();
+  new BatchAppend(call.asDuplex(), stuckLog, never);
+  for (let n = 0; n < 1_100; n++)
+    call.push(batchRequest(randomUUID(), false, 0).setOptions(anyRevision('s')));
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(call.sent.map((answer) => answerText(answer).split(' ')[1])).toEqual(Array(76).fill('BadRequest'));
+  call.emit('cancelled');
+});
+
+test('a client that reads no answers is waited for once', async () => {
+  const call = new FakeCall();
+  call.reading = false;
+  new BatchAppend(call.asDuplex(), { ...stuckLog, append: () => Promise.resolve(written) }, never);
+  for (let n = 0; n < 3_000; n++) call.push(batchRequest(randomUUID()).setOptions(anyRevision('s')));
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect(call.listenerCount('drain')).toBe(1);
+  call.emit('cancelled');
+});
+const written: AppendResult = { outcome: 'written', revision: 0, position: 1 };
+
+test('a page of links to large events waits for a slow reader', async () => {
+  const target = recorded({ data: randomBytes(1024 * 1024) });
+  const events = Array.from({ length: 256 }, () => recorded({ type: '$>', data: Buffer.from('0@large') }));
+  const reader = { event: () => target } as unknown as LogReader;
+  const log: ReadableLog = { reader, commits: new CommitSignal() };
+  const call = new FakeCall();
+  call.reading = false;
+  const outbox = new Outbox(call.asWritable(), never);
+  const plan = {
+    stream: 'links',
+    direction: 'forwards',
+    from: 0,
+    count: 256,
+    filter: undefined,
+    resolveLinks: true,
+    structuredIds: false,
+  } as const;
+  const sending = sendEvents(log, plan, { events, next: 256, atEnd: true }, outbox);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  // As much as the stream itself holds before it says that it is full.
+  expect(call.outstanding).toBeLessThan(20);
+  call.reading = true;
+  await sending;
+  expect(call.outstanding + call.sent.length).toBe(256);
+});
+
+function recorded(some: Partial<RecordedEvent>): RecordedEvent {
+  const fixed = { id: randomBytes(16), isJson: false, metadata: new Uint8Array(), revision: 0, position: 1 };
+  return { ...fixed, stream: 'large', type: 't', created: ANY, data: new Uint8Array(), ...some };
+}
