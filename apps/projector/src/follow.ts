@@ -15,6 +15,7 @@ import { AccessReactor } from './reactors/access-reactor.js';
 import { ErasureReactor } from './reactors/erasure-reactor.js';
 import { termsOf } from './reactors/erasure-terms.js';
 import { ExpiryReactor } from './reactors/expiry-reactor.js';
+import { OrphanReactor } from './reactors/orphan-reactor.js';
 import { Supervisor } from './supervisor.js';
 
 export interface Follower {
@@ -56,7 +57,8 @@ export async function assemble(
   const platform = await vault.platformLog();
   const anchor = anchorOf({ log, pool, platform, keyService, asked, now: Date.now });
   const outside = new Confirmation(async () => (await anchor())?.memory);
-  const guarded = new GuardedLog(log, new StoreGuard(log, pool, outside));
+  const guard = new StoreGuard(log, pool, outside);
+  const guarded = new GuardedLog(log, guard);
   const executor = new Executor(guarded, codec);
   vault.onErasure(() => {
     executor.forget();
@@ -80,6 +82,7 @@ export async function assemble(
       },
     }),
     new ErasureReactor({ ...around, log: guarded, listener, codec, terms: termsOf(config) }),
+    new OrphanReactor({ log, vault, logger, lockUrl: url, requireWhole: () => guard.requireWhole() }),
   ];
   const health: Server | undefined =
     config.PROJECTOR_HEALTH_PORT === undefined

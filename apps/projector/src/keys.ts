@@ -1,5 +1,6 @@
 import { KeyServiceFault, SecretFileFault } from '@candor/crypto';
 import { BadKeyServiceSettings } from '@candor/key-service';
+import { LogBehind } from '@candor/checkpoints';
 import { BackupFault, GenerationFault } from '@candor/vault';
 import { loadLocalEnvironment } from './cli/environment.js';
 import { parseCommand, USAGE } from './cli/keys/arguments.js';
@@ -16,6 +17,8 @@ const OURS = [
 /** One sentence. Errors of others may quote what they were about, so of those only the class is said. */
 function sentenceOf(error: unknown): string {
   if (error instanceof Error && OURS.some((kind) => error instanceof kind)) return error.message;
+  if (error instanceof LogBehind)
+    return 'The event store lacks something of what was seen of it: nothing is written until that is settled.';
   if (error instanceof KeyServiceFault) return `The key service says: ${error.reason}.`;
   const code = error instanceof Error && 'code' in error ? String(error.code) : classOf(error);
   return `It did not end well (${code}): is PostgreSQL there, and the event store? The same command goes on with it.`;

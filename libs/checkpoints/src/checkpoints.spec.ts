@@ -279,6 +279,7 @@ describe('nothing forks', () => {
     const event = (log: string) => [
       { id: randomUUID(), type: 'x', data: Buffer.from(`{"log":"${log}"}`), metadata: Buffer.of() },
     ];
+    await expect(new StoreGuard(story.log, api).requireWhole()).rejects.toThrow(LogBehind);
     const log = guarded();
     await expect(log.append(`new-${other}`, 'no-stream', event(other))).rejects.toThrow(LogBehind);
     await log.append(`new-${tenant}`, 'no-stream', event(tenant));
@@ -289,7 +290,9 @@ describe('nothing forks', () => {
     const event = { id: randomUUID(), type: 'x', data: Buffer.from('{"log":null}'), metadata: Buffer.of() };
     await closeWrites(projector);
     await expect(guarded().append('new-1', 'no-stream', [event])).rejects.toThrow(LogBehind);
+    await expect(new StoreGuard(story.log, api).requireWhole()).rejects.toThrow(LogBehind);
     await openWrites(projector);
+    await new StoreGuard(story.log, api).requireWhole();
     await guarded().append('new-1', 'no-stream', [event]);
   });
 

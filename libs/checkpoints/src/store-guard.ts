@@ -63,6 +63,13 @@ export class StoreGuard {
         throw new LogBehind('the entries contradict a recorded head');
   }
 
+  /** As `require`, for what goes by every log as it was appended. @throws LogBehind, and as `require` */
+  async requireWhole(): Promise<void> {
+    const { closed, contradicted } = await this.current();
+    if (closed !== undefined) throw new LogBehind(closed);
+    if (contradicted.size > 0) throw new LogBehind('the entries contradict a recorded head');
+  }
+
   /** What was found may not hold any more. */
   forget(): void {
     this.standing = undefined;

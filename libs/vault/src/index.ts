@@ -16,3 +16,5 @@ export { restoreBackup } from './backup/restore-backup.js';
 export { verifyBackup, type VerifiedBackup } from './backup/verify-backup.js';
 export { checkNamedKeys, type NamedKey, type NamedKeysReport } from './named-keys.js';
 export { missingKeys } from './pg/missing-keys.js';
+export type { Orphaned, Orphans } from './pg/orphans.js';
+export { ORPHAN_AGE, sweepOrphans, type SweepOptions, type SweepReport } from './sweep-orphans.js';

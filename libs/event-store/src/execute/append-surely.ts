@@ -16,7 +16,15 @@ export interface SureAppend {
   readonly events: readonly EncodedEvent[];
   /** Whether anybody still waits for it: everybody has a deadline. */
   readonly awaited: () => boolean;
+  /** When the events' keys were asked for, milliseconds since the epoch. */
+  readonly since: number;
 }
+
+/**
+ * Milliseconds after which nothing sealed is appended any more, whatever its deadline: a process that was stopped in between
+ * does not notice that time has passed, and its keys may have been swept as orphans since (ADR 21).
+ */
+const SEALED_FOR = 600_000;
 
 /**
  * Appends until it is known what happened. After an unknown outcome the stream is read before anything else; where
@@ -26,12 +34,15 @@ export interface SureAppend {
  */
 export async function appendSurely(
   append: SureAppend,
-  { log }: { readonly log: EventLog },
+  { log, now }: { readonly log: EventLog; readonly now: () => number },
 ): Promise<Appended | undefined> {
-  const { stream, expected, events, awaited } = append;
+  const { stream, expected, events, awaited, since } = append;
   for (let attempt = 0; ; attempt++) {
     try {
-      return (await found(append, log, attempt)) ?? (await log.append(stream, expected, events));
+      const before = await found(append, log, attempt);
+      if (before !== undefined) return before;
+      if (now() - since > SEALED_FOR) throw new DeadlinePassed(attempt > 0);
+      return await log.append(stream, expected, events);
     } catch (error) {
       if (error instanceof WrongExpectedRevision) return undefined;
       if (!(error instanceof LogUnavailable)) throw error;

@@ -80,10 +80,10 @@ async function takeTurns({ batch }: StreamBatch, lanes: Lanes): Promise<void> {
 type Encodings = ReadonlyMap<Decided, EncodedCommand>;
 
 /** What could be encoded. A vault that is away leaves everything to the ordinary turns, which answer for it. */
-async function encodeAll(attempts: readonly Attempt[], { codec }: Workshop): Promise<Encodings> {
+async function encodeAll(attempts: readonly Attempt[], shop: Workshop): Promise<Encodings> {
   try {
     const decided = attempts.flatMap((attempt) => attempt.decided);
-    const commands = await encodeDecided(decided, codec);
+    const commands = await encodeDecided(decided, shop);
     return new Map(commands.flatMap((command) => ('events' in command ? [[command.decided, command]] : [])));
   } catch {
     return new Map();

@@ -1,12 +1,14 @@
-import type { Codec } from '../codec/codec.js';
 import type { Encoded } from '../codec/event-draft.js';
 import { AppendTooLarge, MAX_APPEND_BYTES, appendBytes } from '../event-log.js';
 import type { Decided } from './decide-batch.js';
+import type { Workshop } from './workshop.js';
 
 /** A decided command with the bytes of its events; none where it stores nothing. */
 export interface EncodedCommand {
   readonly decided: Decided;
   readonly events: readonly Encoded[];
+  /** When their keys were asked for, milliseconds since the epoch. */
+  readonly since: number;
 }
 
 /** A command whose events may not be stored. */
@@ -18,8 +20,9 @@ export interface Unstorable {
 /** Encodes the events of many commands in one go, in order. @throws VaultUnavailable, UnknownLog */
 export async function encodeDecided(
   decided: readonly Decided[],
-  codec: Codec,
+  { codec, now }: Pick<Workshop, 'codec' | 'now'>,
 ): Promise<(EncodedCommand | Unstorable)[]> {
+  const since = now();
   const drafts = decided.flatMap(({ verdict }) => (verdict.kind === 'append' ? verdict.drafts : []));
   const results = drafts.length === 0 ? [] : await codec.encodeEach(drafts);
   let next = 0;
@@ -31,7 +34,7 @@ export async function encodeDecided(
     const events = mine as Encoded[];
     const bytes = sizeOf(events);
     if (bytes > MAX_APPEND_BYTES) return { decided: one, fault: new AppendTooLarge(bytes) };
-    return { decided: one, events };
+    return { decided: one, events, since };
   });
 }
 

@@ -189,6 +189,25 @@ describe('with a network that fails', () => {
     }
   });
 
+  test('appends nothing that was sealed long ago: the process was stopped, and its keys may be gone', async () => {
+    let now = Date.now();
+    const log = new FaultyLog(new MemoryLog());
+    const append = log.append.bind(log);
+    log.append = (...args) => {
+      // While it waits to try again.
+      now += 11 * 60_000;
+      return append(...args);
+    };
+    const executor = new Executor(log, new Codec(new FakeVault()), { now: () => now });
+    for (const expectNew of [false, true]) {
+      log.push(...(expectNew ? [] : (['none'] as const)), 'lost');
+      const stopped = anInvitation(randomUUID(), { deadline: now + 5_000, expectNew });
+      const [result] = await executor.executeMany(membersDecider, [stopped]);
+      expect(result).toMatchObject({ fault: { name: 'DeadlinePassed' } });
+      expect(await collect(log.readStream(stopped.stream))).toEqual([]);
+    }
+  });
+
   test('answers by the deadline even when the store never does', async () => {
     const log = new MemoryLog();
     const silent = Object.assign(Object.create(log) as MemoryLog, {

@@ -33,7 +33,8 @@ export class Executor {
     const { maxStreams = 5_000, maxCommands = 100_000, ttlMs = 60_000, now = Date.now } = options;
     const uptime = (): number => performance.now();
     this.#now = now;
-    this.#shop = { log, codec, cache: new StreamCache({ maxStreams, maxCommands, ttlMs, uptime }), uptime };
+    const cache = new StreamCache({ maxStreams, maxCommands, ttlMs, uptime });
+    this.#shop = { log, codec, cache, uptime, now };
     this.#lanes = new Lanes((stream, batch) => takeTurn(stream, batch, this.#shop));
   }
 

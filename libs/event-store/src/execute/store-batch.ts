@@ -22,7 +22,9 @@ export async function storeBatch(
   if (last === undefined || events.length === 0) return known;
   for (const { decided, events: mine } of commands) if (mine.length > 0) decided.pending.sent = true;
   const awaited = (): boolean => commands.some(({ decided }) => !decided.pending.settled);
-  const appended = await appendSurely({ stream, expected: expectedAfter(known), events, awaited }, shop);
+  const since = Math.min(...commands.map((command) => command.since));
+  const expected = expectedAfter(known);
+  const appended = await appendSurely({ stream, expected, events, awaited, since }, shop);
   if (appended === undefined) return undefined;
   let revision = known.revision;
   for (const { recorded } of events) noteCommand(known.commands, recorded.command, ++revision);

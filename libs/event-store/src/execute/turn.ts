@@ -70,11 +70,11 @@ async function storedBy(
 async function encodeStorable(
   known: KnownStream,
   waiting: readonly Pending[],
-  { codec }: Workshop,
+  shop: Workshop,
 ): Promise<readonly EncodedCommand[] | undefined> {
   const commands: EncodedCommand[] = [];
   let failed = false;
-  for (const command of await encodeDecided(decideBatch(known, waiting, codec), codec)) {
+  for (const command of await encodeDecided(decideBatch(known, waiting, shop.codec), shop)) {
     if ('events' in command) commands.push(command);
     else {
       command.decided.pending.fail(command.fault);

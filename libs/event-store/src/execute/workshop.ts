@@ -9,4 +9,6 @@ export interface Workshop {
   readonly cache: StreamCache;
   /** Milliseconds on a clock that nobody sets: for ages. */
   readonly uptime: () => number;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
 }

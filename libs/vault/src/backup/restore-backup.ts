@@ -22,6 +22,8 @@ export async function restoreBackup(
     return await database.transaction(async (rows) => {
       await requireEmpty(rows);
       const end = await readBackup(path, (part) => insert(rows, part));
+      // What an empty vault has swept says nothing about this one.
+      await rows('UPDATE vault.sweep SET position = NULL, event_id = NULL, ended_at = NULL');
       await check(rows);
       return end;
     });

@@ -99,7 +99,10 @@ export class DataKeys {
     if (missing.length > 0) throw new VaultUnavailable('the key generation is being changed');
   }
 
-  /** Rows go in by order, so that no two such statements wait for each other. */
+  /**
+   * Rows go in by order, so that no two such statements wait for each other. An orphan that is given to somebody is none any
+   * more; one that is being swept at this moment is not given to anybody, and the next attempt makes another.
+   */
   private async selectOrInsert(places: readonly KeyPlace[], g: number): Promise<readonly Row[]> {
     const wks = await this.wrappingKeys.findOrMake(
       places.map(({ log }) => log),
@@ -116,8 +119,15 @@ export class DataKeys {
          SELECT * FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::bytea[])
            AS w (key_id, log, subject, retention, period, wrapped)),
        existing AS (
-         SELECT k.key_id, log, subject, retention, period, k.g, k.wrapped
+         SELECT k.key_id, log, subject, retention, period, k.g, k.wrapped, k.orphan_since
          FROM wanted w JOIN vault.data_key k USING (log, subject, retention, period)),
+       orphan AS (
+         SELECT k.key_id FROM vault.data_key k
+         WHERE k.key_id IN (SELECT key_id FROM existing WHERE orphan_since IS NOT NULL)
+         ORDER BY k.log, k.key_id FOR UPDATE),
+       taken AS (
+         UPDATE vault.data_key k SET orphan_since = NULL FROM orphan WHERE k.key_id = orphan.key_id
+         RETURNING k.key_id, k.log, k.subject, k.retention, k.period, k.g, k.wrapped),
        made AS (
          INSERT INTO vault.data_key (key_id, log, subject, retention, period, g, wrapped)
          SELECT w.key_id, w.log, w.subject, w.retention, w.period, held.g, w.wrapped
@@ -125,7 +135,8 @@ export class DataKeys {
          WHERE e.key_id IS NULL ORDER BY w.log, w.subject, w.retention, w.period
          ON CONFLICT (log, subject, retention, period) DO NOTHING
          RETURNING key_id, log, subject, retention, period, g, wrapped)
-       SELECT * FROM existing UNION ALL SELECT * FROM made`,
+       SELECT key_id, log, subject, retention, period, g, wrapped FROM existing WHERE orphan_since IS NULL
+       UNION ALL SELECT * FROM taken UNION ALL SELECT * FROM made`,
       [
         g,
         drawn.map(({ keyId }) => keyId),

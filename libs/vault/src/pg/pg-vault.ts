@@ -11,6 +11,8 @@ import { Generations } from './generations.js';
 import { type KeyServiceUse, MeteredKeyService } from './key-service.js';
 import { Logs } from './logs.js';
 import { Names } from './names.js';
+import { Orphans } from './orphans.js';
+import { passing } from './passing.js';
 import { Processes } from './processes.js';
 import { Slots } from './slots.js';
 import { Subjects, type SubjectValue } from './subjects.js';
@@ -23,7 +25,7 @@ export interface PgVaultOptions {
   readonly entries?: number;
   /** Told of each key that the log names and the vault has lost. Default: nobody is. */
   readonly alarm?: (log: string, keyId: string) => void;
-  /** Milliseconds; the default is the monotonic clock. */
+  /** Milliseconds; the default never steps back, and passes while the machine sleeps. */
   readonly now?: () => number;
 }
 
@@ -54,10 +56,11 @@ export class PgVault implements LogVault {
   private before: (() => Promise<unknown>) | undefined;
   private admitted: Promise<unknown> | undefined;
   readonly erasures: ErasureVault;
+  readonly orphans: Orphans;
 
   /** @param pool connections as candor_vault; it stays the caller's, unless `close` is called */
   constructor(pool: Pool, keyService: KeyService, options: PgVaultOptions = {}) {
-    const { now = () => performance.now(), entries = 20_000, alarm = () => undefined } = options;
+    const { now = passing(), entries = 20_000, alarm = () => undefined } = options;
     const ttl = Math.min(options.ttl ?? MAX_TTL, MAX_TTL);
     const service = new MeteredKeyService(keyService);
     this.keyService = service;
@@ -72,6 +75,7 @@ export class PgVault implements LogVault {
     this.keys = new DataKeys(this.database, generations, wrappingKeys, now, { entries, ttl, alarm });
     this.slots = new Slots(this.database);
     this.erasures = new Erasures(this.database);
+    this.orphans = new Orphans(this.database);
     this.processes = new Processes(
       this.database,
       () => {

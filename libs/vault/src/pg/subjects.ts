@@ -107,17 +107,29 @@ export class Subjects {
     if (missing.length > 0) throw new VaultUnavailable('subjects are being erased while they are made');
   }
 
-  /** Leaves out what another process inserts at this moment: the next attempt sees it. Rows go in by order, so that no two such statements wait for each other. */
+  /**
+   * Leaves out what another process inserts or sweeps at this moment: the next attempt sees it. Rows go in by order, so that
+   * no two such statements wait for each other. An orphan that is given to somebody is none any more.
+   */
   private selectOrInsert(wanted: readonly Blinded[]): Promise<readonly Row[]> {
     return this.database.rows<{ subject: string; log: string; kind: SubjectKind; blind: Uint8Array }>(
       `WITH wanted AS (SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bytea[]) AS w (subject, log, kind, blind)),
-       existing AS (SELECT s.subject, log, kind, blind FROM wanted w JOIN vault.subject s USING (log, kind, blind)),
+       existing AS (
+         SELECT s.subject, log, kind, blind, s.orphan_since FROM wanted w JOIN vault.subject s USING (log, kind, blind)),
+       orphan AS (
+         SELECT s.subject FROM vault.subject s
+         WHERE s.subject IN (SELECT subject FROM existing WHERE orphan_since IS NOT NULL)
+         ORDER BY s.log, s.kind, s.blind FOR UPDATE),
+       taken AS (
+         UPDATE vault.subject s SET orphan_since = NULL FROM orphan WHERE s.subject = orphan.subject
+         RETURNING s.subject, s.log, s.kind, s.blind),
        made AS (
          INSERT INTO vault.subject (subject, log, kind, blind)
          SELECT w.subject, w.log, w.kind, w.blind FROM wanted w LEFT JOIN existing e USING (log, kind, blind)
          WHERE e.subject IS NULL ORDER BY w.log, w.kind, w.blind
          ON CONFLICT (log, kind, blind) DO NOTHING RETURNING subject, log, kind, blind)
-       SELECT * FROM existing UNION ALL SELECT * FROM made`,
+       SELECT subject, log, kind, blind FROM existing WHERE orphan_since IS NULL
+       UNION ALL SELECT * FROM taken UNION ALL SELECT * FROM made`,
       [
         wanted.map(() => randomUUID()),
         wanted.map(({ log }) => log),

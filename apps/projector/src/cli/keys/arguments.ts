@@ -11,12 +11,14 @@ export const USAGE = `usage: npm run keys -- <command>
   verify <file>                                 opens every key in a backup
   restore <file> [--despite-lost]               puts a backup into an empty vault
   check                                         holds every key named in the log against the vault
+  sweep [--dry-run]                             deletes keys that no event was ever sealed under, a day after it was found
   destroy-generation <n> --backup <file> --as <person> [--approve]
 
 <person>: the id of the employee who does it. Settings are read from the environment.`;
 
 export type KeysCommand =
   | { readonly name: 'status' | 'migrate' | 'check' }
+  | { readonly name: 'sweep'; readonly dryRun: boolean }
   | { readonly name: 'rotate' | 'rewrap'; readonly person: string }
   | { readonly name: 'backup' | 'verify'; readonly file: string }
   | { readonly name: 'restore'; readonly file: string; readonly despiteLost: boolean }
@@ -33,6 +35,7 @@ const OPTIONS = {
   backup: { type: 'string' },
   approve: { type: 'boolean' },
   'despite-lost': { type: 'boolean' },
+  'dry-run': { type: 'boolean' },
 } as const;
 
 /** What takes which options, and how many words after its name. */
@@ -45,6 +48,7 @@ const FORMS: Readonly<Record<string, { readonly words: number; readonly options:
   ...{ rotate: { words: 0, options: ['as'] }, rewrap: { words: 0, options: ['as'] } },
   ...{ backup: { words: 1, options: [] }, verify: { words: 1, options: [] } },
   restore: { words: 1, options: ['despite-lost'] },
+  sweep: { words: 0, options: ['dry-run'] },
   'destroy-generation': { words: 1, options: ['as', 'backup', 'approve'] },
 };
 
@@ -69,6 +73,8 @@ export function parseCommand(words: readonly string[]): KeysCommand | undefined 
     case 'backup':
     case 'verify':
       return { name, file: word };
+    case 'sweep':
+      return { name, dryRun: values['dry-run'] ?? false };
     case 'restore':
       return { name, file: word, despiteLost };
     case 'destroy-generation':

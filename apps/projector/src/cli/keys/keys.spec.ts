@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import { LocalKeyring } from '@candor/crypto';
 import { Codec, connectEventStore, type EventLog, Executor, LogUnavailable } from '@candor/event-store';
 import { membersDecider } from '@candor/domain';
+import { closeWrites, createPool, migrateReadModels, openWrites } from '@candor/read-models';
 import { startEventStore, startPostgres, type TestEventStore, type TestPostgres } from '@candor/testing';
-import { ORDERS, PgVault } from '@candor/vault';
+import { ORDERS, ORPHAN_AGE, PgVault } from '@candor/vault';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { Client } from 'pg';
 import { parseCommand } from './arguments.js';
 import { runKeys } from './run.js';
 
@@ -25,12 +27,14 @@ let tenant: string;
 
 beforeAll(async () => {
   [database, store] = await Promise.all([startPostgres(), startEventStore()]);
+  await migrateReadModels(database.ownerUrl);
   folder = await mkdtemp(join(tmpdir(), 'candor-keys-'));
   keyring = await LocalKeyring.openOrCreate(join(folder, 'keyring.json'));
   environment = {
     EVENTSTORE_URL: store.url,
     CANDOR_DB_VAULT_URL: database.vaultUrl,
     CANDOR_DB_OWNER_URL: database.ownerUrl,
+    CANDOR_DB_PROJECTOR_URL: database.projectorUrl,
     CANDOR_KEYRING_DIR: folder,
   };
   vault = PgVault.open(database.vaultUrl, keyring);
@@ -100,6 +104,8 @@ test('words that are no command are none', async () => {
     ['status', '--as', ann],
     ['backup'],
     ['destroy-generation', '1', '--as', ann],
+    ['sweep', 'all'],
+    ['check', '--dry-run'],
     ['destroy-generation', '0', '--as', ann, '--backup', 'x'],
     ['toString'],
   ])
@@ -195,3 +201,41 @@ test('a restore is refused where a key that the log names would be lost', async 
   }
   expect(await readFile(after, 'utf8')).not.toContain('Eve');
 }, 120_000);
+
+test('while the store is behind nothing is rotated or swept', async () => {
+  const pool = createPool(database.projectorUrl);
+  const before = await keyring.current();
+  const said = await platformEvents();
+  await closeWrites(pool);
+  try {
+    for (const words of [['rotate', '--as', ann], ['rewrap', '--as', ann], ['sweep']])
+      await expect(keys(...words)).rejects.toMatchObject({ name: 'LogBehind' });
+  } finally {
+    await openWrites(pool);
+    await pool.end();
+  }
+  expect([await keyring.current(), await platformEvents()]).toEqual([before, said]);
+});
+
+test('a key whose event never came is swept on another day, and those that the log names are not', async () => {
+  const address = { kind: 'recipient', value: 'nobody@example.org' } as const;
+  const request = { log: tenant, subject: address, retention: 'delivery', period: '2026-11' };
+  await vault.dataKeys([request]);
+  const owner = new Client({ connectionString: database.ownerUrl });
+  await owner.connect();
+  const aDayPasses = async (): Promise<void> => {
+    const by = `interval '${ORPHAN_AGE + 60_000} milliseconds'`;
+    for (const table of ['data_key', 'subject'])
+      await owner.query(
+        `UPDATE vault.${table} SET created_at = created_at - ${by}, orphan_since = orphan_since - ${by}`,
+      );
+  };
+  expect((await keys('sweep')).said).toMatch(/Swept: 0 keys, .*\nNewly found: 0 keys/s);
+  await aDayPasses();
+  expect((await keys('sweep', '--dry-run')).said).toMatch(/Waiting for their day: 0 keys/);
+  expect((await keys('sweep')).said).toMatch(/Swept: 0 keys, .*\nNewly found: 1 keys/s);
+  await aDayPasses();
+  expect((await keys('sweep')).said).toMatch(/Swept: 1 keys, .*\nNewly found: 0 keys/s);
+  await owner.end();
+  expect(await keys('check')).toMatchObject({ code: 0 });
+});

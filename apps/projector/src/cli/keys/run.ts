@@ -1,5 +1,7 @@
+import { anchorPolicy, Confirmation, GuardedLog, StoreGuard } from '@candor/checkpoints';
 import { Codec, connectEventStore, type EventLog, Executor } from '@candor/event-store';
 import { keyServiceSettings, openKeyService, type OpenKeyService } from '@candor/key-service';
+import { createPool } from '@candor/read-models';
 import {
   applyOrders,
   checkNamedKeys,
@@ -9,14 +11,16 @@ import {
   VaultKeys,
   verifyBackup,
 } from '@candor/vault';
+import { anchorOf } from '../../anchor/prepare.js';
 import { migrationConfig } from '../../config.js';
 import type { KeysCommand } from './arguments.js';
-import { logConfig, restoreConfig, vaultConfig } from './config.js';
+import { logConfig, restoreConfig, vaultConfig, wholeConfig } from './config.js';
 import { destroyGeneration } from './destroy.js';
 import { GenerationLog } from './generation-log.js';
 import { reportLines, restore, sayProgress } from './restore.js';
 import { rewrap, rotate, type Rotation } from './rotate.js';
 import { statusLines } from './status.js';
+import { sweep } from './sweep.js';
 
 type Environment = NodeJS.ProcessEnv;
 type Say = (line: string) => void;
@@ -56,6 +60,8 @@ export async function runKeys(command: KeysCommand, environment: Environment, sa
         return 0;
       });
     }
+    case 'sweep':
+      return withWhole(environment, (whole) => sweep(whole, command, say));
     case 'rotate':
       return withRotation(environment, command.person, say, async (rotation) =>
         sayDamaged(await rotate(rotation), say),
@@ -131,24 +137,45 @@ function withLog(
   });
 }
 
+export interface Whole extends Opened {
+  /** Nothing is appended to it while it lacks something. */
+  readonly log: EventLog;
+  readonly guard: StoreGuard;
+  readonly vault: PgVault;
+}
+
+/** With the vault as it may be used: orders that a restored one lacks are carried out first (formats v1 §3.6). */
+function withWhole(environment: Environment, work: (whole: Whole) => Promise<ExitCode>): Promise<ExitCode> {
+  const { CANDOR_DB_VAULT_URL, CANDOR_DB_PROJECTOR_URL, CANDOR_ANCHOR_POLICY } = wholeConfig(environment);
+  return withLog(environment, async ({ keys, service, log }) => {
+    const asked = await anchorPolicy(CANDOR_ANCHOR_POLICY);
+    const pool = createPool(CANDOR_DB_PROJECTOR_URL, { max: 2, name: 'candor-keys' });
+    const vault = PgVault.open(CANDOR_DB_VAULT_URL, service);
+    try {
+      vault.serveAfter(() => applyOrders(log, vault.erasures));
+      await vault.check();
+      const platform = await vault.platformLog();
+      const anchor = anchorOf({ log, pool, platform, keyService: service, asked, now: Date.now });
+      const guard = new StoreGuard(log, pool, new Confirmation(async () => (await anchor())?.memory));
+      return await work({ keys, service, log: new GuardedLog(log, guard), guard, vault });
+    } finally {
+      await vault.close();
+      await pool.end();
+    }
+  });
+}
+
 function withRotation(
   environment: Environment,
   person: string,
   say: Say,
   work: (rotation: Rotation & Opened) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  const { CANDOR_DB_VAULT_URL } = logConfig(environment);
-  return withLog(environment, async ({ keys, service, log }) => {
-    const vault = PgVault.open(CANDOR_DB_VAULT_URL, service);
-    try {
-      // A restored vault erases again before anything in it gets a new wrap (formats v1 §3.6).
-      vault.serveAfter(() => applyOrders(log, vault.erasures));
-      await vault.check();
-      const executor = new Executor(log, new Codec(vault));
-      const life = new GenerationLog(log, executor, await vault.platformLog(), person);
-      return await work({ keys, service, log: life, say });
-    } finally {
-      await vault.close();
-    }
+  return withWhole(environment, async ({ keys, service, log, guard, vault }) => {
+    // Before anything is changed that could then not be told.
+    await guard.require(() => []);
+    const executor = new Executor(log, new Codec(vault));
+    const life = new GenerationLog(log, executor, await vault.platformLog(), person);
+    return work({ keys, service, log: life, say });
   });
 }
