@@ -106,10 +106,30 @@ test('a person is found, exported, held, and forgotten by two people, and nothin
   const released = await postFor(asker, `holds/${holdId}/release`, {});
   expect(await holds(released)).toEqual([]);
   expect(await confirm()).toMatchObject({ status: 200 });
-  await until('the sink has confirmed', 10_000, async () => {
-    const { status } = await postFor(asker, `erasures/${erasure}/sinks/${sinkId}/confirmation`, {});
-    return status === 200;
+  expect(await postFor(asker, `erasures/${erasure}/sinks/${sinkId}/confirmation`, {})).toMatchObject({
+    status: 403,
+    body: { code: 'sink.not-itself' },
   });
+  const asSink = { authorization: `Bearer ${String(sink.body['credential'])}` };
+  const feed = async (query = ''): Promise<Record<string, unknown>> => {
+    const answer = await fetch(`${system.url}${at(`sinks/${sinkId}/erasures`)}${query}`, { headers: asSink });
+    return (await answer.json()) as Record<string, unknown>;
+  };
+  await until('the sink is told', 10_000, async () => (await feed())['next'] !== null);
+  const told = await feed();
+  expect(told['orders']).toMatchObject([{ erasure, rule: 'erasure', subjects: [user] }]);
+  expect(await feed(`?after=${String(told['next'])}`)).toEqual({ orders: [], next: told['next'] });
+  const states = async (): Promise<string> => {
+    const { body } = await http.send('GET', at(`erasures/${erasure}`));
+    return JSON.stringify(body['sinks']);
+  };
+  await until('that is seen', 10_000, async () => (await states()).includes('"told"'));
+  const confirmed = await fetch(`${system.url}${at(`erasures/${erasure}/sinks/${sinkId}/confirmation`)}`, {
+    method: 'POST',
+    headers: { ...asSink, 'idempotency-key': randomUUID(), 'content-type': 'application/json' },
+    body: '{}',
+  });
+  expect(confirmed.status).toBe(200);
   const complete = async (): Promise<Answer> => http.send('GET', at(`erasures/${erasure}`));
   await until(
     'everybody has forgotten',
@@ -135,7 +155,13 @@ test('a person is found, exported, held, and forgotten by two people, and nothin
 }, 120_000);
 
 test('the values stand nowhere', async () => {
-  const values = [...Object.values(PLAINTEXTS), 'tine.kept@quayside.example', 'Tine Kept', 'Quayside search'];
+  const values = [
+    ...Object.values(PLAINTEXTS),
+    'candor_sink_',
+    'tine.kept@quayside.example',
+    'Tine Kept',
+    'Quayside search',
+  ];
   const searches = [
     await personalValuesInLogs(dir, values),
     await personalValuesInEvents(system.eventStoreUrl, values),

@@ -19,7 +19,9 @@ import { applyOrders, PgVault } from '@candor/vault';
 import type { Logger } from 'pino';
 import type { AppParts } from './app.module.js';
 import type { Config } from './config.js';
+import { firstOf } from './edge/auth/authenticator.js';
 import { OperatorKeyAuthenticator, readOperatorKey } from './edge/auth/operator-key.js';
+import { SinkAuthenticator } from './edge/auth/sink-authenticator.js';
 import { Readiness } from './health/readiness.js';
 import { PgAnchoring } from './log/tree/pg-anchoring.js';
 import { PgLogFiles } from './log/tree/pg-log-files.js';
@@ -116,7 +118,7 @@ export async function openParts(config: Config, logger: Logger): Promise<OpenPar
         key: { name: receiptKeyName(config.operator), ...receiptKey },
         anchoredWithin: config.anchoredWithin,
       },
-      authenticator: new OperatorKeyAuthenticator(key),
+      authenticator: firstOf(new OperatorKeyAuthenticator(key), new SinkAuthenticator(log, platform.sinks)),
       readiness: readinessOf(log, vault, pool),
       operator: config.operator,
     };

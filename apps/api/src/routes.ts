@@ -2,6 +2,7 @@ import { ErasureController } from './erasure/erasure.controller.js';
 import { ReadErasuresController } from './erasure/read-erasures.controller.js';
 import { HoldController } from './erasure/hold.controller.js';
 import { SinkController } from './erasure/sink.controller.js';
+import { SinkFeedController } from './erasure/sink-feed.controller.js';
 import { SubjectsController } from './erasure/subjects.controller.js';
 import { SubjectRequestController } from './erasure/subject-request.controller.js';
 import { SubjectExportController } from './erasure/subject-export.controller.js';
@@ -73,6 +74,7 @@ export const controllers = [
   ReadErasuresController,
   HoldController,
   SinkController,
+  SinkFeedController,
   SubjectsController,
   SubjectRequestController,
   SubjectExportController,

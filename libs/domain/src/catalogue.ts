@@ -4,7 +4,7 @@ import { deliveryEvents } from './delivery/events.js';
 import { erasureEvents } from './erasure/erasure-events.js';
 import { holdEvents } from './erasure/hold-events.js';
 import { orderEvents } from './erasure/order-events.js';
-import { sinkEvents } from './erasure/sink-events.js';
+import { sinkEvents, sinkToldEvents } from './erasure/sink-events.js';
 import { subjectRequestEvents } from './erasure/subject-request-events.js';
 import type { EventOf, EventType } from './kernel/event-type.js';
 import type { Target } from './kernel/target.js';
@@ -30,6 +30,7 @@ const all = [
   ...erasureEvents,
   ...orderEvents,
   ...sinkEvents,
+  ...sinkToldEvents,
   ...holdEvents,
   ...subjectRequestEvents,
   ...successionEvents,

@@ -9,6 +9,7 @@ import { erasureDecider } from './erasure/erasure-decider.js';
 import { holdDecider } from './erasure/hold-decider.js';
 import { orderDecider } from './erasure/order-decider.js';
 import { sinkDecider } from './erasure/sink-decider.js';
+import { sinkToldDecider } from './erasure/sink-told-decider.js';
 import { subjectRequestDecider } from './erasure/subject-request-decider.js';
 import type { Decider, Decision } from './kernel/decider.js';
 import type { DomainEvent } from './kernel/entry.js';
@@ -103,8 +104,11 @@ const deciders = [
     [
       { kind: 'request-erasure', ...asked, keyCount: 1, entryCount: 2, sinks: [two] },
       { kind: 'confirm-erasure', erasure: one, by: two, holds: [] },
-      { kind: 'confirm-sink-erased', erasure: one, sink: two },
-      { kind: 'complete-erasure', ...receipt, sinks: [two], backupsUntil: until },
+      { kind: 'confirm-sink-erased', erasure: one, sink: two, ordered: true },
+      {
+        ...{ kind: 'complete-erasure', ...receipt, backupsUntil: until },
+        sinks: [{ sink: two, state: 'told' }],
+      },
     ],
   ],
   [
@@ -128,10 +132,19 @@ const deciders = [
     'sink',
     sinkDecider,
     [
-      { kind: 'register-sink', sink: one, sinkKind: 'search-index', name: 'Søgning', keepsDays: null },
+      {
+        kind: 'register-sink',
+        sink: one,
+        sinkKind: 'search-index',
+        name: 'Søgning',
+        keepsDays: null,
+        count: 0,
+      },
+      { kind: 'renew-sink-credential', sink: one },
       { kind: 'remove-sink', sink: one },
     ],
   ],
+  ['sinktold', sinkToldDecider, [{ kind: 'tell-sink', sink: one, through: two }]],
   [
     'subjectrequest',
     subjectRequestDecider,
@@ -205,6 +218,8 @@ const others = [
   'request',
   'asks',
   'askedAt',
+  'through',
+  'ordered',
   'answer',
   'event',
 ];

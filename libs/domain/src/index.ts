@@ -55,6 +55,7 @@ export * from './erasure/order-decider.js';
 export * from './erasure/order-events.js';
 export * from './erasure/sink-decider.js';
 export * from './erasure/sink-events.js';
+export * from './erasure/sink-told-decider.js';
 export * from './erasure/subject-request-decider.js';
 export * from './erasure/subject-request-events.js';
 export * from './erasure/vocabulary.js';

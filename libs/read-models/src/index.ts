@@ -32,7 +32,24 @@ export { HashMissing } from './verifiable-log/read-hashes.js';
 export * from './account-history/query.js';
 export * from './access-grants/query.js';
 export * from './deliveries/query.js';
-export * from './erasures/query.js';
+export {
+  type ErasureCategory,
+  type ErasureFact,
+  erasureFacts,
+  type Hold,
+  holdsAt,
+  MOST_FACTS,
+  offboardedLogs,
+  unfinishedErasures,
+} from './erasures/query.js';
+export {
+  countSinks,
+  isTold,
+  ordersAfter,
+  type SinkOrder,
+  type ToldSink,
+  toldSinks,
+} from './erasures/sinks.js';
 export * from './audit-log/naming.js';
 export * from './anchor/query.js';
 

@@ -4,8 +4,9 @@ import type { ErasureVault } from './erasure-vault.js';
 /** `vault.log.kind`. */
 export type LogKind = 'tenant' | 'platform';
 
-/** Secrets that the installation has once. `slots` is K_slots (formats v1 §5.2), `logsign` and `receiptsign` are seeds of Ed25519 keys (§4.1, §8.1); the others are server keys (§8.4). */
-export type PlatformSecret = 'slots' | 'position' | 'idempotency' | 'cursor' | 'logsign' | 'receiptsign';
+/** Secrets that the installation has once. `slots` is K_slots (formats v1 §5.2), `logsign` and `receiptsign` are seeds of Ed25519 keys (§4.1, §8.1); `sinks` is what credentials of sinks are issued under; the others are server keys (§8.4). */
+export type PlatformSecret =
+  'slots' | 'position' | 'idempotency' | 'cursor' | 'logsign' | 'receiptsign' | 'sinks';
 
 /** What a person is searched for by: either an address, or a name. */
 export type SubjectQuery = { readonly address: string } | { readonly name: string };

@@ -12,8 +12,10 @@ import { CommandIntake } from '../edge/command/intake.js';
 import { WriteDto } from '../edge/command/reason.dto.js';
 import type { Answer } from '../edge/openapi/answer.js';
 import { WriteRoute } from '../edge/openapi/routes.js';
-import { VAULT } from '../ports.js';
+import { Problem } from '../edge/problem/problem.js';
+import { VAULT, VIEWS } from '../ports.js';
 import { TenantParams } from '../tenant/tenant.dto.js';
+import type { Views } from '../views/views.js';
 import {
   ErasureChanged,
   ErasureParams,
@@ -25,7 +27,8 @@ import {
 import { ErasurePreviews } from './erasure-preview.js';
 import { ErasureReads } from './erasure-reads.js';
 import { personBehind } from './person.js';
-import { StreamCommand } from './stream-command.js';
+import { sinkItself } from './sink-itself.js';
+import { type Stream, StreamCommand } from './stream-command.js';
 
 /** Forgetting a person: one asks, another confirms or refuses; the projector carries it out. */
 @ApiTags('Erasure')
@@ -38,6 +41,7 @@ export class ErasureController {
     @Inject(ErasurePreviews) private readonly previews: ErasurePreviews,
     @Inject(ErasureReads) private readonly reads: ErasureReads,
     @Inject(VAULT) private readonly vault: LogVault,
+    @Inject(VIEWS) private readonly views: Views,
   ) {}
 
   @Post()
@@ -117,15 +121,21 @@ export class ErasureController {
 
   @Post(':erasure/sinks/:sink/confirmation')
   @Requires('erasure.confirm-sink')
-  @WriteRoute('Say that a sink has forgotten the subjects', ErasureChanged)
+  @WriteRoute('By the sink itself: it has forgotten what this erasure ordered', ErasureChanged)
   async confirmSink(
     @Param() { tenant, erasure, sink }: ErasureSinkParams,
     @Body() dto: WriteDto,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Answer<ErasureChanged>> {
+    sinkItself(request, sink);
     const meta = await this.intake.forTenant(request, tenant, dto);
-    return this.change(tenant, { kind: 'confirm-sink-erased', at: meta.at, erasure, sink }, meta, reply);
+    const facts = await this.views.erasureFacts(tenant, 'erasure', erasure);
+    if (facts.length === 0) throw new Problem('erasure.unknown');
+    const ordered = facts.some(({ fact }) => fact.type === 'log.erasure-ordered');
+    const command = { kind: 'confirm-sink-erased', at: meta.at, erasure, sink, ordered } as const;
+    // A lapse of keys has no stream before its receipt, or the first confirmation.
+    return this.change(tenant, command, meta, reply, { stream: `erasure-${erasure}`, isNew: false });
   }
 
   private async change(
@@ -133,9 +143,9 @@ export class ErasureController {
     command: ErasureCommand,
     meta: CommandMeta,
     reply: FastifyReply,
+    stream: Stream = { stream: `erasure-${command.erasure}`, tenant, unknown: 'erasure.unknown' },
   ): Promise<Answer<ErasureChanged>> {
     const { erasure } = command;
-    const stream = { stream: `erasure-${erasure}`, tenant, unknown: 'erasure.unknown' } as const;
     const outcome = await this.commands.execute(
       new StreamCommand(stream, (run) => run(erasureDecider, command), meta),
     );

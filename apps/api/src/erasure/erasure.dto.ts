@@ -96,7 +96,11 @@ export class SinkState {
   @ApiProperty({ format: 'uuid' })
   sink!: string;
 
-  @ApiProperty({ enum: ['to-be-told', 'told', 'confirmed'] })
+  @ApiProperty({
+    enum: ['to-be-told', 'told', 'confirmed', 'removed', 'unreached'],
+    description:
+      'told: it fetched the order; unreached: it had not when the receipt was written; removed: it keeps nothing any more.',
+  })
   state!: string;
 }
 

@@ -1,5 +1,6 @@
 import { Controller, Get, Inject, Param, Query, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import type { Uuid } from '@candor/domain';
 import type { FastifyRequest } from 'fastify';
 import { Requires } from '../edge/auth/requires.decorator.js';
 import { callerOf } from '../edge/command/caller.js';
@@ -7,7 +8,9 @@ import type { Answer } from '../edge/openapi/answer.js';
 import { ReadRoute } from '../edge/openapi/routes.js';
 import { Problem } from '../edge/problem/problem.js';
 import { ReadDto } from '../log/reading/read.dto.js';
+import { VIEWS } from '../ports.js';
 import { TenantParams } from '../tenant/tenant.dto.js';
+import type { Views } from '../views/views.js';
 import { ErasureAnswer, ErasureParams, ErasuresAnswer } from './erasure.dto.js';
 import { ErasurePreviews } from './erasure-preview.js';
 import { ErasureReads } from './erasure-reads.js';
@@ -20,6 +23,7 @@ export class ReadErasuresController {
   constructor(
     @Inject(ErasureReads) private readonly reads: ErasureReads,
     @Inject(ErasurePreviews) private readonly previews: ErasurePreviews,
+    @Inject(VIEWS) private readonly views: Views,
   ) {}
 
   @Get()
@@ -50,8 +54,15 @@ export class ReadErasuresController {
       Promise.resolve(shownErasures(facts)),
     );
     if (erasure === undefined) throw new Problem('erasure.unknown');
+    if (erasure.status === 'ordered') return { ...erasure, sinks: await this.sinksOf(tenant, id) };
     if (erasure.status !== 'requested' && erasure.status !== 'confirmed') return erasure;
     const holds = await this.previews.holdsOn(tenant, erasure.subjects, new Date().toISOString());
     return { ...erasure, holds };
+  }
+
+  /** As they are before the receipt: who was not reached may still be. */
+  private async sinksOf(tenant: Uuid, erasure: Uuid): Promise<Answer<ErasureAnswer>['sinks']> {
+    const sinks = await this.views.toldSinks(tenant, erasure);
+    return sinks.map((one) => (one.state === 'unreached' ? { sink: one.sink, state: 'to-be-told' } : one));
   }
 }

@@ -31,11 +31,9 @@ function apply(erasure: Shown, { fact: told, at, event }: ErasureFact): void {
       Object.assign(erasure, { subjects, askedBy, ground, requestedAt: at, sinks: told });
       return;
     }
-    case 'log.erasure-confirmed': {
-      const sinks = erasure.sinks.map(({ sink }) => ({ sink, state: 'told' }));
-      Object.assign(erasure, { status: 'confirmed', decidedAt: at, sinks });
+    case 'log.erasure-confirmed':
+      Object.assign(erasure, { status: 'confirmed', decidedAt: at });
       return;
-    }
     case 'log.erasure-declined':
       Object.assign(erasure, { status: 'declined', decidedAt: at, cause: fact.body.cause });
       return;
@@ -48,9 +46,9 @@ function apply(erasure: Shown, { fact: told, at, event }: ErasureFact): void {
       );
       return;
     case 'log.key-erased': {
-      const { rule, orders, keys, entries, finalAt, backupsUntil } = fact.body;
+      const { rule, orders, keys, entries, sinks, finalAt, backupsUntil } = fact.body;
       const receipt: Answer<ErasureReceipt> = { event, rule, orders, keys, entries, finalAt, backupsUntil };
-      Object.assign(erasure, { status: 'complete', receipt });
+      Object.assign(erasure, { status: 'complete', sinks, receipt });
       return;
     }
   }

@@ -2,27 +2,38 @@ import { Body, Controller, Get, Inject, Param, Post, Query, Req, Res } from '@ne
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
 import { createdId } from '@candor/crypto';
-import { type RegisterSink, sinkDecider } from '@candor/domain';
+import { type RegisterSink, sinkDecider, type Uuid } from '@candor/domain';
 import type { ErasureFact } from '@candor/read-models';
 import type { LogVault } from '@candor/vault';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Requires } from '../edge/auth/requires.decorator.js';
+import { issueSinkCredential } from '../edge/auth/sink-credential.js';
 import { CommandAnswer } from '../edge/command/answer.js';
 import { callerOf } from '../edge/command/caller.js';
 import { CommandIntake } from '../edge/command/intake.js';
+import type { CommandOutcome } from '../edge/command/outcome.js';
 import { WriteDto } from '../edge/command/reason.dto.js';
 import type { Answer } from '../edge/openapi/answer.js';
 import { ReadRoute, WriteRoute } from '../edge/openapi/routes.js';
 import { ReadDto } from '../log/reading/read.dto.js';
 import { EntryReader } from '../log/shown/entry-reader.js';
 import { member } from '../log/shown/member.js';
-import { VAULT } from '../ports.js';
+import { PlatformSecrets } from '../platform/platform-secrets.js';
+import { VAULT, VIEWS } from '../ports.js';
 import { TenantParams } from '../tenant/tenant.dto.js';
+import type { Views } from '../views/views.js';
 import { ErasureReads } from './erasure-reads.js';
-import { RegisterSinkDto, SinkAnswer, SinkParams, SinksAnswer, SinkWritten } from './sink.dto.js';
+import {
+  RegisterSinkDto,
+  SinkAnswer,
+  SinkParams,
+  SinkRegisteredAnswer,
+  SinksAnswer,
+  SinkWritten,
+} from './sink.dto.js';
 import { StreamCommand } from './stream-command.js';
 
-/** Whoever keeps copies of opened values outside Candor, and so must be told of every erasure. */
+/** Whoever keeps copies of opened values outside Candor, and so must be told of every erasure: it fetches them itself. */
 @ApiTags('Erasure')
 @Controller('v1/tenants/:tenant/sinks')
 export class SinkController {
@@ -33,27 +44,59 @@ export class SinkController {
     @Inject(ErasureReads) private readonly reads: ErasureReads,
     @Inject(EntryReader) private readonly reader: EntryReader,
     @Inject(VAULT) private readonly vault: LogVault,
+    @Inject(VIEWS) private readonly views: Views,
+    @Inject(PlatformSecrets) private readonly secrets: PlatformSecrets,
   ) {}
 
   @Post()
   @Requires('sink.register')
-  @WriteRoute('Register a sink: every erasure from now on names it', SinkWritten, 201)
+  @WriteRoute('Register a sink: every erasure from now on waits for it', SinkRegisteredAnswer, 201)
   async register(
     @Param() { tenant }: TenantParams,
     @Body() dto: RegisterSinkDto,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<Answer<SinkWritten>> {
+  ): Promise<Answer<SinkRegisteredAnswer>> {
     const meta = await this.intake.forTenant(request, tenant, dto);
     const { kId } = await this.vault.secrets(tenant);
     const sink = createdId(kId, meta.commandId, 0);
     const { kind: sinkKind, name, keepsDays = null } = dto;
-    const command: RegisterSink = { kind: 'register-sink', at: meta.at, sink, sinkKind, name, keepsDays };
+    const count = await this.views.countSinks(tenant);
+    const command: RegisterSink = {
+      ...{ kind: 'register-sink', at: meta.at, sink, sinkKind, name, keepsDays, count },
+    };
     const stream = { stream: `sink-${sink}`, isNew: true } as const;
     const outcome = await this.commands.execute(
       new StreamCommand(stream, (run) => run(sinkDecider, command), meta),
     );
-    return { sink, events: await this.answer.events(reply, tenant, outcome) };
+    const credential = this.credential(tenant, sink, outcome);
+    return { sink, credential, events: await this.answer.events(reply, tenant, outcome) };
+  }
+
+  @Post(':sink/credential')
+  @Requires('sink.renew-credential')
+  @WriteRoute('Give a sink a new credential; the one before is refused from now on', SinkRegisteredAnswer)
+  async renew(
+    @Param() { tenant, sink }: SinkParams,
+    @Body() dto: WriteDto,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Answer<SinkRegisteredAnswer>> {
+    const meta = await this.intake.forTenant(request, tenant, dto);
+    const command = { kind: 'renew-sink-credential', at: meta.at, sink } as const;
+    const stream = { stream: `sink-${sink}`, tenant, unknown: 'sink.unknown' } as const;
+    const outcome = await this.commands.execute(
+      new StreamCommand(stream, (run) => run(sinkDecider, command), meta),
+    );
+    const credential = this.credential(tenant, sink, outcome);
+    return { sink, credential, events: await this.answer.events(reply, tenant, outcome) };
+  }
+
+  /** Of the entry that issues it; sent again, the command is answered with the same. */
+  private credential(tenant: Uuid, sink: Uuid, { events }: CommandOutcome): string {
+    const [issuing] = events;
+    if (issuing === undefined) throw new Error('a credential was issued by no entry');
+    return issueSinkCredential(this.secrets.sinks, { tenant, sink, event: issuing.id });
   }
 
   @Post(':sink/removal')

@@ -33,6 +33,14 @@ export class SinkWritten extends Written {
   sink!: string;
 }
 
+export class SinkRegisteredAnswer extends SinkWritten {
+  @ApiProperty({
+    description:
+      'The sink’s own bearer token: it fetches what it is to erase, and confirms it, and nothing else.',
+  })
+  credential!: string;
+}
+
 export class SinkAnswer {
   @ApiProperty({ format: 'uuid' })
   sink!: string;

@@ -9,9 +9,9 @@ import { type CommandOutcome, outcomeOf } from '../edge/command/outcome.js';
 import { StreamOwners } from '../edge/command/stream-owners.js';
 import { Problem } from '../edge/problem/problem.js';
 
-/** The stream a command is decided on: one it begins, or one of the tenant's that the path names. */
+/** The stream a command is decided on: one it begins, one of the tenant's that the path names, or one that is known to be the tenant's, whether it has begun or not. */
 export type Stream =
-  | { readonly stream: string; readonly isNew: true }
+  | { readonly stream: string; readonly isNew: boolean }
   | { readonly stream: string; readonly tenant: Uuid; readonly unknown: RejectionCode };
 
 /** A command of a context whose commands differ in nothing but their decider. */
@@ -41,7 +41,7 @@ export class StreamCommandHandler implements ICommandHandler<StreamCommand, Comm
     return decide(async (decider, command) => {
       const asked = execution(stream.stream, command, meta);
       return outcomeOf(
-        'isNew' in stream
+        'isNew' in stream && stream.isNew
           ? await executeNew(this.executor, decider, asked)
           : await this.executor.execute(decider, asked),
       );

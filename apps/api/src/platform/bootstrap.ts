@@ -43,6 +43,7 @@ export async function bootstrapPlatform(parts: BootstrapParts): Promise<Platform
     await vault.platformSecret('idempotency'),
     await vault.platformSecret('position'),
     await vault.platformSecret('slots'),
+    await vault.platformSecret('sinks'),
   );
 }
 

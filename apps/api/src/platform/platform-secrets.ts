@@ -10,5 +10,7 @@ export class PlatformSecrets {
     readonly position: Uint8Array,
     /** K_slots: what each log's slot key is made from (formats v1 §5.2); 32 bytes. */
     readonly slots: Uint8Array,
+    /** What credentials of sinks are issued under; 32 bytes. */
+    readonly sinks: Uint8Array,
   ) {}
 }

@@ -5,7 +5,9 @@ import { ed25519FromSeed } from '@candor/crypto/tlog';
 import { type LogVault, MemoryVault } from '@candor/vault';
 import type { AppParts } from '../app.module.js';
 import { createApp } from '../create-app.js';
+import { firstOf } from '../edge/auth/authenticator.js';
 import { OperatorKeyAuthenticator } from '../edge/auth/operator-key.js';
+import { SinkAuthenticator } from '../edge/auth/sink-authenticator.js';
 import { createLogger } from '../edge/http/logging.js';
 import { InMemoryRequests } from '../edge/idempotency/request-memory.js';
 import { Readiness } from '../health/readiness.js';
@@ -73,7 +75,10 @@ export async function testApp(given: Partial<AppParts> = {}): Promise<TestApp> {
       anchoredWithin: 60,
     },
     requests: new InMemoryRequests(),
-    authenticator: new OperatorKeyAuthenticator({ id: OPERATOR_ID, sha256 }),
+    authenticator: firstOf(
+      new OperatorKeyAuthenticator({ id: OPERATOR_ID, sha256 }),
+      new SinkAuthenticator(log, platform.sinks),
+    ),
     readiness: new Readiness({}),
     logger: createLogger('silent'),
     ...given,

@@ -29,6 +29,15 @@ export class EmptyViews implements Views {
   erasureFacts(): ReturnType<Views['erasureFacts']> {
     return Promise.resolve([]);
   }
+  sinkFeed(): ReturnType<Views['sinkFeed']> {
+    return Promise.resolve({ told: false, orders: [] });
+  }
+  toldSinks(): ReturnType<Views['toldSinks']> {
+    return Promise.resolve([]);
+  }
+  countSinks() {
+    return Promise.resolve(0);
+  }
   countNaming() {
     return Promise.resolve(0);
   }

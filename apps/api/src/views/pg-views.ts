@@ -2,6 +2,7 @@ import type { Uuid } from '@candor/domain';
 import {
   type AuditQuery,
   countNaming,
+  countSinks,
   type DeliveryQuery,
   entriesNaming,
   entryIndexes,
@@ -12,16 +13,19 @@ import {
   type GrantQuery,
   type HistoryQuery,
   inScope,
+  isTold,
   listMembers,
   listTenants,
   logSize,
   type Named,
+  ordersAfter,
   type Pool,
   queryAuditLog,
   queryDeliveries,
   queryGrants,
   queryHistory,
   type Sql,
+  toldSinks,
   ViewBehind,
   ViewFailed,
   type ViewListener,
@@ -83,6 +87,25 @@ export class PgViews implements Views {
 
   erasureFacts(tenant: Uuid, category: ErasureCategory, id?: Uuid) {
     return this.inTenant(tenant, (sql) => erasureFacts(sql, tenant, category, id ?? null));
+  }
+
+  sinkFeed(
+    tenant: Uuid,
+    { sink, after, limit }: { readonly sink: Uuid; readonly after: Uuid | null; readonly limit: number },
+  ) {
+    return this.inTenant(tenant, async (sql) => {
+      const orders = await ordersAfter(sql, tenant, after, limit);
+      if (orders === undefined) return undefined;
+      return { told: after !== null && (await isTold(sql, tenant, sink, after)), orders };
+    });
+  }
+
+  toldSinks(tenant: Uuid, erasure: Uuid) {
+    return this.inTenant(tenant, (sql) => toldSinks(sql, tenant, erasure));
+  }
+
+  countSinks(tenant: Uuid) {
+    return this.inTenant(tenant, (sql) => countSinks(sql, tenant));
   }
 
   countNaming(tenant: Uuid, named: Named, size?: number) {

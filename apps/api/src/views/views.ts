@@ -13,9 +13,11 @@ import type {
   HistoryQuery,
   Member,
   Named,
+  SinkOrder,
   StoredEntry,
   Tenant,
   TenantPage,
+  ToldSink,
 } from '@candor/read-models';
 
 export type { Named };
@@ -63,6 +65,14 @@ export interface Views {
   size(tenant: Uuid): Promise<number>;
   /** What is told of one erasure, hold, sink or request, or of all, in the log's order. */
   erasureFacts(tenant: Uuid, category: ErasureCategory, id?: Uuid): Promise<readonly ErasureFact[]>;
+  /** The orders after one that a sink has; undefined where the log has no such order. `told`: it is known that it has it. */
+  sinkFeed(
+    tenant: Uuid,
+    asked: { readonly sink: Uuid; readonly after: Uuid | null; readonly limit: number },
+  ): Promise<{ readonly told: boolean; readonly orders: readonly SinkOrder[] } | undefined>;
+  /** What sinks have done since an erasure was ordered. */
+  toldSinks(tenant: Uuid, erasure: Uuid): Promise<readonly ToldSink[]>;
+  countSinks(tenant: Uuid): Promise<number>;
   /** How many of the first `size` entries (of all, where not given) name these subjects or keys. */
   countNaming(tenant: Uuid, named: Named, size?: number): Promise<number>;
   /** Those of a span, at most NAMING_SPAN long. */

@@ -80,7 +80,21 @@ async function invited(address: string): Promise<Uuid> {
   return user;
 }
 
-async function confirmed(subject: Uuid, sinks: readonly Uuid[] = []): Promise<Uuid> {
+const inAnHour = () => story.now + 3_600_001;
+
+async function registered(): Promise<Uuid> {
+  const sink = randomUUID();
+  await story.happens(tenant, `sink-${sink}`, {
+    type: 'log.sink-registered',
+    body: { sink, kind: 'search-index', name: 'Search', keepsDays: null },
+  });
+  return sink;
+}
+
+const told = (sink: Uuid, through: Uuid) =>
+  story.happens(tenant, `sinktold-${randomUUID()}`, { type: 'log.sink-told', body: { sink, through } });
+
+async function confirmed(subject: Uuid): Promise<Uuid> {
   const erasure = randomUUID();
   const body = {
     erasure,
@@ -92,7 +106,7 @@ async function confirmed(subject: Uuid, sinks: readonly Uuid[] = []): Promise<Uu
   const stream = `erasure-${erasure}`;
   await story.happens(tenant, stream, {
     type: 'log.erasure-requested',
-    body: { ...body, keys: 1, entries: 1, sinks },
+    body: { ...body, keys: 1, entries: 1, sinks: [] },
   });
   await story.happens(tenant, stream, { type: 'log.erasure-confirmed', body: { erasure } });
   return erasure;
@@ -204,26 +218,50 @@ describe('an erasure that two people wanted', () => {
     await roundsUntil(() => receiptOf(erasure));
   }, 60_000);
 
-  test('waits for its sinks, for a time', async () => {
-    const [one, two] = [randomUUID(), randomUUID()].toSorted() as [string, string];
-    const erasure = await confirmed(await invited('ada@example.org'), [one, two]);
-    await roundsUntil(async () => ((await eventsOf(ORDERS)).length > 0 ? true : undefined));
-    for (let n = 0; n < 10; n++) await reactor().round();
+  test('waits for its sinks, for a time; the receipt says how far each came', async () => {
+    const [confirming, fetching, silent, removed] = [
+      await registered(),
+      await registered(),
+      await registered(),
+      await registered(),
+    ];
+    await story.happens(tenant, `sink-${removed}`, { type: 'log.sink-removed', body: { sink: removed } });
+    const erasure = await confirmed(await invited('ada@example.org'));
+    const leaving = await registered();
+    const order = await roundsUntil(async () => (await eventsOf(ORDERS))[0]);
+    const late = await registered();
     await story.happens(tenant, `erasure-${erasure}`, {
       type: 'log.sink-erased',
-      body: { erasure, sink: two },
+      body: { erasure, sink: confirming },
     });
+    await told(fetching, order.id);
+    await story.happens(tenant, `sink-${leaving}`, { type: 'log.sink-removed', body: { sink: leaving } });
     await sleep(200);
     await reactor().round();
     expect(await receiptOf(erasure)).toBeUndefined();
-    const receipt = await roundsUntil(
-      () => receiptOf(erasure),
-      () => story.now + 3_600_001,
+    const receipt = await roundsUntil(() => receiptOf(erasure), inAnHour);
+    expect(receipt.body['sinks']).toEqual(
+      [
+        { sink: confirming, state: 'confirmed' },
+        { sink: fetching, state: 'told' },
+        { sink: leaving, state: 'removed' },
+        { sink: silent, state: 'unreached' },
+      ].toSorted((a, b) => (a.sink < b.sink ? -1 : 1)),
     );
-    expect(receipt.body['sinks']).toEqual([
-      { sink: one, state: 'told' },
-      { sink: two, state: 'confirmed' },
-    ]);
+    expect(JSON.stringify(receipt.body)).not.toContain(late);
+  }, 60_000);
+
+  test('is not told to a sink by what it fetched before', async () => {
+    const sink = await registered();
+    const first = await confirmed(await invited('ada@example.org'));
+    const order = await roundsUntil(async () => (await eventsOf(ORDERS))[0]);
+    await told(sink, order.id);
+    const second = await confirmed(await invited('bob@example.org'));
+    await roundsUntil(async () => ((await eventsOf(ORDERS)).length === 2 ? true : undefined));
+    const states = async (erasure: Uuid) =>
+      (await roundsUntil(() => receiptOf(erasure), inAnHour)).body['sinks'];
+    expect(await states(first)).toEqual([{ sink, state: 'told' }]);
+    expect(await states(second)).toEqual([{ sink, state: 'unreached' }]);
   }, 60_000);
 });
 
@@ -376,8 +414,9 @@ describe('at the end of a term', () => {
     expect(await living()).toEqual([held]);
   }, 60_000);
 
-  test('of a contract, every key of the log lapses once the data were returned', async () => {
+  test('of a contract, every key of the log lapses once the data were returned, and sinks are told', async () => {
     await invited('ada@example.org');
+    const sink = await registered();
     const returnUntil = new Date(story.now + 86_400_000).toISOString();
     await story.happens(tenant, `tenant-${tenant}`, { type: 'tenant.offboarded', body: { returnUntil } });
     for (let n = 0; n < 5; n++) {
@@ -394,6 +433,12 @@ describe('at the end of a term', () => {
       ground: 'contract-ended',
     });
     expect(await story.vault.erasures.livingKeys(tenant, null)).toEqual([]);
+    const erasure = await roundsUntil(async () => (await unfinishedErasures(pool, 1))[0]?.erasure, years(1));
+    expect(await receiptOf(erasure)).toBeUndefined();
+    // The first event of its stream: nobody asked for it.
+    await story.happens(tenant, `erasure-${erasure}`, { type: 'log.sink-erased', body: { erasure, sink } });
+    const receipt = await roundsUntil(() => receiptOf(erasure), years(1));
+    expect(receipt.body).toMatchObject({ rule: 'offboarding', sinks: [{ sink, state: 'confirmed' }] });
   }, 60_000);
 });
 

@@ -11,7 +11,7 @@ export interface ErasureTerms {
   readonly generationDays: number;
   /** Days that the key service keeps what is to be destroyed. */
   readonly destroyDays: number;
-  /** Hours that sinks have to confirm before the receipt says that they were told. */
+  /** Hours that sinks have to fetch and to confirm, from the order on; then the receipt says how far each came. */
   readonly sinkHours: number;
 }
 

@@ -10,11 +10,25 @@ import {
   type Timestamp,
   type Uuid,
 } from '@candor/domain';
-import { countNaming, countSealed, type ErasureFact, erasureFacts, logSize } from '@candor/read-models';
+import {
+  countNaming,
+  countSealed,
+  type ErasureFact,
+  erasureFacts,
+  logSize,
+  type ToldSink,
+  toldSinks,
+} from '@candor/read-models';
 import { applyOrders } from '@candor/vault';
 import type { ErasureTerms } from './erasure-terms.js';
 import { type ErasureSurroundings, ERASURE, giveOrders } from './orders.js';
 import { commandId, contextOf, DEADLINE_MS } from './reactor.js';
+
+interface Order {
+  readonly event: Uuid;
+  readonly at: Timestamp;
+  readonly body: ErasureOrdered['body'];
+}
 
 /** Where an erasure is: how far the next steps can go depends on nothing else (formats v1 §3.5). */
 interface Progress {
@@ -22,8 +36,7 @@ interface Progress {
   readonly erasure: Uuid;
   readonly request: ErasureRequested['body'] | null;
   readonly confirmed: ErasureFact | null;
-  readonly orders: readonly { readonly event: Uuid; readonly body: ErasureOrdered['body'] }[];
-  readonly erased: ReadonlySet<Uuid>;
+  readonly orders: readonly Order[];
 }
 
 /**
@@ -45,23 +58,23 @@ export async function finishErasure(
     if (progressOf(tenant, erasure, facts).orders.length > 0) return 'moved';
   }
   if (!(await isForgotten(around, progress))) return 'moved';
-  if (!sinksAreDone(around, progress)) return 'waiting';
-  await complete(around, progress);
+  const sinks = await toldSinks(around.pool, tenant, erasure);
+  if (!sinksAreDone(around, progress, sinks)) return 'waiting';
+  await complete(around, progress, sinks);
   return 'moved';
 }
 
 function progressOf(tenant: Uuid, erasure: Uuid, facts: readonly ErasureFact[]): Progress {
-  const erased = new Set<Uuid>();
-  const orders: { event: Uuid; body: ErasureOrdered['body'] }[] = [];
+  const orders: Order[] = [];
   let request: Progress['request'] = null;
   let confirmed: ErasureFact | null = null;
   for (const one of facts) {
     if (one.fact.type === 'log.erasure-requested') request = one.fact.body;
     if (one.fact.type === 'log.erasure-confirmed') confirmed = one;
-    if (one.fact.type === 'log.erasure-ordered') orders.push({ event: one.event, body: one.fact.body });
-    if (one.fact.type === 'log.sink-erased') erased.add(one.fact.body.sink);
+    if (one.fact.type === 'log.erasure-ordered')
+      orders.push({ event: one.event, at: one.at, body: one.fact.body });
   }
-  return { tenant, erasure, request, confirmed, orders, erased };
+  return { tenant, erasure, request, confirmed, orders };
 }
 
 /** What was ordered is seen, and gone on with, in another round. */
@@ -93,21 +106,27 @@ async function isForgotten({ vault }: ErasureSurroundings, { orders }: Progress)
   return done.orders === orders.length && done.revision !== null && vault.erasures.forgotten(done.revision);
 }
 
+/** Every sink has confirmed or keeps nothing any more, or has had its time. */
 function sinksAreDone(
   { now, terms }: ErasureSurroundings,
-  { request, confirmed, erased }: Progress,
+  { orders }: Progress,
+  sinks: readonly ToldSink[],
 ): boolean {
-  if (request === null || confirmed === null) return true;
-  const waited = Date.parse(confirmed.at) + terms.sinkHours * 3_600_000 <= now();
-  return waited || request.sinks.every((sink) => erased.has(sink));
+  if (sinks.every(({ state }) => state === 'confirmed' || state === 'removed')) return true;
+  const [first] = orders;
+  return first === undefined || Date.parse(first.at) + terms.sinkHours * 3_600_000 <= now();
 }
 
-async function complete(around: ErasureSurroundings, progress: Progress): Promise<void> {
+async function complete(
+  around: ErasureSurroundings,
+  progress: Progress,
+  sinks: readonly ToldSink[],
+): Promise<void> {
   const { vault, executor, platform, now } = around;
   const { tenant, erasure, request, confirmed, orders } = progress;
   if (request !== null) await vault.erasures.forgetSubjects(tenant, request.subjects);
   const at = new Date(now()).toISOString();
-  const command = await receiptOf(around, progress, at);
+  const command = await receiptOf(around, progress, at, sinks);
   const cause = confirmed?.event ?? orders[0]?.event ?? erasure;
   const result = await executor.execute(erasureDecider, {
     stream: `erasure-${erasure}`,
@@ -117,10 +136,18 @@ async function complete(around: ErasureSurroundings, progress: Progress): Promis
     context: contextOf(platform, tenant, at, erasure),
     deadline: now() + DEADLINE_MS,
   });
-  if (!result.ok)
+  if (!result.ok) {
     around.logger.error(
       { reactor: ERASURE, erasure, result: result.rejection.code },
       'a reaction was refused',
+    );
+    return;
+  }
+  const unreached = sinks.filter(({ state }) => state === 'unreached').map(({ sink }) => sink);
+  if (unreached.length > 0)
+    around.logger.error(
+      { reactor: ERASURE, erasure, tenant, sinks: unreached },
+      'sinks were not reached by an erasure',
     );
 }
 
@@ -128,14 +155,15 @@ async function receiptOf(
   around: ErasureSurroundings,
   progress: Progress,
   at: Timestamp,
+  sinks: readonly ToldSink[],
 ): Promise<CompleteErasure> {
-  const { erasure, request, orders } = progress;
+  const { erasure, orders } = progress;
   const { vault, terms } = around;
   const events = orders.map(({ event }) => event);
   const { keys, generationSince } = await vault.erasures.carriedOut(events);
   return {
     ...{ kind: 'complete-erasure', at, erasure, rule: orders[0]?.body.rule ?? 'erasure', orders: events },
-    ...{ keyCount: keys, entryCount: await entriesOf(around, progress), sinks: request?.sinks ?? [] },
+    ...{ keyCount: keys, entryCount: await entriesOf(around, progress), sinks },
     // Where no key lived another erasure may have taken it just before, from whatever generation.
     finalAt: finalAt(generationSince ?? Date.parse(at), terms, at),
     backupsUntil: plus(at, terms.backupDays * DAY),

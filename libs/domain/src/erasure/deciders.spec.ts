@@ -4,7 +4,8 @@ import { covers, holdDecider, type PlaceHold } from './hold-decider.js';
 import type { HoldEvent } from './hold-events.js';
 import { orderDecider } from './order-decider.js';
 import { sinkDecider } from './sink-decider.js';
-import type { SinkEvent } from './sink-events.js';
+import type { SinkEvent, SinkTold } from './sink-events.js';
+import { sinkToldDecider } from './sink-told-decider.js';
 import { type ReceiveSubjectRequest, subjectRequestDecider } from './subject-request-decider.js';
 import type { SubjectRequestEvent } from './subject-request-events.js';
 
@@ -88,7 +89,15 @@ describe('a hold', () => {
 
 test('a sink is registered once and removed once', () => {
   const name = 'Søgning';
-  const register = { kind: 'register-sink', at, sink: id(1), sinkKind: 'index', name, keepsDays: 3 } as const;
+  const register = {
+    kind: 'register-sink',
+    at,
+    sink: id(1),
+    sinkKind: 'index',
+    name,
+    keepsDays: 3,
+    count: 0,
+  } as const;
   const remove = { kind: 'remove-sink', at, sink: id(1) } as const;
   const registered: SinkEvent = {
     type: 'log.sink-registered',
@@ -100,6 +109,30 @@ test('a sink is registered once and removed once', () => {
   given(sinkDecider, registered).when(remove).then(removed);
   given(sinkDecider).when(remove).thenRejected('sink.unknown');
   given(sinkDecider, registered, removed).when(remove).thenRejected('sink.already-removed');
+  given(sinkDecider)
+    .when({ ...register, count: 64 })
+    .thenRejected('sink.too-many');
+});
+
+test('a sink gets another credential as long as it is registered', () => {
+  const sink = id(1);
+  const renew = { kind: 'renew-sink-credential', at, sink } as const;
+  const body = { sink, kind: 'index', name: 'Søgning', keepsDays: 3 };
+  const registered: SinkEvent = { type: 'log.sink-registered', body };
+  const renewed: SinkEvent = { type: 'log.sink-credential-renewed', body: { sink } };
+  given(sinkDecider, registered).when(renew).then(renewed);
+  given(sinkDecider, registered, renewed).when(renew).then(renewed);
+  given(sinkDecider).when(renew).thenRejected('sink.unknown');
+  given(sinkDecider, registered, { type: 'log.sink-removed', body: { sink } })
+    .when(renew)
+    .thenRejected('sink.already-removed');
+});
+
+test('of one order a sink is told once', () => {
+  const tell = { kind: 'tell-sink', at, sink: id(1), through: id(2) } as const;
+  const told: SinkTold = { type: 'log.sink-told', body: { sink: id(1), through: id(2) } };
+  given(sinkToldDecider).when(tell).then(told);
+  given(sinkToldDecider, told).when(tell).thenNothing();
 });
 
 describe('a person’s own request', () => {

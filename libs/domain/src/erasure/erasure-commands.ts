@@ -34,13 +34,15 @@ export interface DeclineErasure extends Common {
   readonly statement: string | null;
 }
 
-/** Sent for a sink when it has forgotten. */
+/** Sent by a sink that has forgotten. */
 export interface ConfirmSinkErased extends Common {
   readonly kind: 'confirm-sink-erased';
   readonly sink: Uuid;
+  /** Whether an order of this erasure is in the log: looked up by the caller. */
+  readonly ordered: boolean;
 }
 
-/** The last step: the vault has lost the keys, every process has forgotten them, and every sink was told. */
+/** The last step: the vault has lost the keys, every process has forgotten them, and the sinks had their time. */
 export interface CompleteErasure extends Common {
   readonly kind: 'complete-erasure';
   readonly rule: KeyErased['body']['rule'];
@@ -48,7 +50,7 @@ export interface CompleteErasure extends Common {
   readonly keyCount: number;
   readonly entryCount: number;
   /** Ascending. */
-  readonly sinks: readonly Uuid[];
+  readonly sinks: KeyErased['body']['sinks'];
   readonly finalAt: Timestamp;
   readonly backupsUntil: Timestamp;
 }

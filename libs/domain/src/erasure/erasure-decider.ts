@@ -1,21 +1,26 @@
 import { accept, reject, type Decider, type Decision, type Fact } from '../kernel/decider.js';
 import type { Uuid } from '../kernel/entry.js';
 import { guard, type Guarded } from '../kernel/guard.js';
-import type { CompleteErasure, ConfirmErasure, DeclineErasure, ErasureCommand } from './erasure-commands.js';
+import type {
+  CompleteErasure,
+  ConfirmErasure,
+  ConfirmSinkErased,
+  DeclineErasure,
+  ErasureCommand,
+} from './erasure-commands.js';
 import { erasureEvents, type ErasureEvent } from './erasure-events.js';
 import { MOST_SINKS } from './vocabulary.js';
 
-/** `by` is who asked; `sinks` are those that are to be told, `erased` those of them that have confirmed. */
+/** `by` is who asked; `erased` are the sinks that have confirmed. */
 export interface ErasureState {
   readonly status: 'none' | 'requested' | 'confirmed' | 'declined' | 'complete';
   readonly by: Uuid | null;
-  readonly sinks: readonly Uuid[];
   readonly erased: readonly Uuid[];
 }
 
 /** A person's data are forgotten: asked for by one, confirmed or declined by another, carried out, receipted (formats v1 §3.5). */
 export const erasureDecider: Decider<ErasureCommand, ErasureEvent, Guarded<ErasureState>> = guard(
-  { initial: { status: 'none', by: null, sinks: [], erased: [] }, decide, evolve },
+  { initial: { status: 'none', by: null, erased: [] }, decide, evolve },
   { types: erasureEvents },
 );
 
@@ -72,36 +77,33 @@ function decline(
   return undecidable(state, by) ?? accept({ type: 'log.erasure-declined', body });
 }
 
+/** Also of an erasure that nobody asked for, and also after its receipt: what came late is known all the same. */
 function confirmSink(
-  { status, sinks, erased }: ErasureState,
-  { erasure, sink }: { readonly erasure: Uuid; readonly sink: Uuid },
+  { status, erased }: ErasureState,
+  { erasure, sink, ordered }: ConfirmSinkErased,
 ): Decision<ErasureEvent> {
-  if (status === 'none') return reject('erasure.unknown');
-  if (!sinks.includes(sink)) return reject('sink.unknown');
+  if (!ordered) return reject(status === 'none' ? 'erasure.unknown' : 'erasure.not-confirmed');
   if (erased.includes(sink)) return accept();
-  if (status === 'complete') return reject('erasure.already-complete');
-  if (status !== 'confirmed') return reject('erasure.not-confirmed');
   return accept({ type: 'log.sink-erased', body: { erasure, sink } });
 }
 
 /** What follows from the end of a term or of a contract is asked for by nobody. */
 function complete(state: ErasureState, command: CompleteErasure): Decision<ErasureEvent> {
-  const { erasure, rule, orders, keyCount, entryCount, sinks, finalAt, backupsUntil } = command;
+  const { erasure, rule, orders, keyCount, entryCount, finalAt, backupsUntil } = command;
   if (state.status === 'complete') return accept();
   if (state.status !== (rule === 'erasure' ? 'confirmed' : 'none')) return reject('erasure.not-confirmed');
-  const told = sinks.map((sink) => ({
-    sink,
-    state: state.erased.includes(sink) ? ('confirmed' as const) : ('told' as const),
-  }));
-  const counts = { keys: keyCount, entries: entryCount };
-  const body = { erasure, rule, orders, ...counts, sinks: told, finalAt, backupsUntil };
+  // Who confirmed while the others were looked up has confirmed.
+  const sinks = command.sinks.map((one) =>
+    state.erased.includes(one.sink) ? { sink: one.sink, state: 'confirmed' as const } : one,
+  );
+  const body = { erasure, rule, orders, keys: keyCount, entries: entryCount, sinks, finalAt, backupsUntil };
   return accept({ type: 'log.key-erased', body });
 }
 
 function evolve(state: ErasureState, event: ErasureEvent, { by }: Fact): ErasureState {
   switch (event.type) {
     case 'log.erasure-requested':
-      return { ...state, status: 'requested', by, sinks: event.body.sinks };
+      return { ...state, status: 'requested', by };
     case 'log.erasure-confirmed':
       return { ...state, status: 'confirmed' };
     case 'log.erasure-declined':

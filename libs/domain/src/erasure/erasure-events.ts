@@ -7,9 +7,11 @@ import {
   erasureGrounds,
   MOST_ORDERS,
   MOST_SINKS,
+  MOST_SINKS_TOLD,
   MOST_SUBJECTS,
   orderRules,
   refusalCauses,
+  sinkStates,
 } from './vocabulary.js';
 
 const common = {
@@ -26,7 +28,7 @@ export const erasureRequested = defineEvent({
   ...common,
   type: 'log.erasure-requested',
   means:
-    "The entry's actor asks that these subjects be forgotten. `keys` and `entries` are what that would make unreadable at that time, `sinks` who must be told.",
+    "The entry's actor asks that these subjects be forgotten. `keys` and `entries` are what that would make unreadable at that time, `sinks` who was registered then to be told.",
   schemas: [
     z.strictObject({
       erasure: uuid,
@@ -58,7 +60,8 @@ export const erasureDeclined = defineEvent({
 export const sinkErased = defineEvent({
   ...common,
   type: 'log.sink-erased',
-  means: 'A sink confirmed that it has forgotten the subjects of this erasure.',
+  means:
+    'The sink, by its own credential, confirmed that it has forgotten what this erasure ordered. It may do so after the receipt.',
   schemas: [z.strictObject({ erasure: uuid, sink: uuid })],
 });
 
@@ -66,7 +69,7 @@ export const keyErased = defineEvent({
   ...common,
   type: 'log.key-erased',
   means:
-    'The receipt: every process has forgotten the keys, and the vault has lost them. `finalAt` is when no key generation can open an old wrap any more, `backupsUntil` when the last backup from before is gone.',
+    'The receipt: every process has forgotten the keys, and the vault has lost them. `finalAt` is when no key generation can open an old wrap any more, `backupsUntil` when the last backup from before is gone. Of each sink that was registered when the order was given: it confirmed; it was told (it fetched the order, and then asked for what comes after); it was removed meanwhile, because it keeps nothing; or it was unreached, and nobody knows what it still has.',
   schemas: [
     z.strictObject({
       erasure: uuid,
@@ -76,8 +79,8 @@ export const keyErased = defineEvent({
       keys: whole(0),
       entries: whole(0),
       sinks: z
-        .array(z.strictObject({ sink: uuid, state: z.enum(['confirmed', 'told']) }))
-        .max(MOST_SINKS)
+        .array(z.strictObject({ sink: uuid, state: z.enum(sinkStates) }))
+        .max(MOST_SINKS_TOLD)
         .refine((sinks) => isAscending(sinks.map(({ sink }) => sink))),
       finalAt: timestamp,
       backupsUntil: timestamp,

@@ -35,8 +35,14 @@ export const holdBases = ['legal-claims', 'authority-order', 'investigation'] as
 
 /** One person may be several subjects of a log: a user and a recipient. */
 export const MOST_SUBJECTS = 16;
-/** Of one erasure. */
+/** Of a log at once. */
 export const MOST_SINKS = 64;
+/** In one receipt: sinks that are registered at the same moment may be a few more than MOST_SINKS. */
+export const MOST_SINKS_TOLD = 500;
+
+/** What a receipt says of a sink. */
+export const sinkStates = ['confirmed', 'told', 'removed', 'unreached'] as const;
+export type ToldState = (typeof sinkStates)[number];
 /** Of one order (formats v1 §3.5). */
 export const KEYS_PER_ORDER = 1_000;
 /** Of one erasure. */

@@ -78,10 +78,8 @@ export const rejectionCodes = {
   'record.too-many-conflicts': { kind: 'limit', means: 'This record was contradicted as often as is kept.' },
   'sink.already-registered': { kind: 'conflict', means: 'This sink exists already.' },
   'sink.already-removed': { kind: 'conflict', means: 'The sink was removed before this.' },
-  'sink.unknown': {
-    kind: 'not-found',
-    means: 'There is no such sink, or it was not to be told of this erasure.',
-  },
+  'sink.too-many': { kind: 'limit', means: 'The tenant has 64 sinks; one is removed first.' },
+  'sink.unknown': { kind: 'not-found', means: 'There is no such sink.' },
   'slot.taken': { kind: 'conflict', means: 'The slot belongs to another log.' },
   'store.already-created': { kind: 'conflict', means: 'The store has its first event already.' },
   'stream.full': { kind: 'limit', means: 'What this belongs to has reached 10,000 events.' },

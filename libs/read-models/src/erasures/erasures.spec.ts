@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { contents, project, startPostgres, Story, type TestPostgres } from '@candor/testing';
 import { migrateReadModels } from '../migrate.js';
 import { inScope } from '../scope.js';
-import { createPool, type Pool } from '../sql.js';
+import { createPool, type Pool, type Sql } from '../sql.js';
 import { erasures } from './projection.js';
 import { erasureFacts, holdsAt, unfinishedErasures } from './query.js';
+import { countSinks, isTold, ordersAfter, toldSinks } from './sinks.js';
 
 let database: TestPostgres;
 let projector: Pool;
@@ -105,4 +106,61 @@ test('a hold stands from its placing to its end or its release', async () => {
   const at = (time: string) => holdsAt(facts, time).map(({ hold }) => hold);
   expect(at('2026-05-31T23:59:59.999Z')).toEqual([open, ending]);
   expect(at('2026-06-01T00:00:00.000Z')).toEqual([open]);
+});
+
+describe('what sinks are told', () => {
+  const orderOf = async (erasure: string, keys: readonly string[] = [randomUUID()]): Promise<void> => {
+    const body = { keys, class: null, period: null, rule: 'erasure', ground: 'objection' };
+    await story.happens(
+      tenant,
+      'keyerasures-all',
+      { type: 'log.erasure-ordered', body },
+      { correlation: erasure },
+    );
+  };
+  const registered = async (): Promise<string> => {
+    const sink = randomUUID();
+    const body = { sink, kind: 'index', name: 'Search', keepsDays: null };
+    await story.happens(tenant, `sink-${sink}`, { type: 'log.sink-registered', body });
+    return sink;
+  };
+  const told = (sink: string, through = '') =>
+    story.happens(tenant, `sinktold-${randomUUID()}`, { type: 'log.sink-told', body: { sink, through } });
+  const inTenant = <T>(query: (sql: Sql) => Promise<T>, of = tenant): Promise<T> =>
+    inScope(api, { kind: 'tenant', tenant: of }, query);
+
+  test('are the orders after one, with whom they are about, in the order of the log', async () => {
+    const asked = [await confirmed(), await confirmed(), randomUUID()];
+    for (const erasure of asked) await orderOf(erasure);
+    await project(projector, erasures(), await story.events());
+    const feed = async (after: string | null, limit = 10) =>
+      (await inTenant((sql) => ordersAfter(sql, tenant, after, limit))) ?? [];
+    const all = await feed(null);
+    expect(all.map(({ erasure }) => erasure)).toEqual(asked);
+    expect(all.map(({ subjects }) => subjects.length)).toEqual([1, 1, 0]);
+    expect(await feed(null, 1)).toEqual(all.slice(0, 1));
+    expect(await feed(all[0]?.order ?? '')).toEqual(all.slice(1));
+    expect(await inTenant((sql) => ordersAfter(sql, tenant, randomUUID(), 10))).toBeUndefined();
+    const other = randomUUID();
+    expect(await inTenant((sql) => ordersAfter(sql, tenant, null, 10), other)).toEqual([]);
+    expect(await inTenant((sql) => ordersAfter(sql, tenant, all[0]?.order ?? '', 10), other)).toBeUndefined();
+  });
+
+  test('is known by the furthest they have, whatever was said last', async () => {
+    const sink = await registered();
+    const [one, two] = [await confirmed(), await confirmed()];
+    await orderOf(one);
+    await orderOf(two);
+    await project(projector, erasures(), await story.events());
+    const [first, second] = (await inTenant((sql) => ordersAfter(sql, tenant, null, 10))) ?? [];
+    await told(sink, second?.order);
+    await told(sink, first?.order);
+    await project(projector, erasures(), await story.events());
+    for (const order of [first, second])
+      expect(await inTenant((sql) => isTold(sql, tenant, sink, order?.order ?? ''))).toBe(true);
+    for (const erasure of [one, two])
+      expect(await inTenant((sql) => toldSinks(sql, tenant, erasure))).toEqual([{ sink, state: 'told' }]);
+    expect(await inTenant((sql) => toldSinks(sql, tenant, randomUUID()))).toEqual([]);
+    expect(await inTenant((sql) => countSinks(sql, tenant))).toBe(1);
+  });
 });

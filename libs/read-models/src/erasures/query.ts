@@ -18,7 +18,8 @@ export interface ErasureFact {
 /** Events that a list is folded from, at most. */
 export const MOST_FACTS = 10_000;
 
-interface Row extends EntryColumns {
+/** Columns that a fact is made from. */
+export interface FactRow extends EntryColumns {
   readonly tenant_id: string;
   readonly id: string;
 }
@@ -34,7 +35,7 @@ export async function erasureFacts(
   id: Uuid | null = null,
   most = MOST_FACTS,
 ): Promise<readonly ErasureFact[]> {
-  const { rows } = await sql.query<Row>(
+  const { rows } = await sql.query<FactRow>(
     `SELECT * FROM (
        SELECT tenant_id, id, event_id, type, position, entry, metadata FROM erasures_v1.event e
        WHERE tenant_id = $1 AND category = $2 AND ($3::uuid IS NULL OR id = $3)
@@ -66,13 +67,13 @@ export async function unfinishedErasures(
 
 /** Logs whose contract has ended, with the time until which their data are returned: as candor_projector only. */
 export async function offboardedLogs(sql: Sql): Promise<readonly ErasureFact[]> {
-  const { rows } = await sql.query<Row>(
+  const { rows } = await sql.query<FactRow>(
     `SELECT tenant_id, id, event_id, type, entry, metadata FROM erasures_v1.event WHERE type = 'tenant.offboarded'`,
   );
   return rows.map(factOf);
 }
 
-function factOf(row: Row): ErasureFact {
+export function factOf(row: FactRow): ErasureFact {
   const stored = storedEntry(row);
   const recorded = recordedOf(decodeEntry(stored));
   if (recorded === undefined) throw new UnknownEventType(row.type);

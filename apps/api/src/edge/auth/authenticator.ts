@@ -21,3 +21,16 @@ export function readCredentials(header: string): Credentials | undefined {
   const token = BEARER.exec(header)?.[1];
   return token === undefined ? undefined : { scheme: 'bearer', token };
 }
+
+/** Whoever is the first to know the credentials. */
+export function firstOf(...authenticators: readonly Authenticator[]): Authenticator {
+  return {
+    authenticate: async (credentials) => {
+      for (const one of authenticators) {
+        const principal = await one.authenticate(credentials);
+        if (principal !== undefined) return principal;
+      }
+      return undefined;
+    },
+  };
+}

@@ -29,6 +29,8 @@ export const permissions = [
   'sink.register',
   'sink.remove',
   'sink.read',
+  'sink.renew-credential',
+  'sink.fetch',
   'subject-request.receive',
   'subject-request.answer',
   'subject-request.export',

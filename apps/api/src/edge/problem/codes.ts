@@ -36,6 +36,11 @@ export const edgeCodes = {
   'auth.forbidden': { status: 403, title: 'The principal lacks the permission that this route needs.' },
   'tenant.unknown': { status: 404, title: 'There is no such tenant.' },
   'entry.unknown': { status: 404, title: 'There is no such entry in this log.' },
+  'order.unknown': { status: 404, title: 'There is no such order of an erasure in this log.' },
+  'sink.not-itself': {
+    status: 403,
+    title: 'A sink fetches and confirms by its own credential; nobody does so for it.',
+  },
   'checkpoint.unknown': { status: 404, title: 'The log has no checkpoint of this size.' },
   'message.unknown': { status: 404, title: 'There is no such message in this log.' },
   'anchor.unknown': { status: 404, title: 'The anchor log has no such file, or it is not published yet.' },
