@@ -18,6 +18,14 @@ test('what is not set has its default', () => {
   });
 });
 
+test('receipts promise no more than epochs keep', () => {
+  const anchoredWithin = (more: object) => readConfig({ ...env, ...more }).anchoredWithin;
+  expect(anchoredWithin({})).toBe(660);
+  expect(anchoredWithin({ CANDOR_EPOCH_SECONDS: '60' })).toBe(180);
+  expect(anchoredWithin({ CANDOR_ANCHOR_WITHIN_SECONDS: '3600' })).toBe(3_600);
+  expect(() => anchoredWithin({ CANDOR_ANCHOR_WITHIN_SECONDS: '659' })).toThrow(/promises more than is kept/);
+});
+
 test('one sentence names all that is missing or wrong, and no value', () => {
   const wrong = () =>
     readConfig({ ...env, EVENTSTORE_URL: undefined, PORT: 'hunter2', CANDOR_OPERATOR: 'Not A Host' });

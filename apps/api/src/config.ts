@@ -74,9 +74,20 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     operator: data.CANDOR_OPERATOR,
     ownWitnesses: data.CANDOR_OWN_WITNESSES,
     anchorPolicy: data.CANDOR_ANCHOR_POLICY,
-    anchoredWithin: data.CANDOR_ANCHOR_WITHIN_SECONDS ?? 2 * data.CANDOR_EPOCH_SECONDS + ANCHOR_MARGIN,
+    anchoredWithin: promiseOf(data),
     host: data.HOST,
     port: data.PORT,
     logLevel: data.LOG_LEVEL,
   };
+}
+
+/** @throws Error when more is promised than epochs keep */
+function promiseOf(data: z.infer<typeof environment>): number {
+  const least = 2 * data.CANDOR_EPOCH_SECONDS + ANCHOR_MARGIN;
+  const { CANDOR_ANCHOR_WITHIN_SECONDS: promised = least } = data;
+  if (promised < least)
+    throw new Error(
+      `CANDOR_ANCHOR_WITHIN_SECONDS promises more than is kept: at least twice CANDOR_EPOCH_SECONDS and ${ANCHOR_MARGIN}`,
+    );
+  return promised;
 }

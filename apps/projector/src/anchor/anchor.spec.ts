@@ -150,6 +150,15 @@ describe('epochs', () => {
     expect(one?.epoch).toBe(1);
   });
 
+  test('heads that took longer to record than receipts allow for make no epoch', async () => {
+    heads = () => {
+      story.now += (SECONDS + 11) * 1_000;
+      return Promise.resolve(null);
+    };
+    await expect(recorder().record(AbortSignal.timeout(10_000))).rejects.toThrow(ViewBehind);
+    expect(await recordedEpochs()).toEqual([]);
+  });
+
   test('of two processes that record the same epoch one does', async () => {
     const [a, b] = [recorder(), recorder()];
     const results = await Promise.allSettled([

@@ -12,9 +12,10 @@ import {
   witnessFetch,
 } from '@candor/checkpoints';
 import { type Codec, decodeEntry, type EventLog } from '@candor/event-store';
-import type { Pool, ViewListener } from '@candor/read-models';
+import { type Pool, type ViewListener, viewPlace } from '@candor/read-models';
 import type { PgVault } from '@candor/vault';
 import type { Logger } from 'pino';
+import { freshFor, requireSeen } from './freshness.js';
 import { AnchorPublisher } from './publisher.js';
 import { EpochRecorder } from './recorder.js';
 
@@ -65,16 +66,21 @@ export function anchorOf(parts: {
   };
 }
 
+/** What the heads of an epoch are taken from. */
+const COUNTED_VIEWS = ['verifiable_log_v1', 'anchor_v1'] as const;
+
 /** Whoever records and publishes epochs. */
 export async function prepareAnchor(
   around: AnchorSurroundings,
   { origin, keys, asked, memory }: Anchor,
 ): Promise<{ readonly recorder: EpochRecorder; readonly publisher: AnchorPublisher }> {
-  const { pool, vault, checkpoints, logger } = around;
+  const { pool, log, vault, checkpoints, logger, now, seconds } = around;
   const recorder = new EpochRecorder({
     ...around,
     tree: new EpochTree(await vault.platformSecret('slots')),
     recordHeads: async () => {
+      const since = now() - freshFor(seconds);
+      for (const view of COUNTED_VIEWS) await requireSeen(log, await viewPlace(pool, view), since);
       const { behind, last } = await recordHeads(checkpoints, pool);
       for (const log of behind) logger.fatal({ log }, 'a log is behind what was signed of it');
       return last;

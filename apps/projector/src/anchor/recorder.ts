@@ -14,6 +14,7 @@ import {
 } from '@candor/read-models';
 import type { Logger } from 'pino';
 import { contextOf } from '../reactors/reactor.js';
+import { freshFor } from './freshness.js';
 
 export interface EpochRecorderOptions {
   readonly pool: Pool;
@@ -63,10 +64,11 @@ export class EpochRecorder {
   /**
    * One epoch. The compare-and-set is its stream: the epoch's number is its revision, so that of two processes one
    * records it.
-   * @throws ViewBehind when another process recorded it, or the view has not seen the last one
+   * @throws ViewBehind when another process recorded it, the view has not seen the last one, or its heads are old by now
    */
   async record(signal: AbortSignal): Promise<void> {
-    const { pool, listener, recordHeads, now, tree } = this.options;
+    const { pool, listener, recordHeads, now, tree, seconds } = this.options;
+    const began = now();
     const last = this.last?.position ?? -1n;
     const heads = (await recordHeads(signal)) ?? -1n;
     await waitForView(listener, VIEW, heads < last ? last : heads, VIEW_TIMEOUT_MS);
@@ -76,6 +78,8 @@ export class EpochRecorder {
     const next = nextEpoch(ground.latest, now() / 1000, ground);
     if (next === undefined) return;
     const root = await tree.root(next.epoch, next.slots, ground.heads);
+    if (next.time * 1_000 - began > freshFor(seconds))
+      throw new ViewBehind('the heads of the next epoch took too long');
     await this.append({ ...next, root: b64(root), after: ground.after });
   }
 

@@ -1,0 +1,187 @@
+import { randomUUID } from 'node:crypto';
+import { CheckpointRecorder, GuardedLog, LogKey, recordHeads, StoreGuard } from '@candor/checkpoints';
+import { b64, EpochTree, logOrigin } from '@candor/crypto';
+import {
+  addSignatures,
+  cosigner,
+  ed25519FromSeed,
+  formatCheckpoint,
+  formatVkey,
+  logSigner,
+  parsePolicy,
+  rootAt,
+  signatureOf,
+  signNote,
+} from '@candor/crypto/tlog';
+import type { Trust } from '@candor/crypto/verify';
+import { type DomainEvent, type EntryContext, nextEpoch } from '@candor/domain';
+import { Codec, type EventLog, MemoryLog } from '@candor/event-store';
+import {
+  advanceCheckpoints,
+  anchorHashes,
+  type BatchEvent,
+  beginCheckpoint,
+  createPool,
+  decodeBatchEvent,
+  epochGround,
+  inTransaction,
+  loadCheckpoints,
+  migrateReadModels,
+  type Pool,
+  ViewListener,
+  views as definitions,
+} from '@candor/read-models';
+import { startPostgres, type TestPostgres } from '@candor/testing';
+import { MemoryVault } from '@candor/vault';
+import { PgAnchorFiles } from '../anchor/pg-anchor-files.js';
+import { PgAnchoring } from '../log/tree/pg-anchoring.js';
+import { PgLogFiles } from '../log/tree/pg-log-files.js';
+import { PgViews } from '../views/pg-views.js';
+import { testApp, type TestApp } from './app.js';
+
+const ORIGIN = 'candor.localhost/anchor';
+const seed = async (byte: number) =>
+  ({ algorithm: 'ed25519', ...(await ed25519FromSeed(Buffer.alloc(32, byte))) }) as const;
+
+/** The app over real views, with a projector, an anchor log and a witness that are told when to act. */
+export class ProvenApp {
+  /** Milliseconds since 1970, as entries are recorded and epochs made. */
+  now = Date.now();
+
+  private constructor(
+    private readonly postgres: TestPostgres,
+    readonly projector: Pool,
+    readonly reader: Pool,
+    private readonly listener: ViewListener,
+    readonly store: MemoryLog,
+    readonly codec: Codec,
+    readonly vault: MemoryVault,
+    readonly key: LogKey,
+    private readonly recorder: CheckpointRecorder,
+    private readonly tree: EpochTree,
+    readonly it: TestApp,
+  ) {}
+
+  /** @param between what the app takes for the store */
+  static async start(between: (log: EventLog) => EventLog = (log) => log): Promise<ProvenApp> {
+    const postgres = await startPostgres();
+    await migrateReadModels(postgres.ownerUrl);
+    const projector = createPool(postgres.projectorUrl);
+    const reader = createPool(postgres.apiUrl);
+    const listener = await ViewListener.start(postgres.apiUrl);
+    const store = new MemoryLog();
+    const log = between(new GuardedLog(store, new StoreGuard(store, reader)));
+    const vault = new MemoryVault();
+    let started: ProvenApp | undefined = undefined as ProvenApp | undefined;
+    const clock = () => started?.now ?? Date.now();
+    const codec = new Codec(vault, { clock });
+    const platform = await vault.platformLog();
+    const tree = new EpochTree(await vault.platformSecret('slots'));
+    const key = await LogKey.fromSeed(Buffer.alloc(32, 1));
+    const recorder = new CheckpointRecorder({ log: store, codec, pool: reader, platform, clock });
+    const it = await testApp({
+      ...{ log, vault, codec },
+      logFiles: new PgLogFiles(reader, recorder, key, ORIGIN, []),
+      anchoring: new PgAnchoring(reader, new PgAnchorFiles(reader, tree), tree, key),
+      views: new PgViews(reader, listener),
+    });
+    const around = [postgres, projector, reader, listener, store, codec, vault, key, recorder, tree] as const;
+    started = new ProvenApp(...around, it);
+    return started;
+  }
+
+  async stop(): Promise<void> {
+    await this.it.app.close();
+    await this.listener.close();
+    await Promise.all([this.projector.end(), this.reader.end()]);
+    await this.postgres.stop();
+  }
+
+  /** Brings every view level with the log, as the projector would. */
+  async level(): Promise<void> {
+    const { projector, store } = this;
+    const names = definitions.map(({ name }) => name);
+    for (const name of names) await beginCheckpoint(projector, name, '5e41ce00-0000-4000-8000-000000000002');
+    const at = (await loadCheckpoints(projector)).get('audit_log_v1')?.place?.position ?? null;
+    const events: BatchEvent[] = [];
+    for await (const stored of store.readAll({ from: (at ?? -1n) + 1n }))
+      events.push(decodeBatchEvent(stored));
+    const last = events.at(-1);
+    if (last === undefined) return;
+    await inTransaction(projector, 'BEGIN', async (sql) => {
+      const { id: eventId } = last.stored;
+      const { recordedAt } = last.entry.json;
+      await advanceCheckpoints(sql, names, at, { position: last.position, eventId, recordedAt, events: 1 });
+      for (const { into, name } of definitions) {
+        const view = into(name);
+        const concerned = events.filter(view.concerns);
+        if (concerned.length > 0) await view.apply(concerned, sql);
+      }
+    });
+  }
+
+  /** Records an epoch over all that was written. @returns its number */
+  async epoch(): Promise<number> {
+    await this.level();
+    await recordHeads(this.recorder, this.projector);
+    return this.epochAsItIs();
+  }
+
+  /** An epoch over the heads that are recorded. */
+  async epochAsItIs(): Promise<number> {
+    await this.level();
+    const ground = await inTransaction(this.projector, 'BEGIN', epochGround);
+    const next = nextEpoch(ground.latest, this.now / 1_000, ground);
+    if (next === undefined) throw new Error('the clock stands still');
+    const root = b64(await this.tree.root(next.epoch, next.slots, ground.heads));
+    const body = { ...next, root, after: ground.after };
+    await this.happens('anchor-main', next.epoch, { type: 'log.epoch-recorded', body });
+    return next.epoch;
+  }
+
+  /** Has an epoch cosigned by the witness, which publishes it. */
+  async publish(epoch: number): Promise<void> {
+    const size = epoch + 1;
+    const root = await rootAt(size, anchorHashes(this.projector));
+    const text = formatCheckpoint({ origin: ORIGIN, size, root });
+    const note = await signNote(text, [logSigner(ORIGIN, await seed(7))]);
+    const witness = cosigner('witness.example', await seed(8), () => Math.floor(this.now / 1_000));
+    const cosigned = addSignatures(note, [await signatureOf(text, witness)]);
+    const body = { epoch, note: Buffer.from(cosigned).toString('base64') };
+    await this.happens(`epoch-${epoch}`, 0, { type: 'log.epoch-cosigned', body });
+  }
+
+  /** What a tenant was given beforehand. */
+  async trustOf(tenant: string): Promise<Trust> {
+    const witness = cosigner('witness.example', await seed(8), () => 0);
+    const lines = [
+      `log ${formatVkey(logSigner(ORIGIN, await seed(7)).key)}`,
+      `witness theirs ${formatVkey(witness.key)} http://witness.example`,
+      'quorum theirs',
+    ];
+    const origin = await this.originOf(tenant);
+    return { origin, logKeys: [this.key.signer(origin).key], policy: parsePolicy(lines.join('\n')) };
+  }
+
+  private async originOf(tenant: string): Promise<string> {
+    for await (const { data } of this.store.readStream(`tenant-${tenant}`, { limit: 1 })) {
+      const { body } = JSON.parse(Buffer.from(data).toString()) as {
+        body: { slot: number; operator: string };
+      };
+      return logOrigin(body.operator, body.slot, data);
+    }
+    throw new Error('no such tenant');
+  }
+
+  private async happens(stream: string, revision: number, event: DomainEvent): Promise<void> {
+    const context: EntryContext = {
+      ...{ log: null, occurredAt: new Date(this.now).toISOString(), source: null, authorization: null },
+      ...{ reason: null, correlation: null, outcome: 'success' },
+      actor: { kind: 'service', id: await this.vault.platformLog(), onBehalfOf: null, name: null },
+    };
+    const draft = { stream, event, context, command: randomUUID(), causation: null };
+    const expected = revision === 0 ? 'no-stream' : BigInt(revision - 1);
+    await this.store.append(stream, expected, await this.codec.encode([draft]));
+    await this.level();
+  }
+}

@@ -1,0 +1,41 @@
+import { randomUUID } from 'node:crypto';
+import { beforeEach, expect, test } from '@jest/globals';
+import { ViewBehind } from '@candor/read-models';
+import { Story } from '@candor/testing';
+import { requireSeen } from './freshness.js';
+
+let story: Story;
+beforeEach(() => {
+  story = new Story();
+});
+
+const happens = async () => {
+  const slot = Math.floor(Math.random() * 1_000_000);
+  await story.happens(null, `slot-${slot}`, { type: 'log.slot-assigned', body: { slot, log: randomUUID() } });
+};
+const places = async () =>
+  (await story.events()).map(({ position, stored }) => ({ position, eventId: stored.id }));
+const seenSince = (place: Parameters<typeof requireSeen>[1], ago: number) =>
+  requireSeen(story.log, place, story.now - ago);
+
+test('what a view has not seen must be younger than what an epoch has to cover', async () => {
+  await happens();
+  story.now += 60_000;
+  await happens();
+  story.now += 60_000;
+  await happens();
+  const [first, second, third] = await places();
+  if (first === undefined || second === undefined || third === undefined) throw new Error('three events');
+  story.now += 30_000;
+  await seenSince(third, 0);
+  await seenSince(second, 30_000);
+  await expect(seenSince(second, 29_000)).rejects.toThrow(ViewBehind);
+  await seenSince(first, 91_000);
+  await expect(seenSince(first, 60_000)).rejects.toThrow(ViewBehind);
+  await seenSince(null, 152_000);
+  await expect(seenSince(null, 90_000)).rejects.toThrow(ViewBehind);
+});
+
+test('of an empty store everything was seen', async () => {
+  await seenSince(null, 0);
+});
