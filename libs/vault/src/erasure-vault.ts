@@ -1,3 +1,5 @@
+import type { HoldScope } from '@candor/domain';
+
 /** A key that can still be used, and what it serves. */
 export interface LivingKey {
   readonly keyId: string;
@@ -12,6 +14,20 @@ export interface LivingPlace {
   readonly log: string;
   readonly retention: string;
   readonly period: string;
+}
+
+/** Null: of every class, or every period. */
+export interface KeyPlaces {
+  readonly log: string;
+  readonly retention: string | null;
+  readonly period: string | null;
+}
+
+export interface FreeKeys {
+  /** A hold covers one of the keys. */
+  readonly held: boolean;
+  /** Ids of keys that none covers. */
+  readonly keys: readonly string[];
 }
 
 /** An order of `keyerasures-all`: named keys, or every living one of a class (null: every) and a period (null: every). */
@@ -47,8 +63,20 @@ export interface ErasureVault {
   /** The living keys of subjects, or of the whole log. @throws VaultUnavailable */
   livingKeys(log: string, subjects: readonly string[] | null): Promise<readonly LivingKey[]>;
 
-  /** Every log's classes and periods that have living keys. Looks at every key: for what is asked seldom. */
-  livingPlaces(): Promise<readonly LivingPlace[]>;
+  /**
+   * Which logs have living keys of a class whose period is `last` or an earlier one, with class and period: the earliest
+   * periods first.
+   */
+  livingPlaces(retention: string, last: string): Promise<readonly LivingPlace[]>;
+
+  /** Those of these logs that have a living key. */
+  logsWithKeys(logs: readonly string[]): Promise<readonly string[]>;
+
+  /**
+   * Of the keys that one order would take, all of a log or those of a class and a period: whether holds cover some, and
+   * `most` of the others.
+   */
+  freeKeys(place: KeyPlaces, holds: readonly HoldScope[], most: number): Promise<FreeKeys>;
 
   erasuresApplied(): Promise<ErasuresApplied>;
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { canonicalize, type Json, MemoryKeyService, parseCanonical } from '@candor/crypto';
 import { Codec, type KeyRequest, MemoryLog, VaultUnavailable } from '@candor/event-store';
-import type { EntryContext } from '@candor/domain';
+import { covers, type EntryContext, type HoldScope } from '@candor/domain';
 import { startPostgres } from '@candor/testing';
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Client, Pool } from 'pg';
@@ -120,6 +120,83 @@ describe.each([
     expect((await fresh.openKeys(elsewhere, [other?.keyId ?? ''])).get(other?.keyId ?? '')?.state).toBe(
       'present',
     );
+  });
+
+  test('what is due is found by class and period, the earliest first', async () => {
+    const another = randomUUID();
+    await vault.createLog(another, 'tenant');
+    const periods = ['2021-03', '2021-01', '2021-02', '2021-12'];
+    await keysOf(
+      vault,
+      ...periods.map((period) => request('ada@example.org', { period })),
+      ...periods.map((period) => request('bob@example.org', { period })),
+      request('ada@example.org', { period: '2021-02', log: another }),
+      request('ada@example.org', { retention: 'reading', period: '2021-01' }),
+      request('ada@example.org', { retention: 'account', period: '2020' }),
+    );
+    const due = async (retention: string, last: string) =>
+      (await vault.erasures.livingPlaces(retention, last))
+        .filter((place) => place.log === log || place.log === another)
+        .map((place) => `${place.log === log ? 'log' : 'another'} ${place.retention} ${place.period}`);
+    const found = await due('delivery', '2021-03');
+    expect(found[0]).toBe('log delivery 2021-01');
+    expect(found.slice(1, 3).toSorted()).toEqual(['another delivery 2021-02', 'log delivery 2021-02']);
+    expect(found.slice(3)).toEqual(['log delivery 2021-03']);
+    expect(await due('delivery', '2020-12')).toEqual([]);
+    expect(await due('account', '2020')).toEqual(['log account 2020']);
+    const none = randomUUID();
+    await vault.createLog(none, 'tenant');
+    expect((await vault.erasures.logsWithKeys([log, none, another])).toSorted()).toEqual(
+      [log, another].toSorted(),
+    );
+  });
+
+  test('keys that holds cover are told from others, as holds say', async () => {
+    const names = ['ada', 'bob', 'cem'];
+    const places = names.flatMap((name) => [
+      request(`${name}@example.org`),
+      request(`${name}@example.org`, { retention: 'reading' }),
+      request(`${name}@example.org`, { period: '2026-12' }),
+    ]);
+    await keysOf(vault, ...places);
+    const [ada = '', bob = ''] = await vault.subjects(
+      log,
+      names.map((name) => ({ kind: 'recipient', value: `${name}@example.org` })),
+    );
+    const living = await vault.erasures.livingKeys(log, null);
+    expect(living).toHaveLength(9);
+    const holdSets: HoldScope[][] = [
+      [],
+      [{ subject: ada, class: null }],
+      [{ subject: null, class: 'reading' }],
+      [{ subject: null, class: null }],
+      [
+        { subject: ada, class: 'delivery' },
+        { subject: bob, class: 'reading' },
+      ],
+      [{ subject: randomUUID(), class: null }],
+    ];
+    for (const holds of holdSets)
+      for (const [retention, period] of [
+        [null, null],
+        ['delivery', '2026-11'],
+        ['reading', null],
+      ] as const) {
+        const there = living.filter(
+          (key) =>
+            (retention === null || key.retention === retention) && (period === null || key.period === period),
+        );
+        const free = there.filter(
+          (key) => !holds.some((hold) => covers(hold, { subject: key.subject, class: key.retention })),
+        );
+        const { held, keys } = await vault.erasures.freeKeys({ log, retention, period }, holds, 100);
+        expect([held, keys.toSorted()]).toEqual([
+          free.length < there.length,
+          free.map(({ keyId }) => keyId).toSorted(),
+        ]);
+        const few = await vault.erasures.freeKeys({ log, retention, period }, holds, 1);
+        expect(few.keys).toHaveLength(Math.min(1, free.length));
+      }
   });
 
   test('what is done in turn is not done at once', async () => {

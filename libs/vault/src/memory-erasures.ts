@@ -1,8 +1,11 @@
+import { covers, type HoldScope } from '@candor/domain';
 import type {
   CarriedOut,
   ErasuresApplied,
   ErasureVault,
+  FreeKeys,
   KeyOrder,
+  KeyPlaces,
   LivingKey,
   LivingPlace,
 } from './erasure-vault.js';
@@ -30,8 +33,31 @@ export class MemoryErasures implements ErasureVault {
     return Promise.resolve(found.toSorted((a, b) => (a.keyId < b.keyId ? -1 : 1)));
   }
 
-  livingPlaces(): Promise<readonly LivingPlace[]> {
-    return Promise.resolve(this.keys.places());
+  livingPlaces(retention: string, last: string): Promise<readonly LivingPlace[]> {
+    const found = this.keys.places().filter((place) => place.retention === retention && place.period <= last);
+    return Promise.resolve(found.toSorted((a, b) => (a.period < b.period ? -1 : 1)));
+  }
+
+  logsWithKeys(logs: readonly string[]): Promise<readonly string[]> {
+    return Promise.resolve(logs.filter((log) => this.keys.living(log).length > 0));
+  }
+
+  freeKeys(
+    { log, retention, period }: KeyPlaces,
+    holds: readonly HoldScope[],
+    most: number,
+  ): Promise<FreeKeys> {
+    const all = this.keys
+      .living(log)
+      .filter(
+        (key) =>
+          (retention === null || key.retention === retention) && (period === null || key.period === period),
+      );
+    const free = all.filter(
+      (key) => !holds.some((hold) => covers(hold, { subject: key.subject, class: key.retention })),
+    );
+    const keys = free.slice(0, most).map(({ keyId }) => keyId);
+    return Promise.resolve({ held: free.length < all.length, keys });
   }
 
   erasuresApplied(): Promise<ErasuresApplied> {

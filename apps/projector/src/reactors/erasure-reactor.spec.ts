@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { retentionTerms, type Uuid } from '@candor/domain';
-import { decodeEntry, Executor, LogUnavailable, recordedOf, type StoredEvent } from '@candor/event-store';
+import {
+  decodeEntry,
+  Executor,
+  LogUnavailable,
+  recordedOf,
+  type StoredEvent,
+  VaultUnavailable,
+} from '@candor/event-store';
 import {
   createPool,
   migrateReadModels,
@@ -412,6 +419,72 @@ describe('at the end of a term', () => {
       (await story.vault.erasures.livingKeys(tenant, null)).map((key) => key.subject);
     await roundsUntil(async () => ((await living()).length === 1 ? true : undefined));
     expect(await living()).toEqual([held]);
+  }, 60_000);
+
+  test('a log that takes too long each time holds up neither the others nor an erasure', async () => {
+    const slow = await story.open(randomUUID());
+    await story.vault.dataKeys(
+      [slow, tenant].map((log) => ({
+        ...{ log, subject: { subject: randomUUID() }, retention: 'delivery' },
+        period: log === slow ? '2020-01' : '2020-02',
+      })),
+    );
+    const erasure = await confirmed(await invited('ada@example.org'));
+    const freeKeys = story.vault.erasures.freeKeys.bind(story.vault.erasures);
+    jest
+      .spyOn(story.vault.erasures, 'freeKeys')
+      .mockImplementation((place, ...more) =>
+        place.log === slow
+          ? Promise.reject(new VaultUnavailable('the vault’s database does not answer'))
+          : freeKeys(place, ...more),
+      );
+    const goOn = async () => {
+      await reactor()
+        .round()
+        .catch(() => undefined);
+    };
+    for (let n = 0; n < 200 && (await receiptOf(erasure)) === undefined; n++) {
+      await goOn();
+      await sleep(20);
+    }
+    expect(await receiptOf(erasure)).toBeDefined();
+    expect(await story.vault.erasures.livingKeys(slow, null)).toHaveLength(1);
+    expect((await eventsOf(ORDERS)).some(({ body }) => body['period'] === '2020-02')).toBe(true);
+  }, 60_000);
+
+  test('a hold of the whole log keeps the keys of a contract that ended, and of every class', async () => {
+    await invited('ada@example.org');
+    const hold = randomUUID();
+    const terms = { subject: null, class: null, basis: 'legal-claims', reference: null, statement: null };
+    await story.happens(tenant, `hold-${hold}`, {
+      type: 'log.hold-placed',
+      body: { hold, ...terms, until: null },
+    });
+    const returnUntil = new Date(story.now + 86_400_000).toISOString();
+    await story.happens(tenant, `tenant-${tenant}`, { type: 'tenant.offboarded', body: { returnUntil } });
+    for (let n = 0; n < 5; n++) {
+      await reactor(years(20)).round();
+      await sleep(50);
+    }
+    expect(await eventsOf(ORDERS)).toEqual([]);
+    await story.happens(tenant, `hold-${hold}`, { type: 'log.hold-released', body: { hold } });
+    const order = await roundsUntil(async () => (await eventsOf(ORDERS))[0], years(20));
+    expect(order.body).toMatchObject({ keys: null, class: null, rule: 'offboarding' });
+  }, 60_000);
+
+  test('a hold of a class keeps that class, and no other', async () => {
+    await invited('ada@example.org');
+    const subject = { subject: randomUUID() };
+    await story.vault.dataKeys([{ log: tenant, subject, retention: 'delivery', period: '2020-01' }]);
+    const hold = randomUUID();
+    const terms = { subject: null, class: 'account', basis: 'authority-order' };
+    await story.happens(tenant, `hold-${hold}`, {
+      type: 'log.hold-placed',
+      body: { hold, ...terms, reference: null, statement: null, until: null },
+    });
+    await roundsUntil(async () => (await eventsOf(ORDERS))[0], years(20));
+    const living = await story.vault.erasures.livingKeys(tenant, null);
+    expect(living.map(({ retention }) => retention)).toEqual(['account']);
   }, 60_000);
 
   test('of a contract, every key of the log lapses once the data were returned, and sinks are told', async () => {

@@ -7,6 +7,7 @@ import { Leader } from '../following/leader.js';
 import { checkPlace, storeId } from '../following/store-identity.js';
 import { finishErasure } from './finish-erasure.js';
 import { orderLapses } from './lapses.js';
+import { oneByOne } from './one-by-one.js';
 import { ERASURE, type ErasureSurroundings, VIEW } from './orders.js';
 
 export interface ErasureReactorOptions extends ErasureSurroundings {
@@ -22,6 +23,8 @@ const RETRY = { first: 1_000, longest: 15_000 } as const;
 const BATCH = 500;
 /** One that waits for a hold or for sinks lets the others go first for so long. */
 const WAITING_MS = 5_000;
+/** Lapses that were in trouble are looked at again after this long. */
+const AGAIN_MS = 60_000;
 /** One that is in trouble by itself is looked at again after this long. */
 const ASIDE_MS = 600_000;
 
@@ -53,32 +56,51 @@ export class ErasureReactor extends Leader {
     if (checkpoint !== undefined) await checkPlace(log, store, { ...checkpoint, name: VIEW });
   }
 
-  /** Whatever can be done now. */
+  /** Whatever can be done now: erasures do not wait for lapses, nor lapses for them. @throws a trouble that passes */
   async round(): Promise<void> {
-    const { log, vault, pool, now } = this.options;
+    const { log, vault } = this.options;
     await applyOrders(log, vault.erasures);
-    if (now() >= this.lapsesAt) {
-      await orderLapses(this.options);
-      this.lapsesAt = now() + (this.options.lapsesEveryMs ?? 3_600_000);
-      await applyOrders(log, vault.erasures);
-    }
-    for (const [erasure, until] of this.aside) if (until <= now()) this.aside.delete(erasure);
-    const unfinished = await unfinishedErasures(pool, BATCH, [...this.aside.keys()]);
-    for (const { tenant, erasure } of unfinished) await this.finish(tenant, erasure);
+    const parts = [() => this.lapse(), () => this.finishAll()];
+    await oneByOne(
+      parts,
+      async (part) => {
+        await part();
+        return true;
+      },
+      (_, error) => {
+        if (!passes(error)) this.trouble('erasures could not be looked at', error);
+      },
+    );
   }
 
-  /** What is in trouble by itself does not hold up the others. */
-  private async finish(tenant: string, erasure: string): Promise<void> {
-    try {
+  private async lapse(): Promise<void> {
+    const { log, vault, now, lapsesEveryMs = 3_600_000 } = this.options;
+    if (now() < this.lapsesAt) return;
+    this.lapsesAt = now() + Math.min(AGAIN_MS, lapsesEveryMs);
+    await orderLapses(this.options);
+    this.lapsesAt = now() + lapsesEveryMs;
+    await applyOrders(log, vault.erasures);
+  }
+
+  private async finishAll(): Promise<void> {
+    const { pool, now } = this.options;
+    for (const [erasure, until] of this.aside) if (until <= now()) this.aside.delete(erasure);
+    const unfinished = await unfinishedErasures(pool, BATCH, [...this.aside.keys()]);
+    const work = async ({ tenant, erasure }: (typeof unfinished)[number]): Promise<boolean> => {
       const went = await finishErasure(this.options, tenant, erasure);
-      if (went === 'waiting') this.aside.set(erasure, this.options.now() + WAITING_MS);
-    } catch (error) {
-      if (passes(error)) throw error;
-      this.aside.set(erasure, this.options.now() + ASIDE_MS);
-      this.options.logger.error(
-        { reactor: this.name, erasure, reason: classOf(error) },
-        'an erasure could not be carried on',
-      );
-    }
+      if (went === 'waiting') this.aside.set(erasure, now() + WAITING_MS);
+      return true;
+    };
+    await oneByOne(unfinished, work, ({ erasure }, error) => {
+      this.aside.set(erasure, now() + (passes(error) ? WAITING_MS : ASIDE_MS));
+      this.trouble('an erasure could not be carried on', error, erasure);
+    });
+  }
+
+  private trouble(what: string, error: unknown, erasure?: string): void {
+    this.options.logger[passes(error) ? 'warn' : 'error'](
+      { reactor: this.name, erasure, reason: classOf(error) },
+      what,
+    );
   }
 }

@@ -1,11 +1,30 @@
 import { expect, test } from '@jest/globals';
-import { keyClasses, lapsesAt, RETENTION_BOUNDS, retentionTerms } from './retention.js';
+import fc from 'fast-check';
+import { keyClasses, lapsesAt, lastLapsed, periodOf, RETENTION_BOUNDS, retentionTerms } from './retention.js';
 import { monthAfter } from './time.js';
 
 test('keys lapse a term after the end of their period', () => {
   expect(lapsesAt('2026-11', 30)).toBe('2026-12-31T00:00:00.000Z');
   expect(lapsesAt('2026-12', 1)).toBe('2027-01-02T00:00:00.000Z');
   expect(lapsesAt('2026', 365)).toBe('2028-01-01T00:00:00.000Z');
+});
+
+test('the last period that has lapsed is the last of which that is true', () => {
+  const times = fc.date({ min: new Date('1990-01-01'), max: new Date('2150-01-01'), noInvalidDate: true });
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...keyClasses),
+      fc.integer({ min: 1, max: 5_000 }),
+      times,
+      (one, days, time) => {
+        const at = time.toISOString();
+        const last = lastLapsed(one, days, at);
+        expect(lapsesAt(last, days) <= at).toBe(true);
+        const next = periodOf(one, new Date(Date.parse(lapsesAt(last, 0)) + 1).toISOString());
+        expect(next > last && lapsesAt(next, days) > at).toBe(true);
+      },
+    ),
+  );
 });
 
 test('every class has a term within the bounds, and says why', () => {

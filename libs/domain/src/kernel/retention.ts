@@ -60,6 +60,14 @@ export const retentionTerms: Readonly<Record<KeyClass, RetentionTerm>> = {
 /** What a term may be set to, in days: a day, or a century. */
 export const RETENTION_BOUNDS = { least: 1, most: 36_525 } as const;
 
+/** The last period of a class whose keys have lapsed by a time: those of every earlier one have, too. */
+export function lastLapsed(retention: KeyClass, days: number, at: Timestamp): string {
+  const running = periodOf(retention, new Date(Date.parse(at) - days * 86_400_000).toISOString());
+  const [year = NaN, month] = running.split('-').map(Number);
+  const before = month === undefined ? Date.UTC(year - 1, 0) : Date.UTC(year, month - 2);
+  return periodOf(retention, new Date(before).toISOString());
+}
+
 /** When the keys of a class and a period lapse: at the period's end and its term after. */
 export function lapsesAt(period: string, days: number): Timestamp {
   const [year = NaN, month] = period.split('-').map(Number);

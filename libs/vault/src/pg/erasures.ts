@@ -1,8 +1,11 @@
+import type { HoldScope } from '@candor/domain';
 import type {
   CarriedOut,
   ErasuresApplied,
   ErasureVault,
+  FreeKeys,
   KeyOrder,
+  KeyPlaces,
   LivingKey,
   LivingPlace,
 } from '../erasure-vault.js';
@@ -29,10 +32,45 @@ export class Erasures implements ErasureVault {
     return rows.map(({ key_id: keyId, ...place }) => ({ keyId, ...place }));
   }
 
-  livingPlaces(): Promise<readonly LivingPlace[]> {
+  /** From place to place by the index: keys that are held for years are not looked at one by one. */
+  livingPlaces(retention: string, last: string): Promise<readonly LivingPlace[]> {
     return this.database.rows<{ log: string; retention: string; period: string }>(
-      'SELECT DISTINCT log, retention, period FROM vault.data_key ORDER BY log, period, retention',
+      `WITH RECURSIVE place AS (
+         (SELECT period, log FROM vault.data_key WHERE retention = $1 AND period <= $2
+          ORDER BY period, log LIMIT 1)
+         UNION ALL
+         SELECT next.period, next.log FROM place CROSS JOIN LATERAL (
+           SELECT k.period, k.log FROM vault.data_key k
+           WHERE k.retention = $1 AND k.period <= $2 AND (k.period, k.log) > (place.period, place.log)
+           ORDER BY k.period, k.log LIMIT 1) AS next)
+       SELECT log, $1::text AS retention, period FROM place`,
+      [retention, last],
     );
+  }
+
+  async logsWithKeys(logs: readonly string[]): Promise<readonly string[]> {
+    const rows = await this.database.rows<{ log: string }>(
+      `SELECT log FROM unnest($1::uuid[]) AS w (log)
+       WHERE EXISTS (SELECT FROM vault.data_key k WHERE k.log = w.log)`,
+      [logs],
+    );
+    return rows.map(({ log }) => log);
+  }
+
+  async freeKeys(
+    { log, retention, period }: KeyPlaces,
+    holds: readonly HoldScope[],
+    most: number,
+  ): Promise<FreeKeys> {
+    const [row] = await this.database.rows<{ held: boolean; keys: readonly string[] }>(FREE_KEYS, [
+      log,
+      retention,
+      period,
+      holds.map(({ subject }) => subject),
+      holds.map((hold) => hold.class),
+      most,
+    ]);
+    return { held: row?.held ?? false, keys: row?.keys ?? [] };
   }
 
   async erasuresApplied(): Promise<ErasuresApplied> {
@@ -138,6 +176,19 @@ export class Erasures implements ErasureVault {
     return turn;
   }
 }
+
+/** What a hold covers is said by `covers`; here for keys by the million. */
+const FREE_KEYS = `
+  WITH hold AS (SELECT * FROM unnest($4::uuid[], $5::text[]) AS h (subject, class)),
+  key AS NOT MATERIALIZED (
+    SELECT k.key_id,
+      EXISTS (
+        SELECT FROM hold h
+        WHERE (h.subject IS NULL OR h.subject = k.subject) AND (h.class IS NULL OR h.class = k.retention)) AS held
+    FROM vault.data_key k
+    WHERE k.log = $1 AND ($2::text IS NULL OR k.retention = $2) AND ($3::text IS NULL OR k.period = $3))
+  SELECT EXISTS (SELECT FROM key WHERE held) AS held,
+    ARRAY(SELECT key_id FROM key WHERE NOT held LIMIT $6) AS keys`;
 
 /**
  * Deletes keys, keeps their tombstones, and deletes what their subjects are found by where no other key of theirs lives.
