@@ -45,7 +45,9 @@ async function checkWith(options: Options, given: GivenTrust, { stdin }: Surroun
     }
     case 'export': {
       const kept = await keptCheckpoints(options.kept, given, stdin);
-      return exportChecked(await verifyExport(readBytes(first, stdin), trust, { kept }));
+      const { keptEpoch } = options;
+      const more = keptEpoch === undefined ? {} : { keptEpoch };
+      return exportChecked(await verifyExport(readBytes(first, stdin), trust, { kept, ...more }));
     }
     case 'receipt': {
       const receipt = await readText(first, stdin);

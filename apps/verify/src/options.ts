@@ -8,7 +8,8 @@ Checks what Candor gave you, without trusting who runs it. What you know beforeh
 contract and from witnesses, never from the file that is checked. FILE may be - for the standard input.
 
   bundle FILE                one entry with its proofs
-  export FILE                a log, packed with gzip or not; --kept CHECKPOINT for each checkpoint kept from earlier
+  export FILE                a log, packed with gzip or not; --kept CHECKPOINT for each checkpoint kept from earlier,
+                             --kept-epoch NUMBER with the last epoch of the export that this one continues
   consistency OLD NEW        two kept checkpoints; with --proof FILE (a base64 hash a line) or --export FILE
   receipt FILE               a receipt; with --export FILE of a whole log it proves that an entry was left out
   monitor URL --state FILE   follows a live log, such as https://candor.example/v1/tenants/ID/log, and keeps its last
@@ -45,6 +46,7 @@ export interface Options {
   readonly require: Level | undefined;
   readonly json: boolean;
   readonly kept: readonly string[];
+  readonly keptEpoch: number | undefined;
   readonly proof: string | undefined;
   readonly export: string | undefined;
   readonly state: string | undefined;
@@ -81,6 +83,7 @@ export function parseOptions(args: readonly string[]): Options {
     require: levelOf(values.require),
     json: values.json,
     kept: values.kept,
+    keptEpoch: epochOf(values['kept-epoch']),
     proof: values.proof,
     export: values.export,
     state: values.state,
@@ -92,7 +95,7 @@ export function parseOptions(args: readonly string[]): Options {
 }
 
 /** @throws UsageError for an option that is missing, or that says nothing here */
-function checkUse({ command, kept, proof, export: from, state, receiptKeys }: Options): void {
+function checkUse({ command, kept, keptEpoch, proof, export: from, state, receiptKeys }: Options): void {
   if (command === 'consistency' && (proof === undefined) === (from === undefined)) {
     throw new UsageError('Give one of --proof and --export.');
   }
@@ -103,6 +106,9 @@ function checkUse({ command, kept, proof, export: from, state, receiptKeys }: Op
     throw new UsageError(`--proof says nothing for ${command}.`);
   if (from !== undefined && command !== 'consistency' && command !== 'receipt') {
     throw new UsageError(`--export says nothing for ${command}.`);
+  }
+  if (keptEpoch !== undefined && command !== 'export') {
+    throw new UsageError(`--kept-epoch says nothing for ${command}.`);
   }
   if (kept.length > 0 && command !== 'export' && command !== 'receipt') {
     throw new UsageError(`--kept says nothing for ${command}.`);
@@ -128,6 +134,7 @@ function split(args: readonly string[]) {
         require: text,
         json: flag,
         kept: list,
+        'kept-epoch': text,
         proof: text,
         export: text,
         state: text,
@@ -150,6 +157,12 @@ function levelOf(text: string | undefined): Level | undefined {
   if (text !== undefined && level === undefined)
     throw new UsageError(`--require is one of ${LEVELS.join(', ')}.`);
   return level;
+}
+
+function epochOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^(?:0|[1-9][0-9]{0,14})$/.test(text)) throw new UsageError('--kept-epoch is the number of an epoch.');
+  return Number(text);
 }
 
 function secondsOf(text: string | undefined, name: string): number | undefined {

@@ -190,6 +190,8 @@ test.each([
   [['bundle', 'x', ...trust, '--proof', 'p'], '--proof says nothing'],
   [['bundle', 'x', ...trust, '--export', 'p'], '--export says nothing'],
   [['bundle', 'x', ...trust, '--kept', 'p'], '--kept says nothing'],
+  [['bundle', 'x', ...trust, '--kept-epoch', '1'], '--kept-epoch says nothing'],
+  [['export', 'x', ...trust, '--kept-epoch', 'last'], '--kept-epoch is the number'],
   [['bundle', 'x', ...trust, '--interval', '0'], '--interval'],
   [['export', '-', ...trust, '--kept', '-'], 'only once'],
   [['export', files.write('e', ''), ...trust, '--kept', files.write('k', 'no note')], 'note.malformed'],

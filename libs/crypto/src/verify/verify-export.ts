@@ -17,6 +17,8 @@ import { operatorKeys } from './witnessed.js';
 export interface ExportOptions {
   /** Checkpoints kept from earlier, opened with the log's key: the log must contain each. One has the size `from`. */
   readonly kept?: readonly Checkpoint[];
+  /** The last epoch of the export this one continues: heads go on with the next one. */
+  readonly keptEpoch?: number;
   /** Is told every entry that was checked, in order. */
   readonly onEntry?: (entry: CheckedEntry) => void;
 }
@@ -131,6 +133,11 @@ class ExportCheck {
     if (header.from > 0 && before === null) {
       const message = `the entries before ${header.from} are not checked: the checkpoint kept of them was not given`;
       this.findings.add({ code: 'kept.missing', effect: 'incomplete', message });
+    }
+    const { keptEpoch } = this.options;
+    if (keptEpoch !== undefined && header.epochs[0] > keptEpoch + 1) {
+      const message = 'heads are missing between the export before and this one';
+      this.findings.add({ code: 'head.missing', effect: 'incomplete', message, epoch: keptEpoch + 1 });
     }
     const own = [...operatorKeys(this.trust), ...published];
     this.header = header;

@@ -42,6 +42,11 @@ export const edgeCodes = {
     title: 'A sink fetches and confirms by its own credential; nobody does so for it.',
   },
   'checkpoint.unknown': { status: 404, title: 'The log has no checkpoint of this size.' },
+  'export.head-left-out': {
+    status: 409,
+    title:
+      'An epoch has a smaller head of the log than the export is to begin with. Continue from the size of the last head shown.',
+  },
   'message.unknown': { status: 404, title: 'There is no such message in this log.' },
   'anchor.unknown': { status: 404, title: 'The anchor log has no such file, or it is not published yet.' },
   'idempotency.key-required': { status: 400, title: 'A write needs an Idempotency-Key.' },

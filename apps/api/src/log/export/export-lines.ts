@@ -12,6 +12,8 @@ const PIECE_BYTES = 512 * 1024;
 export interface ExportPlan {
   readonly log: Uuid;
   readonly from: number;
+  /** The first epoch a head is given for; the one after the last when there is none to give. */
+  readonly first: number;
   readonly name: LogName;
   /** The newest recorded head: what the export ends with. */
   readonly head: Head;
@@ -38,11 +40,9 @@ export async function* exportText(plan: ExportPlan, sources: ExportSources): Asy
 }
 
 async function* pieces(plan: ExportPlan, sources: ExportSources): AsyncGenerator<readonly ExportLine[]> {
-  const { log, from, name, head, published, witnesses } = plan;
+  const { log, from, first, name, head, published, witnesses } = plan;
   const { files, anchoring, gate } = sources;
   const last = published?.epoch ?? -1;
-  const found = await anchoring.firstEpoch(log, Math.max(from, 1));
-  const first = found === undefined || found > last ? last + 1 : found;
   const frontier = await files.frontier(log, from);
   yield [{ t: 'export', ...name, from, size: head.size, epochs: [first, last], frontier, witnesses }];
   for (let e = 0; e <= last;) {

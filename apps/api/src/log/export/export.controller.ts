@@ -18,15 +18,25 @@ import type { LogFiles } from '../tree/log-files.js';
 import { exportText } from './export-lines.js';
 
 const NDJSON = 'application/x-ndjson';
+/** A size or a number: decimal, without leading zero, small enough to be exact. */
+const NUMBER = /^(?:0|[1-9]\d{0,14})$/;
 /** Pieces in the making at once, over all exports: what bounds the memory. */
 const PIECES = 4;
 
 export class ExportDto {
-  @PatternField(/^(?:0|[1-9]\d{0,14})$/, 'must be an index: the size of an export made before', {
+  @PatternField(NUMBER, 'must be the size of a head', {
     optional: true,
-    description: 'Continues an export: its size. 0 when absent.',
+    description:
+      'Continues an export: the size of the last head it shows, whose checkpoint the verifier keeps. 0 when absent.',
   })
   from?: string;
+
+  @PatternField(NUMBER, 'must be the number of an epoch', {
+    optional: true,
+    description:
+      'With `from`: the epoch after the last one of the export that is continued. Heads before it are not given again.',
+  })
+  epoch?: string;
 
   @ChoiceField(['true', 'false'], {
     optional: true,
@@ -55,20 +65,50 @@ export class ExportController {
   @FileRoute('The log as a file that proves itself: NDJSON of formats v1 §7', NDJSON)
   async read(
     @Param() { tenant: log }: TenantParams,
-    @Query() { from: start, envelopes }: ExportDto,
+    @Query() { from: start, epoch, envelopes }: ExportDto,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const caller = callerOf(request);
     await this.tenants.require(log);
     const from = Number(start ?? 0);
+    // In this order: the head is at least what the published epochs have of the log, whatever happens meanwhile.
+    const published = await this.anchoring.published();
     const head = await this.files.head(log);
     if (from > head.size) throw Problem.of('checkpoint.unknown');
-    const [name, published] = await Promise.all([this.anchoring.name(log), this.anchoring.published()]);
+    const name = await this.anchoring.name(log);
+    const last = published?.epoch ?? -1;
+    const first = await firstEpochOf(this.anchoring, { log, from, last, wanted: epoch });
     await this.readings.exported(caller, log, { from, size: head.size, count: head.size - from });
     const { files, anchoring, disclosures, gate, witnesses } = this;
-    const plan = { log, from, name, head, published, witnesses, envelopes: envelopes === 'true' };
+    const opened = envelopes === 'true';
+    const plan = { log, from, first, name, head, published, witnesses, envelopes: opened };
     const text = Readable.from(exportText(plan, { files, anchoring, disclosures, gate }));
     void reply.header('Content-Type', NDJSON).send(text);
   }
+}
+
+/**
+ * The first epoch an export gives a head for (formats v1 §7, ADR 23). A head below `from` cannot be checked with what the
+ * export has, so one that would have to be left out is refused: the export has to begin earlier.
+ * @throws Problem `export.head-left-out`, `anchor.unknown`
+ */
+async function firstEpochOf(
+  anchoring: Anchoring,
+  asked: {
+    readonly log: string;
+    readonly from: number;
+    readonly last: number;
+    readonly wanted: string | undefined;
+  },
+): Promise<number> {
+  const { log, from, last, wanted } = asked;
+  const published = (epoch: number | undefined) => (epoch === undefined || epoch > last ? last + 1 : epoch);
+  const covering = published(await anchoring.firstEpoch(log, Math.max(from, 1)));
+  if (wanted === undefined || from === 0) return covering;
+  const next = Number(wanted);
+  if (next > last + 1) throw Problem.of('anchor.unknown');
+  const begun = published(await anchoring.firstEpoch(log, 1));
+  if (Math.max(next, begun) < covering) throw Problem.of('export.head-left-out');
+  return Math.max(next, covering);
 }

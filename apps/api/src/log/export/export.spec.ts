@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { type Checkpoint, parseCheckpoint, splitNote } from '@candor/crypto/tlog';
+import { type ExportOptions, type ExportVerdict, verifyExport } from '@candor/crypto/verify';
+import { givenTenant } from '../../spec-kit/app.js';
+import { ProvenApp } from '../../spec-kit/proven-app.js';
+import { anAccess } from '../../spec-kit/records.js';
+
+let house: ProvenApp;
+let tenant: string;
+beforeAll(async () => {
+  house = await ProvenApp.start();
+}, 120_000);
+afterAll(() => house.stop());
+beforeEach(async () => {
+  tenant = await givenTenant(house.it);
+});
+
+async function grow(times = 1): Promise<void> {
+  for (let n = 0; n < times; n++) {
+    const body = { ...anAccess, recordKey: randomUUID(), key: randomUUID() };
+    expect(
+      (await house.it.send({ method: 'POST', url: `/v1/tenants/${tenant}/accesses`, body })).status,
+    ).toBe(201);
+  }
+  await house.level();
+  house.now += 10_000;
+}
+
+const published = async () => {
+  await house.publish(await house.epoch());
+};
+
+const exported = (query = '') =>
+  house.it.send({ method: 'GET', url: `/v1/tenants/${tenant}/export${query}` });
+
+async function verdictOn(text: string, options: ExportOptions = {}): Promise<ExportVerdict> {
+  const chunks = (async function* () {
+    yield await Promise.resolve(Buffer.from(text));
+  })();
+  return verifyExport(chunks, await house.trustOf(tenant), options);
+}
+
+interface Line {
+  readonly t: string;
+  readonly e?: number;
+  readonly note?: string | null;
+  readonly epochs?: readonly number[];
+}
+const linesOf = (text: string) =>
+  text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Line);
+const checkpointIn = (line: Line | undefined): Checkpoint =>
+  parseCheckpoint(splitNote(line?.note ?? '').text);
+
+test('an epoch that is published while an export is made harms it not', async () => {
+  await grow(2);
+  await published();
+  const { logFiles } = house.it.parts;
+  const head = logFiles.head.bind(logFiles);
+  let meanwhile = async (): Promise<void> => {
+    await grow(3);
+    await published();
+    meanwhile = () => Promise.resolve();
+  };
+  Object.assign(logFiles, {
+    head: async (log: string) => {
+      const found = await head(log);
+      await meanwhile();
+      return found;
+    },
+  });
+  try {
+    const verdict = await verdictOn((await exported()).text);
+    expect([verdict.verdict, verdict.size, verdict.findings]).toEqual(['witnessed', 3, []]);
+  } finally {
+    Object.assign(logFiles, { head });
+  }
+});
+
+test('a chain of exports shows every epoch, also one that was not published when the first was made', async () => {
+  await grow(2);
+  await published();
+  const [, first] = linesOf((await exported()).text)[0]?.epochs ?? [];
+  await house.level();
+  house.now += 10_000;
+  await published();
+  const last = Number(first) + 1;
+  await grow();
+  const unpublished = await house.epoch();
+  expect(unpublished).toBe(last + 1);
+  await grow();
+  const before = await exported();
+  const kept = checkpointIn(linesOf(before.text).findLast(({ t }) => t === 'head'));
+  const end = checkpointIn(linesOf(before.text).find(({ t }) => t === 'checkpoint'));
+  expect(linesOf(before.text)[0]?.epochs?.[1]).toBe(last);
+  await house.publish(unpublished);
+  await grow();
+  await published();
+
+  for (const query of [`?from=${kept.size}&epoch=${last + 1}`, `?from=${kept.size}`]) {
+    const { text } = await exported(query);
+    const verdict = await verdictOn(text, { kept: [kept], keptEpoch: last });
+    expect([verdict.verdict, verdict.findings]).toEqual(['witnessed', []]);
+    const shown = linesOf(text).flatMap(({ t, e }) => (t === 'head' ? [e] : []));
+    expect(shown).toContain(last + 1);
+    expect(shown).toContain(last + 2);
+  }
+
+  const refused = await exported(`?from=${end.size}&epoch=${last + 1}`);
+  expect([refused.status, refused.json['code']]).toEqual([409, 'export.head-left-out']);
+  const gap = await verdictOn((await exported(`?from=${end.size}`)).text, { kept: [end], keptEpoch: last });
+  expect([gap.verdict, gap.findings.map(({ code }) => code)]).toEqual(['incomplete', ['head.missing']]);
+});
+
+test.each([
+  ['?from=05', 400, 'request.invalid'],
+  ['?from=-1', 400, 'request.invalid'],
+  ['?from=1&epoch=1e3', 400, 'request.invalid'],
+  ['?from=999999999999999', 404, 'checkpoint.unknown'],
+  ['?from=1&epoch=999999999999999', 404, 'anchor.unknown'],
+  ['?to=5', 400, 'request.unknown-field'],
+])('%s is refused, and no export is recorded', async (query, status, code) => {
+  await grow();
+  const answer = await exported(query);
+  expect([answer.status, answer.json['code']]).toEqual([status, code]);
+  const types: string[] = [];
+  for await (const { type, data } of house.store.readAll())
+    if (Buffer.from(data).includes(tenant)) types.push(type);
+  expect(types).not.toContain('log.exported');
+});
