@@ -25,6 +25,7 @@ import { SinkAuthenticator } from './edge/auth/sink-authenticator.js';
 import { Readiness } from './health/readiness.js';
 import { PgAnchoring } from './log/tree/pg-anchoring.js';
 import { PgLogFiles } from './log/tree/pg-log-files.js';
+import { WitnessState } from './log/tree/witness-state.js';
 import { publicKeysOf, receiptKeyName } from './log/tree/public-keys.js';
 import { keepForgetting } from './views/forgetting.js';
 import { keepTelling } from './views/telling.js';
@@ -70,7 +71,7 @@ export async function openParts(config: Config, logger: Logger): Promise<OpenPar
     open.push(() => pool.end());
     const store = connectEventStore(config.eventStoreUrl);
     const origin = anchorOrigin(config.operator);
-    const { witnesses } = await anchorPolicy(config.anchorPolicy);
+    const { policy, witnesses } = await anchorPolicy(config.anchorPolicy);
     const { verifiers } = await anchorKeys(keyService, origin, clock);
     const outside = { log: store, pool, origin, verifiers, witnesses, latestOf: latestOfWitness };
     const confirmation = new Confirmation(() => Promise.resolve(new AnchorMemory(outside)));
@@ -102,7 +103,7 @@ export async function openParts(config: Config, logger: Logger): Promise<OpenPar
     const anchor = new PgAnchorFiles(pool, slots);
     const parts: AppParts = {
       ...{ log, vault, codec, executor, views, platform, logger, clock },
-      logFiles: new PgLogFiles(pool, recorder, logKey, origin, config.ownWitnesses),
+      logFiles: new PgLogFiles(pool, recorder, logKey, new WitnessState(policy, config.ownWitnesses)),
       publicKeys: publicKeysOf(config.operator, {
         logs: logKey.publicKey,
         receipts: receiptKey.publicKey,

@@ -9,6 +9,7 @@ import {
   formatVkey,
   logSigner,
   parsePolicy,
+  type Policy,
   rootAt,
   signatureOf,
   signNote,
@@ -36,12 +37,23 @@ import { MemoryVault } from '@candor/vault';
 import { PgAnchorFiles } from '../anchor/pg-anchor-files.js';
 import { PgAnchoring } from '../log/tree/pg-anchoring.js';
 import { PgLogFiles } from '../log/tree/pg-log-files.js';
+import { WitnessState } from '../log/tree/witness-state.js';
 import { PgViews } from '../views/pg-views.js';
 import { testApp, type TestApp } from './app.js';
 
 const ORIGIN = 'candor.localhost/anchor';
 const seed = async (byte: number) =>
   ({ algorithm: 'ed25519', ...(await ed25519FromSeed(Buffer.alloc(32, byte))) }) as const;
+
+async function policyOf(): Promise<Policy> {
+  const witness = cosigner('witness.example', await seed(8), () => 0);
+  const lines = [
+    `log ${formatVkey(logSigner(ORIGIN, await seed(7)).key)}`,
+    `witness theirs ${formatVkey(witness.key)} http://witness.example`,
+    'quorum theirs',
+  ];
+  return parsePolicy(lines.join('\n'));
+}
 
 /** The app over real views, with a projector, an anchor log and a witness that are told when to act. */
 export class ProvenApp {
@@ -81,7 +93,7 @@ export class ProvenApp {
     const recorder = new CheckpointRecorder({ log: store, codec, pool: reader, platform, clock });
     const it = await testApp({
       ...{ log, vault, codec },
-      logFiles: new PgLogFiles(reader, recorder, key, ORIGIN, []),
+      logFiles: new PgLogFiles(reader, recorder, key, new WitnessState(await policyOf(), [])),
       anchoring: new PgAnchoring(reader, new PgAnchorFiles(reader, tree), tree, key),
       views: new PgViews(reader, listener),
     });
@@ -153,14 +165,8 @@ export class ProvenApp {
 
   /** What a tenant was given beforehand. */
   async trustOf(tenant: string): Promise<Trust> {
-    const witness = cosigner('witness.example', await seed(8), () => 0);
-    const lines = [
-      `log ${formatVkey(logSigner(ORIGIN, await seed(7)).key)}`,
-      `witness theirs ${formatVkey(witness.key)} http://witness.example`,
-      'quorum theirs',
-    ];
     const origin = await this.originOf(tenant);
-    return { origin, logKeys: [this.key.signer(origin).key], policy: parsePolicy(lines.join('\n')) };
+    return { origin, logKeys: [this.key.signer(origin).key], policy: await policyOf() };
   }
 
   private async originOf(tenant: string): Promise<string> {

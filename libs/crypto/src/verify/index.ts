@@ -14,3 +14,4 @@ export type { CheckedEntry, EntryCounts } from './entry-check.js';
 export { openReceipt, type Receipt, receiptKid, type ReceiptKey, signReceipt } from './receipt.js';
 export * from './verify-receipt.js';
 export * from './kept.js';
+export { levelUnder } from './witnessed.js';

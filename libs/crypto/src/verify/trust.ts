@@ -59,14 +59,21 @@ export async function verifiersOf(trust: Trust): Promise<Verifiers> {
     throw new FormatFault('vkey.type', 'an Ed25519 key of the log is expected');
   }
   const log = await known(logKeys.map(({ publicKey }) => verifierKey(origin, 'ed25519', publicKey)));
-  if (policy === null) return { origin, parts, log, anchor: [], anchorOrigin: null };
+  const anchored = policy === null ? { anchor: [], anchorOrigin: null } : await anchorVerifiers(policy);
+  return { origin, parts, log, ...anchored };
+}
+
+/** @throws FormatFault `policy.key` for a policy whose logs are several, or that names no Ed25519 key of one */
+export async function anchorVerifiers(
+  policy: Policy,
+): Promise<{ readonly anchor: readonly Verifier[]; readonly anchorOrigin: string }> {
   const keys = policy.logs.map(({ key }) => key);
   const [anchorOrigin] = keys.filter(({ type }) => type === 'ed25519').map(({ name }) => name);
   if (anchorOrigin === undefined || keys.some(({ name }) => name !== anchorOrigin)) {
     throw new FormatFault('policy.key', 'the Ed25519 key of one anchor log is expected');
   }
   const anchor = await known([...keys, ...policy.witnesses.map(({ key }) => key)]);
-  return { origin, parts, log, anchor, anchorOrigin };
+  return { anchor, anchorOrigin };
 }
 
 /** Keys that this runtime can verify with: without ML-DSA its lines say nothing (formats v1 §5.5). */

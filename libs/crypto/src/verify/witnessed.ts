@@ -3,8 +3,9 @@ import type { Checkpoint } from '../tlog/checkpoint.js';
 import { openCheckpoint } from '../tlog/checkpoint.js';
 import type { VerifiedSignature } from '../tlog/note.js';
 import { isQuorum, type Policy } from '../tlog/policy.js';
+import type { VerifierKey } from '../tlog/vkey.js';
 import { broken, type Finding } from './finding.js';
-import type { Trust, Verifiers } from './trust.js';
+import { anchorVerifiers, type Trust, type Verifiers } from './trust.js';
 
 /** How far a cosignature may be before the time of the epoch it covers, in seconds (formats v1 §5.6). */
 export const CLOCK_SECONDS = 300;
@@ -36,7 +37,7 @@ interface Cosigned {
  */
 export async function openAnchor(
   note: string,
-  verifiers: Verifiers,
+  verifiers: Pick<Verifiers, 'anchor' | 'anchorOrigin'>,
   policy: Policy,
   own: readonly Uint8Array[],
 ): Promise<AnchorHead> {
@@ -55,6 +56,20 @@ export async function openAnchor(
   }
   const pq = logs.some(({ type }) => type === 'ml-dsa-44-cosignature');
   return { checkpoint, pq, times: cosigned.map(({ time }) => time), ...weigh(policy, cosigned) };
+}
+
+/**
+ * What a verdict gives an entry whose head is proven to stand below a checkpoint of the anchor log.
+ * @param own the operator's own witness keys
+ * @throws FormatFault, Broken: the checkpoint is not the anchor log's, by this policy
+ */
+export async function levelUnder(
+  note: string,
+  policy: Policy,
+  own: readonly VerifierKey[],
+): Promise<AnchorHead['level']> {
+  const keys = own.map(({ publicKey }) => publicKey);
+  return (await openAnchor(note, await anchorVerifiers(policy), policy, keys)).level;
 }
 
 function weigh(

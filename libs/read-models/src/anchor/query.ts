@@ -112,15 +112,6 @@ export async function noteOfEpoch(sql: Sql, epoch: number): Promise<string | und
   return rows.map(({ note }) => Buffer.from(note).toString())[0];
 }
 
-/** The first checkpoint with its quorum that covers the epoch; undefined as long as there is none. */
-export async function coveringNote(sql: Sql, epoch: number): Promise<string | undefined> {
-  const { rows } = await sql.query<{ note: Uint8Array }>(
-    `SELECT note FROM ${SCHEMA}.note WHERE epoch >= $1 ORDER BY epoch LIMIT 1`,
-    [epoch],
-  );
-  return rows.map(({ note }) => Buffer.from(note).toString())[0];
-}
-
 /**
  * The first epoch that covers an entry, and the log's head in it; undefined as long as there is none. In the log's scope.
  */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { type Checkpoint, parseCheckpoint, splitNote } from '@candor/crypto/tlog';
-import { type ExportOptions, type ExportVerdict, verifyExport } from '@candor/crypto/verify';
+import { type ExportOptions, type ExportVerdict, verifyBundle, verifyExport } from '@candor/crypto/verify';
 import { givenTenant } from '../../spec-kit/app.js';
 import { ProvenApp } from '../../spec-kit/proven-app.js';
 import { anAccess } from '../../spec-kit/records.js';
@@ -113,6 +113,22 @@ test('a chain of exports shows every epoch, also one that was not published when
   expect([refused.status, refused.json['code']]).toEqual([409, 'export.head-left-out']);
   const gap = await verdictOn((await exported(`?from=${end.size}`)).text, { kept: [end], keptEpoch: last });
   expect([gap.verdict, gap.findings.map(({ code }) => code)]).toEqual(['incomplete', ['head.missing']]);
+});
+
+test('the state of an entry is the verdict on its bundle', async () => {
+  const log = `/v1/tenants/${tenant}/log`;
+  const compared = async () => {
+    const { json } = await house.it.send({ method: 'GET', url: `${log}/entries/1/state` });
+    const { text } = await house.it.send({ method: 'GET', url: `${log}/bundle/1` });
+    const { verdict } = await verifyBundle(text, await house.trustOf(tenant));
+    expect(json['state']).toBe(verdict);
+    return verdict;
+  };
+  await grow();
+  const epoch = await house.epoch();
+  expect(await compared()).toBe('checkpointed');
+  await house.publish(epoch);
+  expect(await compared()).toBe('witnessed');
 });
 
 test.each([

@@ -35,7 +35,7 @@ export class EntryStateAnswer {
   @ApiProperty({
     enum: ['recorded', 'checkpointed', 'anchored', 'self-witnessed', 'witnessed'],
     description:
-      'How sure the entry is by now: in the log; under a signed checkpoint; under an epoch of the anchor log; under a checkpoint of that log with its quorum, of the operator’s own witnesses or of others.',
+      'How sure the entry is by now: in the log; under a signed checkpoint; under a published epoch of the anchor log; with a quorum of the installation’s policy, with the help of the operator’s own witnesses or without. What a verifier with that policy says of the entry’s bundle.',
   })
   state!: EntryState;
 }

@@ -33,6 +33,7 @@ import { anAccess } from '../../spec-kit/records.js';
 import { PgViews } from '../../views/pg-views.js';
 import { PgAnchoring } from './pg-anchoring.js';
 import { PgLogFiles } from './pg-log-files.js';
+import { WitnessState } from './witness-state.js';
 
 let postgres: TestPostgres;
 let projector: Pool;
@@ -62,7 +63,7 @@ beforeAll(async () => {
   const recorder = new CheckpointRecorder({ log, codec, pool: reader, platform, clock: () => now });
   it = await testApp({
     ...{ log, vault, codec },
-    logFiles: new PgLogFiles(reader, recorder, key, 'candor.example/anchor', []),
+    logFiles: new PgLogFiles(reader, recorder, key, new WitnessState(undefined, [])),
     anchoring: new PgAnchoring(reader, new PgAnchorFiles(reader, slots), slots, key),
     views: new PgViews(reader, listener),
   });

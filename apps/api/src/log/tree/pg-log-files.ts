@@ -1,21 +1,15 @@
 import { type CheckpointRecorder, type Head, LogBehind, type LogKey } from '@candor/checkpoints';
-import {
-  consistencyProof,
-  frontierNodes,
-  type HashesAt,
-  inclusionProof,
-  type VerifierKey,
-} from '@candor/crypto/tlog';
+import { consistencyProof, frontierNodes, type HashesAt, inclusionProof } from '@candor/crypto/tlog';
 import type { Uuid } from '@candor/domain';
 import {
   checkpointOf,
   checkpointOver,
   coveringEpoch,
-  coveringNote,
   hashesAt,
   inScope,
   originOf,
   type Pool,
+  publishedNote,
   readEntries,
   readErasures,
   type Sql,
@@ -23,7 +17,7 @@ import {
   ViewBehind,
 } from '@candor/read-models';
 import type { EntryState, LogFiles } from './log-files.js';
-import { witnessState } from './witness-state.js';
+import type { WitnessState } from './witness-state.js';
 
 /** The proofs of tenants' logs, made of the views; what is signed was recorded in the event store before. */
 export class PgLogFiles implements LogFiles {
@@ -31,9 +25,7 @@ export class PgLogFiles implements LogFiles {
     private readonly pool: Pool,
     private readonly recorder: CheckpointRecorder,
     private readonly key: LogKey,
-    /** The name of the anchor log's own keys. */
-    private readonly anchorName: string,
-    private readonly ownWitnesses: readonly VerifierKey[],
+    private readonly witnesses: WitnessState,
   ) {}
 
   async head(log: Uuid): Promise<Head> {
@@ -81,9 +73,9 @@ export class PgLogFiles implements LogFiles {
   state(log: Uuid, index: number) {
     return this.ask(log, async (sql): Promise<EntryState | undefined> => {
       if (index >= (await treeSize(sql, log))) return undefined;
-      const covering = await coveringEpoch(sql, log, index);
-      if (covering !== undefined)
-        return witnessState(await coveringNote(sql, covering.epoch), this.anchorName, this.ownWitnesses);
+      const [published, covering] = [await publishedNote(sql), await coveringEpoch(sql, log, index)];
+      if (published !== undefined && covering !== undefined && covering.epoch <= published.epoch)
+        return this.witnesses.of(published.note);
       return (await checkpointOver(sql, log, index))?.reproduced === true ? 'checkpointed' : 'recorded';
     });
   }

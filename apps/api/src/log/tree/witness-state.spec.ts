@@ -1,31 +1,65 @@
 import { expect, test } from '@jest/globals';
 import { SoftwareKey } from '@candor/crypto';
-import { addSignatures, type NoteSignature, verifierKey } from '@candor/crypto/tlog';
-import { witnessState } from './witness-state.js';
+import {
+  cosigner,
+  formatCheckpoint,
+  formatVkey,
+  type KeyedSigner,
+  logSigner,
+  parsePolicy,
+  signNote,
+} from '@candor/crypto/tlog';
+import { WitnessState } from './witness-state.js';
 
 const ANCHOR = 'candor.example/anchor';
-const keyOf = (name: string, seed: number) =>
-  verifierKey(
-    name,
-    'ed25519-cosignature',
-    new SoftwareKey('1', 'ed25519', new Uint8Array(32).fill(seed)).publicKey,
+const accessOf = (seed: number) => {
+  const key = new SoftwareKey('1', 'ed25519', new Uint8Array(32).fill(seed));
+  const sign = (message: Uint8Array) => Promise.resolve(key.sign(message));
+  return { algorithm: 'ed25519' as const, publicKey: key.publicKey, sign };
+};
+const anchor = logSigner(ANCHOR, accessOf(1));
+const witness = (name: string, seed: number) => cosigner(name, accessOf(seed), () => 1_800_000_000);
+const own = witness('candor.example/witness', 2);
+const [one, two, three] = [witness('w1', 3), witness('w2', 4), witness('w3', 5)];
+
+const policy = (quorum: string) =>
+  parsePolicy(
+    [
+      `log ${formatVkey(anchor.key)}`,
+      ...[own, one, two, three].map(
+        (known, n) => `witness n${n} ${formatVkey(known.key)} http://n${n}.example`,
+      ),
+      'group two-of-three 2 n1 n2 n3',
+      'group with-own all n0 two-of-three',
+      `quorum ${quorum}`,
+    ].join('\n'),
   );
-const own = keyOf('candor.example/witness', 1);
-const other = keyOf('witness.example.org', 2);
-const lineOf = ({ name, keyId }: { readonly name: string; readonly keyId: number }): NoteSignature => ({
-  ...{ name, keyId, payload: new Uint8Array(72) },
-});
-const note = (...lines: readonly NoteSignature[]) =>
-  addSignatures(`${ANCHOR}\n1\nroot\n\n`, [lineOf({ name: ANCHOR, keyId: 7 }), ...lines]);
+const note = (signers: readonly KeyedSigner[]) =>
+  signNote(formatCheckpoint({ origin: ANCHOR, size: 1, root: new Uint8Array(32) }), signers);
+const stateOf = async (signers: readonly KeyedSigner[], quorum: string) =>
+  new WitnessState(policy(quorum), [own.key]).of(await note(signers));
 
-test('an epoch is witnessed by others, by the operator itself, or by nobody yet', () => {
-  expect(witnessState(undefined, ANCHOR, [own])).toBe('anchored');
-  expect(witnessState(note(), ANCHOR, [own])).toBe('anchored');
-  expect(witnessState(note(lineOf(own)), ANCHOR, [own])).toBe('self-witnessed');
-  expect(witnessState(note(lineOf(other)), ANCHOR, [own])).toBe('witnessed');
-  expect(witnessState(note(lineOf(own), lineOf(other)), ANCHOR, [own])).toBe('witnessed');
+test('a line of somebody else is not a quorum', async () => {
+  expect(await stateOf([anchor, one], 'two-of-three')).toBe('anchored');
+  expect(await stateOf([anchor, one, own], 'two-of-three')).toBe('anchored');
+  expect(await stateOf([anchor, one, two], 'two-of-three')).toBe('witnessed');
+  expect(await stateOf([anchor, witness('stranger', 9)], 'n0')).toBe('anchored');
 });
 
-test('a witness of the same name with another key is not the operator’s own', () => {
-  expect(witnessState(note(lineOf(keyOf(own.name, 3))), ANCHOR, [own])).toBe('witnessed');
+test('a quorum with the help of the operator’s own is self-witnessed', async () => {
+  expect(await stateOf([anchor, own], 'n0')).toBe('self-witnessed');
+  expect(await stateOf([anchor, own, one, two], 'with-own')).toBe('self-witnessed');
+});
+
+test('who has a witness’s name and not its key is nobody', async () => {
+  expect(await stateOf([anchor, one, witness('w2', 9)], 'two-of-three')).toBe('anchored');
+});
+
+test('what the anchor’s key did not sign is no anchor', async () => {
+  const stranger = logSigner(ANCHOR, accessOf(9));
+  expect(await stateOf([stranger, one, two], 'two-of-three')).toBe('checkpointed');
+});
+
+test('without a policy what is published is anchored', async () => {
+  expect(await new WitnessState(undefined, [own.key]).of(await note([anchor]))).toBe('anchored');
 });

@@ -1,21 +1,33 @@
-import { splitNote, type VerifierKey } from '@candor/crypto/tlog';
+import { FormatFault, type Policy, type VerifierKey } from '@candor/crypto/tlog';
+import { Broken, levelUnder } from '@candor/crypto/verify';
 import type { EntryState } from './log-files.js';
 
 /**
- * What the anchor log's checkpoint over an epoch says of what is in it (formats v1 §6): by whose lines stand below it.
- * @param note the first one that covers the epoch and has its quorum; undefined where there is none yet
- * @param anchor the name of the anchor log's own keys
+ * What a published checkpoint of the anchor log says of what stands below it: exactly what a verifier says that has the
+ * installation's policy (formats v1 §6). One whose quorum is not reached, or that the policy's keys did not sign, is worth no
+ * more than there.
  */
-export function witnessState(
-  note: string | undefined,
-  anchor: string,
-  ownWitnesses: readonly VerifierKey[],
-): EntryState {
-  const lines = note === undefined ? [] : splitNote(note).signatures;
-  const cosigned = lines.filter(({ name }) => name !== anchor);
-  if (cosigned.length === 0) return 'anchored';
-  const own = cosigned.every((line) =>
-    ownWitnesses.some(({ name, keyId }) => name === line.name && keyId === line.keyId),
-  );
-  return own ? 'self-witnessed' : 'witnessed';
+export class WitnessState {
+  private known: { readonly note: string; readonly state: Promise<EntryState> } | undefined;
+
+  /** @param policy undefined: the anchor log is published without witnesses */
+  constructor(
+    private readonly policy: Policy | undefined,
+    private readonly ownWitnesses: readonly VerifierKey[],
+  ) {}
+
+  of(note: string): Promise<EntryState> {
+    if (this.known?.note !== note) this.known = { note, state: this.judge(note) };
+    return this.known.state;
+  }
+
+  private async judge(note: string): Promise<EntryState> {
+    if (this.policy === undefined) return 'anchored';
+    try {
+      return await levelUnder(note, this.policy, this.ownWitnesses);
+    } catch (error) {
+      if (error instanceof FormatFault || error instanceof Broken) return 'checkpointed';
+      throw error;
+    }
+  }
 }
