@@ -14,6 +14,11 @@ export interface KeyRequest {
   readonly period: string;
   /** Names of the subject among what the key will seal: by them it can be found (ADR 17). */
   readonly names?: readonly string[];
+  /**
+   * What the subject is found by, where the key will seal it: a subject that was erased, and of which something new is
+   * sealed under its old id, is found again.
+   */
+  readonly address?: { readonly kind: SubjectKind; readonly value: string };
 }
 
 export interface DataKey {

@@ -90,6 +90,45 @@ describe.each([
     expect(await vault.erasures.carriedOut([first.event])).toMatchObject({ keys: 1 });
   });
 
+  test('of whom something new is sealed after an erasure, that one is found again, and can be erased again', async () => {
+    const value = 'ada@example.org';
+    const [ada = ''] = await vault.subjects(log, [{ kind: 'recipient', value }]);
+    const known = (of: LogVault, address?: string) =>
+      keysOf(of, {
+        ...request(value, { subject: { subject: ada }, names: ['Ada L.'] }),
+        ...(address === undefined ? {} : { address: { kind: 'recipient', value: address } }),
+      });
+    const [first = ''] = await known(vault, value);
+    await vault.erasures.applyErasure(await next(vault), order([first]));
+    expect(await vault.findSubjects(log, { address: value })).toEqual([]);
+    // Whoever does not know the address makes nobody findable; whoever does, does.
+    const fresh = pgOr(vault);
+    await keysOf(fresh, request(value, { subject: { subject: ada }, period: '2026-12' }));
+    expect(await fresh.findSubjects(log, { address: value })).toEqual([]);
+    const [second = ''] = await known(fresh, value);
+    expect(second).not.toBe(first);
+    const found = [{ subject: ada, kind: 'recipient' }];
+    expect(await fresh.findSubjects(log, { address: value })).toEqual(found);
+    expect(await fresh.findSubjects(log, { name: 'ada l.' })).toEqual(found);
+    const living = await fresh.erasures.livingKeys(log, [ada]);
+    expect(living).toHaveLength(2);
+    await fresh.erasures.applyErasure(await next(vault), order(living.map(({ keyId }) => keyId)));
+    expect(await pgOr(vault).findSubjects(log, { address: value })).toEqual([]);
+    expect(await pgOr(vault).findSubjects(log, { name: 'Ada L.' })).toEqual([]);
+  });
+
+  test('an address that is another’s by now stays that one’s', async () => {
+    const value = 'ada@example.org';
+    const [ada = ''] = await vault.subjects(log, [{ kind: 'recipient', value }]);
+    const [key = ''] = await keysOf(vault, request(value));
+    await vault.erasures.applyErasure(await next(vault), order([key]));
+    const fresh = pgOr(vault);
+    const [anew = ''] = await fresh.subjects(log, [{ kind: 'recipient', value }]);
+    const address = { kind: 'recipient', value } as const;
+    await keysOf(fresh, { ...request(value, { subject: { subject: ada } }), address });
+    expect(await fresh.findSubjects(log, { address: value })).toEqual([{ subject: anew, kind: 'recipient' }]);
+  });
+
   test('carried out again it changes nothing; one before its turn is refused', async () => {
     const [key = ''] = await keysOf(vault, request('ada@example.org'));
     const revision = await next(vault);

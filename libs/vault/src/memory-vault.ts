@@ -119,16 +119,25 @@ export class MemoryVault implements LogVault {
 
   async dataKeys(requests: readonly KeyRequest[]): Promise<readonly DataKey[]> {
     const keys: DataKey[] = [];
-    for (const { log, subject, retention, period, names = [] } of requests) {
+    for (const { log, subject, retention, period, names = [], address } of requests) {
       this.known(log);
       const [id] = 'kind' in subject ? await this.subjects(log, [subject]) : [subject.subject];
-      this.keepNames(log, id ?? '', names);
       const place = `${log} ${id ?? ''} ${retention} ${period}`;
+      if (address !== undefined && !this.keys.has(place)) this.findAgain(log, id ?? '', address);
+      this.keepNames(log, id ?? '', names);
       const key = getOrMake(this.keys, place, () => ({ log, keyId: randomUUID(), key: newKey() }));
       this.keysById.set(key.keyId, key);
       keys.push({ keyId: key.keyId, key: key.key });
     }
     return keys;
+  }
+
+  /** A subject that was erased, and of which something new is sealed. */
+  private findAgain(log: string, subject: string, { kind, value }: NonNullable<KeyRequest['address']>): void {
+    const name = subjectName(log, kind, value);
+    if (this.subjectIds.has(name) || [...this.subjectIds.values()].includes(subject)) return;
+    this.subjectIds.set(name, subject);
+    this.kinds.set(subject, kind);
   }
 
   openKeys(log: string, keyIds: readonly string[]): Promise<ReadonlyMap<string, KeyState>> {

@@ -207,6 +207,27 @@ describe('an erasure that two people wanted', () => {
     expect(await eventsOf(ORDERS)).toHaveLength(1);
   }, 60_000);
 
+  test('can be wanted again when something new was written: each receipt names its own', async () => {
+    const address = 'ada@example.org';
+    const user = await invited(address);
+    const wanted = await confirmed(user);
+    const first = await roundsUntil(() => receiptOf(wanted));
+    await story.happens(tenant, `members-${tenant}`, {
+      type: 'tenant.member-invited',
+      body: { user, role: 'viewer', address, name: 'Ada L.' },
+    });
+    expect(await story.vault.findSubjects(tenant, { address })).toEqual([{ subject: user, kind: 'user' }]);
+    expect(await story.vault.findSubjects(tenant, { name: 'Ada L.' })).toHaveLength(1);
+    const again = await confirmed(user);
+    const second = await roundsUntil(() => receiptOf(again));
+    const [one, two] = await eventsOf(ORDERS);
+    expect(first.body).toMatchObject({ keys: 1, entries: 1, orders: [one?.id] });
+    expect(second.body).toMatchObject({ keys: 1, entries: 1, orders: [two?.id] });
+    expect(two?.body['keys']).not.toEqual(one?.body['keys']);
+    expect(await story.vault.findSubjects(tenant, { address })).toEqual([]);
+    expect(await story.vault.findSubjects(tenant, { name: 'Ada L.' })).toEqual([]);
+  }, 60_000);
+
   test('waits for a hold, and no longer', async () => {
     const user = await invited('ada@example.org');
     const hold = randomUUID();

@@ -23,6 +23,8 @@ export interface PersonalField {
   readonly owner: Owner;
   /** Whether the value is what its owner is called: people are searched for by it. */
   readonly name: boolean;
+  /** What its owner is found by, where the value is that: an owner's own address (formats v1 §3.2). */
+  readonly foundAs: 'user' | 'recipient' | null;
   /** Whose key it is sealed under. For an event that passed its check, in the context it will be stored with. */
   readonly subject: (event: DomainEvent, context: EntryContext) => SubjectOf;
 }
@@ -62,6 +64,7 @@ function fieldAt(path: readonly string[], owner: Owner): PersonalField {
     path,
     owner,
     name: path.at(-1) === 'name' && owner !== 'tenant',
+    foundAs: path.at(-1) === 'address' && (owner === 'user' || owner === 'recipient') ? owner : null,
     subject: (event, context) => subjectOf(owner, path, event, context),
   };
 }

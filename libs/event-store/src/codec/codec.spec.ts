@@ -166,6 +166,17 @@ describe('encode', () => {
     expect(await namesOf({ ...invite, event, context: aContext(log) })).toEqual([[]]);
   });
 
+  test('tells the vault by what address a subject is found', async () => {
+    const vault = new FakeVault();
+    const keys = jest.spyOn(vault, 'dataKeys');
+    const invite = anInvite();
+    await encodeOne(new Codec(vault), invite);
+    const { address: value } = invite.event.body as { readonly address: string };
+    expect(keys.mock.lastCall?.[0].flatMap(({ address }) => address ?? [])).toEqual([
+      { kind: 'user', value },
+    ]);
+  });
+
   test('commits to nothing where there is nothing, and then needs no key', async () => {
     const vault = new FakeVault();
     const event = {

@@ -108,6 +108,7 @@ export class Codec {
       at: requests.add(
         { log: value.log, subject: value.subject, retention, period },
         value.isName ? value.value : undefined,
+        value.foundAs === null ? undefined : { kind: value.foundAs, value: value.value },
       ),
     }));
     return {

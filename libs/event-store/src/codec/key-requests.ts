@@ -1,18 +1,23 @@
 import type { DataKey, KeyRequest, Vault } from '../vault-port.js';
 
+/** What is asked for, and what was gathered of it so far. */
+type Gathered = KeyRequest & { readonly names: string[]; address?: NonNullable<KeyRequest['address']> };
+
 /** Collects the key requests of a batch, so that the vault is asked once and for each key once. */
 export class KeyRequests {
   readonly #index = new Map<string, number>();
-  readonly #requests: (KeyRequest & { readonly names: string[] })[] = [];
+  readonly #requests: Gathered[] = [];
 
   /**
    * @param name the value to be sealed, where it is a name of the subject
+   * @param address the value to be sealed, where the subject is found by it
    * @returns where the key will stand in what `fetch` returns
    */
-  add(request: KeyRequest, name?: string): number {
+  add(request: KeyRequest, name?: string, address?: KeyRequest['address']): number {
     const at = this.#find(request);
-    const names = this.#requests[at]?.names;
-    if (name !== undefined && names?.includes(name) === false) names.push(name);
+    const gathered = this.#requests[at];
+    if (name !== undefined && gathered?.names.includes(name) === false) gathered.names.push(name);
+    if (address !== undefined && gathered !== undefined) gathered.address ??= address;
     return at;
   }
 

@@ -1,6 +1,6 @@
 import type { Json } from '@candor/crypto';
 import { envelopePersonal, type DomainEvent, type EventType, type Uuid } from '@candor/domain';
-import type { SubjectRef } from '../vault-port.js';
+import type { SubjectKind, SubjectRef } from '../vault-port.js';
 import type { EntryParts } from './entry-parts.js';
 import { InvalidEvent } from './faults.js';
 
@@ -13,6 +13,8 @@ export interface PersonalValue {
   readonly subject: SubjectRef;
   /** Whether it is a name of that subject. */
   readonly isName: boolean;
+  /** The kind of subject that is found by it; null where it is no subject's own address. */
+  readonly foundAs: SubjectKind | null;
 }
 
 /**
@@ -36,7 +38,8 @@ export function personalValues(type: EventType, event: DomainEvent, parts: Entry
       const subject = field.subject(event, parts.context);
       // What stands for a service belongs to the tenant, whose name it is not.
       const isName = field.name && !('kind' in subject && subject.kind === 'tenant');
-      found.push({ pointer: field.pointer, path: field.path, value, log, subject, isName });
+      const { pointer, path, foundAs } = field;
+      found.push({ pointer, path, value, log, subject, isName, foundAs });
     }
   }
   return found;

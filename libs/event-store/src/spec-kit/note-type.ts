@@ -6,6 +6,7 @@ const field = (name: string): PersonalField => ({
   path: ['body', name],
   owner: 'tenant',
   name: false,
+  foundAs: null,
   subject: (_event, { log }) => ({ kind: 'tenant', value: log ?? '' }),
 });
 

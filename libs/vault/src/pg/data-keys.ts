@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { FormatFault, newKey, unwrapDataKey, wrapDataKey } from '@candor/crypto';
-import { type DataKey, type KeyState, UnknownLog, VaultUnavailable } from '@candor/event-store';
+import {
+  type DataKey,
+  type KeyRequest,
+  type KeyState,
+  UnknownLog,
+  VaultUnavailable,
+} from '@candor/event-store';
 import { Cache, type CacheUse } from '../cache.js';
 import { ATTEMPTS, type Database, chunks } from './database.js';
 import type { Generations } from './generations.js';
@@ -12,6 +18,8 @@ export interface KeyPlace {
   readonly subject: string;
   readonly retention: string;
   readonly period: string;
+  /** What the subject is found by, where the caller knows it. */
+  readonly address?: KeyRequest['address'];
 }
 
 interface Row extends KeyPlace {
@@ -19,6 +27,12 @@ interface Row extends KeyPlace {
   readonly g: number;
   readonly wrapped: Uint8Array;
 }
+
+/** The blind index of what a subject is found by; undefined for what is none of its kind. */
+export type BlindOf = (
+  log: string,
+  address: NonNullable<KeyRequest['address']>,
+) => Promise<Uint8Array | undefined>;
 
 interface KnownState {
   readonly log: string;
@@ -49,6 +63,7 @@ export class DataKeys {
     private readonly wrappingKeys: WrappingKeys,
     private readonly now: () => number,
     private readonly limits: KeyLimits,
+    private readonly blind: BlindOf,
   ) {
     this.byPlace = new Cache(limits.entries, limits.ttl, now);
     this.byId = new Cache(limits.entries, limits.ttl, now);
@@ -101,7 +116,9 @@ export class DataKeys {
 
   /**
    * Rows go in by order, so that no two such statements wait for each other. An orphan that is given to somebody is none any
-   * more; one that is being swept at this moment is not given to anybody, and the next attempt makes another.
+   * more; one that is being swept at this moment is not given to anybody, and the next attempt makes another. Where a key is
+   * made for a subject that was erased, it is found by its address again; an erasure that goes on locks what subjects are found
+   * by, so that either it sees this key, or here is seen what it deleted.
    */
   private async selectOrInsert(places: readonly KeyPlace[], g: number): Promise<readonly Row[]> {
     const wks = await this.wrappingKeys.findOrMake(
@@ -113,11 +130,16 @@ export class DataKeys {
       const wk = wks[i] ?? new Uint8Array();
       return { keyId, wrapped: wrapDataKey(wk, { ...place, keyId, generation: g }, newKey()) };
     });
+    const blinds = await Promise.all(
+      places.map(({ log, address }) =>
+        address === undefined ? Promise.resolve(undefined) : this.blind(log, address),
+      ),
+    );
     return this.database.rows<Row & Record<string, unknown>>(
       `WITH held AS (SELECT g FROM vault.generation WHERE g = $1 AND state = 'open' FOR SHARE),
        wanted AS (
-         SELECT * FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::bytea[])
-           AS w (key_id, log, subject, retention, period, wrapped)),
+         SELECT * FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::bytea[], $8::text[], $9::bytea[])
+           AS w (key_id, log, subject, retention, period, wrapped, kind, blind)),
        existing AS (
          SELECT k.key_id, log, subject, retention, period, k.g, k.wrapped, k.orphan_since
          FROM wanted w JOIN vault.data_key k USING (log, subject, retention, period)),
@@ -134,7 +156,17 @@ export class DataKeys {
          FROM wanted w LEFT JOIN existing e USING (log, subject, retention, period) CROSS JOIN held
          WHERE e.key_id IS NULL ORDER BY w.log, w.subject, w.retention, w.period
          ON CONFLICT (log, subject, retention, period) DO NOTHING
-         RETURNING key_id, log, subject, retention, period, g, wrapped)
+         RETURNING key_id, log, subject, retention, period, g, wrapped),
+       addressed AS (
+         SELECT DISTINCT ON (w.subject) w.subject, w.log, w.kind, w.blind
+         FROM wanted w JOIN made m USING (key_id) WHERE w.blind IS NOT NULL ORDER BY w.subject),
+       there AS (
+         SELECT s.subject FROM vault.subject s WHERE s.subject IN (SELECT subject FROM addressed)
+         ORDER BY s.subject FOR KEY SHARE),
+       again AS (
+         INSERT INTO vault.subject (subject, log, kind, blind)
+         SELECT a.subject, a.log, a.kind, a.blind FROM addressed a LEFT JOIN there t USING (subject)
+         WHERE t.subject IS NULL ORDER BY a.log, a.kind, a.blind ON CONFLICT DO NOTHING)
        SELECT key_id, log, subject, retention, period, g, wrapped FROM existing WHERE orphan_since IS NULL
        UNION ALL SELECT * FROM taken UNION ALL SELECT * FROM made`,
       [
@@ -145,6 +177,8 @@ export class DataKeys {
         places.map(({ retention }) => retention),
         places.map(({ period }) => period),
         drawn.map(({ wrapped }) => wrapped),
+        places.map(({ address }) => address?.kind ?? null),
+        blinds.map((blind) => blind ?? null),
       ],
     );
   }

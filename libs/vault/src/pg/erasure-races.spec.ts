@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { MemoryKeyService } from '@candor/crypto';
 import { type KeyRequest, VaultUnavailable } from '@candor/event-store';
 import { startPostgres, type TestPostgres } from '@candor/testing';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { Pool } from 'pg';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { Client, Pool } from 'pg';
 import { PgVault } from './pg-vault.js';
 import { VaultKeys } from './vault-keys.js';
 
@@ -74,6 +75,53 @@ test('keys that are erased while writers seal under them are erased, whoever had
   expect(new Set(await statesOf(erased))).toEqual(new Set(['erased']));
   expect(await statesOf([...used])).not.toContain('lost');
 }, 60_000);
+
+describe('whoever has a living key is found', () => {
+  const value = 'ada@example.org';
+  let other: Client;
+  let ada: string;
+  beforeEach(async () => {
+    other = new Client({ connectionString: postgres.ownerUrl });
+    await other.connect();
+    [ada = ''] = await open().subjects(log, [{ kind: 'recipient', value }]);
+  });
+  afterEach(() => other.end());
+
+  const isWaitedFor = async (): Promise<void> => {
+    const blocked = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name = 'candor-vault'`;
+    while ((await pool.query(blocked)).rows.length === 0) await sleep(10);
+  };
+
+  test('when a key is made while an erasure deletes the subject', async () => {
+    await other.query('BEGIN');
+    await other.query('SELECT FROM vault.subject WHERE subject = $1 FOR UPDATE', [ada]);
+    const address = { kind: 'recipient', value } as const;
+    const made = open().dataKeys([{ ...requestFor(value), subject: { subject: ada }, address }]);
+    await isWaitedFor();
+    await other.query('DELETE FROM vault.subject WHERE subject = $1', [ada]);
+    await other.query('COMMIT');
+    await made;
+    expect(await open().findSubjects(log, { address: value })).toEqual([{ subject: ada, kind: 'recipient' }]);
+  }, 20_000);
+
+  test('when an erasure begins while a key is made', async () => {
+    const [key] = await open().dataKeys([requestFor(value)]);
+    const old = key?.keyId ?? '';
+    await other.query('BEGIN');
+    await other.query(
+      `INSERT INTO vault.data_key (key_id, log, subject, retention, period, g, wrapped)
+       SELECT $1, log, subject, retention, '2026-12', g, wrapped FROM vault.data_key WHERE key_id = $2`,
+      [randomUUID(), old],
+    );
+    await other.query('SELECT FROM vault.subject WHERE subject = $1 FOR KEY SHARE', [ada]);
+    const erased = open().erasures.applyErasure(0n, order([old]));
+    await isWaitedFor();
+    await other.query('COMMIT');
+    await erased;
+    expect(await statesOf([old])).toEqual(['erased']);
+    expect(await open().findSubjects(log, { address: value })).toEqual([{ subject: ada, kind: 'recipient' }]);
+  }, 20_000);
+});
 
 /** Two that meet may both have to begin again: nothing was done by halves. */
 async function again<T>(work: () => Promise<T>): Promise<T> {

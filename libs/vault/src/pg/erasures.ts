@@ -107,17 +107,20 @@ export class Erasures implements ErasureVault {
     let keys = 0;
     let last: number | null = null;
     for (;;) {
-      const [part] = await rows<{ count: string; g: number | null }>(DELETE_PART, [
+      const place = [order.log, order.keys, order.retention, order.period];
+      const part = await rows<{ key_id: string; subject: string }>(LOCK_PART, [...place, KEYS_AT_ONCE]);
+      const subjects = [...new Set(part.map(({ subject }) => subject))];
+      await rows(LOCK_SUBJECTS, [order.log, subjects]);
+      const [gone] = await rows<{ count: string; g: number | null }>(DELETE_KEYS, [
         order.log,
+        part.map(({ key_id: keyId }) => keyId),
         order.keys,
-        order.retention,
-        order.period,
         revision,
-        KEYS_AT_ONCE,
       ]);
-      const count = Number(part?.count ?? 0);
+      await rows(DELETE_SUBJECTS, [order.log, subjects]);
+      const count = Number(gone?.count ?? 0);
       keys += count;
-      if (typeof part?.g === 'number') last = Math.max(last ?? 0, part.g);
+      if (typeof gone?.g === 'number') last = Math.max(last ?? 0, gone.g);
       if (count < KEYS_AT_ONCE) return { keys, g: last };
     }
   }
@@ -144,11 +147,10 @@ export class Erasures implements ErasureVault {
   }
 
   async forgetSubjects(log: string, subjects: readonly string[]): Promise<void> {
-    await this.database.rows(
-      `DELETE FROM vault.subject s WHERE s.log = $1 AND s.subject = ANY ($2::uuid[])
-         AND NOT EXISTS (SELECT FROM vault.data_key k WHERE k.log = s.log AND k.subject = s.subject)`,
-      [log, subjects],
-    );
+    await this.database.transaction(async (rows) => {
+      await rows(LOCK_SUBJECTS, [log, subjects]);
+      await rows(DELETE_SUBJECTS, [log, subjects]);
+    });
   }
 
   async forgotten(revision: bigint): Promise<boolean> {
@@ -190,27 +192,34 @@ const FREE_KEYS = `
   SELECT EXISTS (SELECT FROM key WHERE held) AS held,
     ARRAY(SELECT key_id FROM key WHERE NOT held LIMIT $6) AS keys`;
 
+/** The keys of one part. Rows are locked by order, as a rotation does. */
+const LOCK_PART = `
+  SELECT key_id, subject FROM vault.data_key
+  WHERE log = $1 AND ($2::uuid[] IS NULL OR key_id = ANY ($2))
+    AND ($3::text IS NULL OR retention = $3) AND ($4::text IS NULL OR period = $4)
+  ORDER BY key_id LIMIT $5 FOR UPDATE`;
+
 /**
- * Deletes keys, keeps their tombstones, and deletes what their subjects are found by where no other key of theirs lives.
- * An order that names keys leaves a tombstone for each, also for one that a restored vault does not have. Rows are locked by
- * order, as a rotation does.
+ * What subjects are found by: whoever makes a key for one of them waits here, and then sees what is gone. The
+ * statement that deletes them is another one, so that it sees every key that was made before the lock was had.
  */
-const DELETE_PART = `
-  WITH part AS (
-    SELECT key_id FROM vault.data_key
-    WHERE log = $1 AND ($2::uuid[] IS NULL OR key_id = ANY ($2))
-      AND ($3::text IS NULL OR retention = $3) AND ($4::text IS NULL OR period = $4)
-    ORDER BY key_id LIMIT $6 FOR UPDATE),
-  gone AS (
-    DELETE FROM vault.data_key k USING part WHERE k.key_id = part.key_id RETURNING k.key_id, k.subject, k.g),
+const LOCK_SUBJECTS = `
+  SELECT FROM vault.subject WHERE log = $1 AND subject = ANY ($2::uuid[]) ORDER BY subject FOR UPDATE`;
+
+/**
+ * Deletes keys and keeps their tombstones. An order that names keys leaves a tombstone for each, also for one that a
+ * restored vault does not have.
+ */
+const DELETE_KEYS = `
+  WITH gone AS (
+    DELETE FROM vault.data_key WHERE log = $1 AND key_id = ANY ($2::uuid[]) RETURNING key_id, g),
   stones AS (
     INSERT INTO vault.tombstone (key_id, log, revision)
-    SELECT key_id, $1, $5 FROM (SELECT key_id FROM gone UNION SELECT unnest($2::uuid[])) AS named (key_id)
-    ON CONFLICT (key_id) DO NOTHING),
-  blinds AS (
-    DELETE FROM vault.subject s
-    WHERE s.log = $1 AND s.subject IN (SELECT subject FROM gone)
-      AND NOT EXISTS (
-        SELECT FROM vault.data_key k WHERE k.log = $1 AND k.subject = s.subject
-          AND NOT EXISTS (SELECT FROM gone WHERE gone.key_id = k.key_id)))
+    SELECT key_id, $1, $4 FROM (SELECT key_id FROM gone UNION SELECT unnest($3::uuid[])) AS named (key_id)
+    ON CONFLICT (key_id) DO NOTHING)
   SELECT count(*), max(g) AS g FROM gone`;
+
+/** Of those that no key of theirs is left. */
+const DELETE_SUBJECTS = `
+  DELETE FROM vault.subject s WHERE s.log = $1 AND s.subject = ANY ($2::uuid[])
+    AND NOT EXISTS (SELECT FROM vault.data_key k WHERE k.log = s.log AND k.subject = s.subject)`;

@@ -4,7 +4,7 @@ import { Pool } from 'pg';
 import type { CacheUse } from '../cache.js';
 import type { ErasureVault } from '../erasure-vault.js';
 import type { FoundSubject, LogKind, LogVault, PlatformSecret, SubjectQuery } from '../log-vault.js';
-import { DataKeys } from './data-keys.js';
+import { type BlindOf, DataKeys } from './data-keys.js';
 import { Database } from './database.js';
 import { Erasures } from './erasures.js';
 import { Generations } from './generations.js';
@@ -72,7 +72,8 @@ export class PgVault implements LogVault {
     const secrets = (log: string) => this.logs.secrets(log);
     this.subjectTable = new Subjects(this.database, secrets, now, { entries, ttl });
     this.names = new Names(this.database, secrets, now, { entries, ttl });
-    this.keys = new DataKeys(this.database, generations, wrappingKeys, now, { entries, ttl, alarm });
+    const blind: BlindOf = (log, address) => this.subjectTable.blindOf(log, address);
+    this.keys = new DataKeys(this.database, generations, wrappingKeys, now, { entries, ttl, alarm }, blind);
     this.slots = new Slots(this.database);
     this.erasures = new Erasures(this.database);
     this.orphans = new Orphans(this.database);
@@ -177,18 +178,21 @@ export class PgVault implements LogVault {
     const byValue: SubjectValue[] = [];
     for (const { log, subject } of requests) if ('kind' in subject) byValue.push({ log, ...subject });
     const subjects = (await this.subjectTable.findOrMake(byValue)).values();
-    const places = requests.map(({ log, subject, retention, period }) => ({
+    const places = requests.map(({ log, subject, retention, period, address }) => ({
       log,
       subject: 'kind' in subject ? (subjects.next().value ?? '') : subject.subject,
       retention,
       period,
+      ...(address === undefined ? {} : { address }),
     }));
+    const keys = await this.keys.findOrMake(places);
+    // Beside the row of the subject, which a key that is made may have brought back.
     await this.names.keep(
       places.flatMap(({ log, subject }, i) =>
         (requests[i]?.names ?? []).map((name) => ({ log, subject, name })),
       ),
     );
-    return this.keys.findOrMake(places);
+    return keys;
   }
 
   async findSubjects(log: string, query: SubjectQuery): Promise<readonly FoundSubject[]> {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { b64, blindIndex } from '@candor/crypto';
+import { b64, blindIndex, FormatFault } from '@candor/crypto';
 import { type LogSecrets, type SubjectKind, VaultUnavailable } from '@candor/event-store';
 import { Cache, type CacheUse } from '../cache.js';
 import type { FoundSubject } from '../log-vault.js';
@@ -63,6 +63,20 @@ export class Subjects {
     }
     for (const part of chunks([...missing.values()])) await this.store(part, found);
     return blinded.map((wanted) => found.get(name(wanted)) ?? '');
+  }
+
+  /** Undefined for a value that may stand in an entry and is none of its kind: nobody can ask for it. */
+  async blindOf(
+    log: string,
+    { kind, value }: { readonly kind: SubjectKind; readonly value: string },
+  ): Promise<Uint8Array | undefined> {
+    const { kBlind } = await this.secrets(log);
+    try {
+      return blindIndex(kBlind, kind, value);
+    } catch (error) {
+      if (error instanceof FormatFault) return undefined;
+      throw error;
+    }
   }
 
   /** Those with this address, whatever kind; none is made. @throws FormatFault `address.malformed` */
