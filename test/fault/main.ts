@@ -30,7 +30,14 @@ const runs: Readonly<Record<string, (dir: string, kills: number) => Promise<Outc
   },
   eventstore: async (dir, kills) => {
     const fullDisks = Math.ceil(kills / 20);
-    const rounds = { kills, fullDisks, copies: kills, truncations: kills, flips: 2 * kills };
+    const rounds = {
+      kills,
+      fullDisks,
+      copies: kills,
+      truncations: kills,
+      flips: 2 * kills,
+      driven: 2 * kills,
+    };
     const crashes = await eventStoreFaults(dir, rounds, say);
     const sequences = await model();
     return { crashes, model: sequences, faults: [...crashes.faults, ...sequences.faults] };

@@ -6,7 +6,7 @@ import { NodeFailure, reasonOf, UsageFailure } from './store/failures.js';
 
 /** Serves one node until it is told to stop, or cannot go on. */
 async function serve(args: readonly string[]): Promise<void> {
-  const node = await startNode(nodeOptions(args));
+  const node = await startNode(nodeOptions(args), (line) => process.stdout.write(`${line}\n`));
   let stopping = false;
   let exitCode = 0;
   const stop = async (): Promise<void> => {

@@ -26,9 +26,12 @@ export interface RunningNode {
   readonly stop: () => Promise<void>;
 }
 
-/** @throws NodeFailure */
-export async function startNode(options: NodeOptions): Promise<RunningNode> {
-  const log = await Log.open(options.data);
+/**
+ * @param say hears how far the proof of the whole log is, now and then
+ * @throws NodeFailure
+ */
+export async function startNode(options: NodeOptions, say?: (line: string) => void): Promise<RunningNode> {
+  const log = await Log.open(options.data, say);
   const stopping = new AbortController();
   const server = new Server({
     'grpc.max_receive_message_length': RECEIVE_BYTES,

@@ -50,9 +50,13 @@ export async function truncatedWal(data: string, folder: string): Promise<string
   return copy;
 }
 
-export async function withFlippedBit(data: string, folder: string): Promise<string> {
+export async function withFlippedBit(
+  data: string,
+  folder: string,
+  files: readonly string[] = FILES,
+): Promise<string> {
   const copy = await wholeCopy(data, folder);
-  const file = join(copy, FILES[Math.floor(Math.random() * FILES.length)] ?? '');
+  const file = join(copy, files[Math.floor(Math.random() * files.length)] ?? '');
   const bytes = await readFile(file);
   const at = Math.floor(Math.random() * bytes.length);
   bytes[at] = (bytes[at] ?? 0) ^ (1 << Math.floor(Math.random() * 8));

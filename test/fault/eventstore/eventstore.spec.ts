@@ -14,12 +14,12 @@ afterAll(async () => {
 });
 
 test('what the embedded event store acknowledged is there, or it says that it is not', async () => {
-  const rounds = { kills: 3, fullDisks: 1, copies: 4, truncations: 5, flips: 6 };
+  const rounds = { kills: 3, fullDisks: 1, copies: 4, truncations: 5, flips: 6, driven: 6 };
   const report = await eventStoreFaults(folder, rounds);
   expect(report.faults).toEqual([]);
   expect(report).toMatchObject({ kills: 3, fullDisks: 1, verified: report.acknowledged });
   expect(report.acknowledged).toBeGreaterThan(100);
-  for (const kind of ['copies', 'truncations', 'flips'] as const)
+  for (const kind of ['copies', 'truncations', 'flips', 'driven'] as const)
     expect(report[kind].opened + report[kind].refused).toBe(rounds[kind]);
   expect(report.truncations.refused).toBeGreaterThan(0);
 }, 180_000);

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startNodeOnSmallDisk, startNodeProcess } from '../../../apps/eventstore/src/testing/node-process.ts';
 import * as damage from './damage.ts';
+import { driven } from './driven.ts';
 import { Ledger } from './ledger.ts';
 
 /** How often each fault is tried. */
@@ -11,6 +12,8 @@ export interface Rounds {
   readonly copies: number;
   readonly truncations: number;
   readonly flips: number;
+  /** Flips in a log that was stopped in order, so that the start does not look, and everything is asked of the node. */
+  readonly driven: number;
 }
 
 /** Opened: the node starts, and all that must be there is. Refused: it does not start, or check calls the log damaged. */
@@ -28,6 +31,8 @@ export interface Report {
   readonly copies: Readonly<Tally>;
   readonly truncations: Readonly<Tally>;
   readonly flips: Readonly<Tally>;
+  /** Refused: the node did not start, or went down while it was asked. */
+  readonly driven: Readonly<Tally>;
   /** In words; empty when nothing was lost and nothing was silently different. */
   readonly faults: readonly string[];
 }
@@ -55,7 +60,8 @@ export async function eventStoreFaults(
     damage.outcomeOf,
   );
   const flips = await run.changed('flips', rounds.flips, damage.withFlippedBit, damage.checkOf);
-  return { ...run.total, copies, truncations, flips, faults: run.faults };
+  const asked = await run.driven(rounds.driven);
+  return { ...run.total, copies, truncations, flips, driven: asked, faults: run.faults };
 }
 
 class Run {
@@ -144,6 +150,25 @@ class Run {
       for (let round = 0; round < rounds; round++)
         this.#judge(what, tally, await judge(await change(data, this.#folder), truth));
       this.#say(`${tally.opened + tally.refused} of ${count} ${what}`);
+    });
+    return tally;
+  }
+
+  /** Flips a bit of a log that was stopped in order, and asks a node on it for everything. */
+  async driven(count: number): Promise<Tally> {
+    const tally = { opened: 0, refused: 0 };
+    await this.#onLogs(count, async (data, rounds) => {
+      await this.#loadAndKill(data, new Ledger(), LONGEST_LOAD_MS);
+      this.total.kills -= 1;
+      await (await startNodeProcess(data)).end('SIGTERM');
+      const truth = await damage.truthOf(data);
+      for (let round = 0; round < rounds; round++)
+        this.#judge(
+          'asked after a flip',
+          tally,
+          await driven(await damage.withFlippedBit(data, this.#folder, ['events.db']), truth),
+        );
+      this.#say(`${tally.opened + tally.refused} of ${count} flips asked`);
     });
     return tally;
   }

@@ -54,7 +54,11 @@ test('a reader that stops reading gets one page and no more', async () => {
   const call = new FakeCall();
   call.reading = false;
   const outbox = new Outbox(call.asWritable(), new AbortController().signal);
-  const subscription = subscribe({ reader, commits: new CommitSignal() }, plan, outbox);
+  const subscription = subscribe(
+    { reader, commits: new CommitSignal(), certain: Promise.resolve() },
+    plan,
+    outbox,
+  );
   await new Promise((resolve) => setTimeout(resolve, 100));
   // 256 KiB of 2 kB each, and the confirmation.
   expect(call.outstanding).toBeGreaterThan(100);
@@ -66,7 +70,11 @@ test('a reader that stops reading gets one page and no more', async () => {
 test('a reader that reads gets everything', async () => {
   const call = new FakeCall();
   const outbox = new Outbox(call.asWritable(), new AbortController().signal);
-  const subscription = subscribe({ reader, commits: new CommitSignal() }, plan, outbox);
+  const subscription = subscribe(
+    { reader, commits: new CommitSignal(), certain: Promise.resolve() },
+    plan,
+    outbox,
+  );
   const deadline = Date.now() + 10_000;
   // Confirmation and the end of the catch-up come on top.
   while (call.sent.length < EVENTS + 2 && Date.now() < deadline)
@@ -80,7 +88,11 @@ test('a live reader that fell far behind is told, and told again when it has cau
   const call = new FakeCall();
   const commits = new CommitSignal();
   const outbox = new Outbox(call.asWritable(), new AbortController().signal);
-  const subscription = subscribe({ reader, commits }, { ...plan, from: FROM_END }, outbox);
+  const subscription = subscribe(
+    { reader, commits, certain: Promise.resolve() },
+    { ...plan, from: FROM_END },
+    outbox,
+  );
   const writer = new LogWriter(database, withoutMarks);
   const append = (count: number): void => {
     writer.write([{ stream: 's', expected: ANY, events: Array.from({ length: count }, event) }]);

@@ -46,7 +46,7 @@ test('a pattern that takes for ever is refused in time, and nobody waits for it'
   });
   const error = await new Promise<Error>((resolve) => subscription.on('error', resolve).resume());
   expect(error.message).toContain('takes too long');
-  expect(performance.now() - again).toBeLessThan(100);
+  expect(performance.now() - again).toBeLessThan(1_000);
 });
 
 test('an append has no more than 20,000 events', async () => {
@@ -64,7 +64,8 @@ test('appends that are begun and never finished are so many and no more', async 
   new BatchAppend(call.asDuplex(), stuckLog, never);
   for (let n = 0; n < 1_100; n++)
     call.push(batchRequest(randomUUID(), false, 0).setOptions(anyRevision('s')));
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  while (call.sent.length < 76) await new Promise((resolve) => setTimeout(resolve, 10));
+  await new Promise((resolve) => setTimeout(resolve, 50));
   expect(call.sent.map((answer) => answerText(answer).split(' ')[1])).toEqual(Array(76).fill('BadRequest'));
   call.emit('cancelled');
 });
@@ -84,7 +85,7 @@ test('a page of links to large events waits for a slow reader', async () => {
   const target = recorded({ data: randomBytes(1024 * 1024) });
   const events = Array.from({ length: 256 }, () => recorded({ type: '$>', data: Buffer.from('0@large') }));
   const reader = { event: () => target } as unknown as LogReader;
-  const log: ReadableLog = { reader, commits: new CommitSignal() };
+  const log: ReadableLog = { reader, commits: new CommitSignal(), certain: Promise.resolve() };
   const call = new FakeCall();
   call.reading = false;
   const outbox = new Outbox(call.asWritable(), never);

@@ -16,6 +16,8 @@ export async function read(log: ReadableLog, call: Call, stopping: AbortSignal):
   try {
     const plan = readPlan(call.request.getOptions());
     const outbox = new Outbox(call, stopping);
+    await log.certain;
+    if (outbox.over) throw unavailable();
     if (plan.count === undefined) await subscribe(log, plan, outbox);
     else await readOnce(log, plan, plan.count, outbox);
     if (stopping.aborted) throw unavailable();

@@ -30,6 +30,8 @@ export interface AppendRequest {
   /** A revision, or `NO_STREAM`, `ANY`, `STREAM_EXISTS`. */
   readonly expected: number;
   readonly events: readonly ProposedEvent[];
+  /** The stream is known to go so far, if it is: what the log's indexes say of it is held against that. */
+  readonly atLeast?: number;
 }
 
 /** What became of an append. `position` is undefined when nothing was ever written (an empty append). */

@@ -15,6 +15,7 @@ const request = fc.record({
   stream: fc.string({ unit: 'grapheme' }),
   expected: fc.oneof(fc.integer({ min: -4, max: 10 }), fc.maxSafeNat()),
   events: fc.array(event, { maxLength: 5 }),
+  atLeast: fc.integer({ min: -1 }),
 });
 const result: fc.Arbitrary<AppendResult> = fc.oneof(
   fc.record({

@@ -7,9 +7,10 @@ import type { AppendRequest, AppendResult, ProposedEvent } from './event.js';
 export function encodeAppends(requests: readonly AppendRequest[]): Uint8Array<ArrayBuffer> {
   const buffer = Buffer.allocUnsafeSlow(requests.reduce((sum, request) => sum + frameSize(request), 0));
   let at = 0;
-  for (const { stream, expected, events } of requests) {
+  for (const { stream, expected, events, atLeast } of requests) {
     at = putText(buffer, at, stream);
     at = buffer.writeDoubleLE(expected, at);
+    at = buffer.writeDoubleLE(atLeast ?? -1, at);
     at = buffer.writeUInt32LE(events.length, at);
     for (const event of events) at = putEvent(buffer, at, event);
   }
@@ -28,8 +29,9 @@ export function* decodeAppends(frame: Uint8Array): Generator<AppendRequest> {
   while (at < buffer.length) {
     const stream = take().toString('utf8');
     const expected = buffer.readDoubleLE(at);
-    const count = buffer.readUInt32LE(at + 8);
-    at += 12;
+    const atLeast = buffer.readDoubleLE(at + 8);
+    const count = buffer.readUInt32LE(at + 16);
+    at += 20;
     const events: ProposedEvent[] = [];
     for (let n = 0; n < count; n++) {
       const id = buffer.subarray(at, at + 16);
@@ -37,12 +39,12 @@ export function* decodeAppends(frame: Uint8Array): Generator<AppendRequest> {
       at += 17;
       events.push({ id, isJson, type: take().toString('utf8'), metadata: take(), data: take() });
     }
-    yield { stream, expected, events };
+    yield { stream, expected, events, atLeast };
   }
 }
 
 function frameSize({ stream, events }: AppendRequest): number {
-  let size = 4 + Buffer.byteLength(stream) + 12;
+  let size = 4 + Buffer.byteLength(stream) + 20;
   for (const { type, metadata, data } of events)
     size += 17 + 12 + Buffer.byteLength(type) + metadata.length + data.length;
   return size;

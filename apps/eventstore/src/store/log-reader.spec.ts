@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { smallLog, type SmallLog } from '../testing/small-log.js';
 import { openForReading, openForWriting } from './database.js';
 import { DamagedLog, type NodeFailure } from './failures.js';
-import { LogReader, type PageRequest } from './log-reader.js';
+import { LogReader, type KnownLog, type PageRequest } from './log-reader.js';
 
 let log: SmallLog;
 let reader: LogReader;
@@ -109,4 +109,39 @@ test('a sound log is read whole, and nobody is told anything', () => {
   ]);
   expect(reader.all(forwards, named('stream-1')).events).toHaveLength(4);
   expect(failures).toEqual([]);
+});
+
+test('what an index does not know any more, and others do, is damage', () => {
+  const known: KnownLog = { lastOf: (stream) => (stream === 'stream-1' ? 3 : -1), lastPosition: () => 28 };
+  const withKnown = (knows: KnownLog): LogReader => {
+    return (reader = new LogReader(
+      openForReading(log.path),
+      (failure) => {
+        failures.push(failure);
+      },
+      knows,
+    ));
+  };
+  reader = afterChange('SELECT 1');
+  reader.close();
+  expect(withKnown(known).view('stream-1')).toMatchObject({ last: 3 });
+  expect(reader.view('none')).toBeUndefined();
+  expect(reader.lastPosition()).toBe(28);
+  expect(failures).toEqual([]);
+  reader.close();
+  withKnown({ lastOf: () => 4, lastPosition: () => 29 });
+  expect(() => reader.view('stream-1')).toThrow(
+    'the stream stream-1 ends at revision 3, and was acknowledged up to 4',
+  );
+  expect(() => reader.view('none')).toThrow('ends at revision -1');
+  expect(() => reader.event('none', 0)).toThrow(DamagedLog);
+  expect(() => reader.all(forwards)).toThrow('it ends at position 28, and was acknowledged up to 29');
+  expect(failures).toHaveLength(4);
+});
+
+test('a name that leads to another stream is damage', () => {
+  afterChange(
+    "UPDATE streams SET name = 'x' WHERE name = 'stream-1'; UPDATE streams SET name = 'stream-1' WHERE name = 'stream-2'",
+  );
+  expect(() => reader.view('stream-1')).toThrow(DamagedLog);
 });

@@ -44,25 +44,42 @@ export interface Page {
 /** What can be seen of a stream now. */
 export interface StreamView {
   readonly id: number;
+  readonly stream: string;
   readonly first: number;
   readonly last: number;
 }
 
+/** What the log is known to hold, whatever its indexes say. */
+export interface KnownLog {
+  /** The last revision of a stream that is known, −1 for none. */
+  readonly lastOf: (stream: string) => number;
+  readonly lastPosition: () => number;
+}
+
+const NOTHING_KNOWN: KnownLog = { lastOf: () => -1, lastPosition: () => 0 };
+
 /** Reads the log page by page, and proves what it reads. No statement stays open between two calls. */
 export class LogReader {
   readonly #database: DatabaseSync;
+  readonly #last: StatementSync;
   readonly #lastPosition: StatementSync;
   readonly #streamId: StatementSync;
-  readonly #lastRevision: StatementSync;
+  readonly #lastOfStream: StatementSync;
   readonly #event: StatementSync;
   readonly #all: Readonly<Record<Direction, StatementSync>>;
   readonly #stream: Readonly<Record<Direction, StatementSync>>;
   readonly #failed: (failure: NodeFailure) => void;
+  readonly #known: KnownLog;
 
   /** @param failed is told what a read throws: the disk, or what is on it, is not to be trusted any more */
-  constructor(database: DatabaseSync, failed: (failure: NodeFailure) => void = () => undefined) {
+  constructor(
+    database: DatabaseSync,
+    failed: (failure: NodeFailure) => void = () => undefined,
+    known = NOTHING_KNOWN,
+  ) {
     this.#database = database;
     this.#failed = failed;
+    this.#known = known;
     const rows = (sql: string): StatementSync => {
       const statement = database.prepare(`SELECT ${EVENT_COLUMNS} FROM ${EVENTS_WITH_STREAMS} ${sql}`);
       statement.setReturnArrays(true);
@@ -73,14 +90,23 @@ export class LogReader {
     const stream = 'WHERE e.stream = ? AND e.revision BETWEEN ? AND ? ORDER BY e.revision';
     this.#stream = { forwards: rows(`${stream} ASC`), backwards: rows(`${stream} DESC`) };
     this.#event = rows('WHERE e.stream = ? AND e.revision = ?');
-    this.#lastPosition = database.prepare('SELECT max(position) AS last FROM events');
+    this.#last = rows('ORDER BY e.position DESC LIMIT 1');
     this.#streamId = database.prepare('SELECT id FROM streams WHERE name = ?');
-    this.#lastRevision = database.prepare('SELECT max(revision) AS last FROM events WHERE stream = ?');
+    this.#lastOfStream = rows('WHERE e.stream = ? ORDER BY e.revision DESC LIMIT 1');
+    this.#lastPosition = database.prepare('SELECT max(position) AS last FROM events');
   }
 
   /** 0 for an empty log. */
   lastPosition(): number {
-    return this.#read(() => Number(this.#lastPosition.get()?.['last'] ?? 0));
+    return this.#read(() => {
+      const known = this.#known.lastPosition();
+      const last = Number(this.#lastPosition.get()?.['last'] ?? 0);
+      if (last === known) return last;
+      // The last event itself must say that it is there.
+      const { position } = last === 0 ? { position: 0 } : toEvent(this.#last.get());
+      if (position >= known) return position;
+      throw new DamagedLog(`it ends at position ${position}, and was acknowledged up to ${known}`);
+    });
   }
 
   /** Also what the filter passes over is proven: damage could have made it so. */
@@ -98,9 +124,17 @@ export class LogReader {
 
   #view(stream: string): StreamView | undefined {
     const id = this.#streamId.get(stream)?.['id'] as number | undefined;
+    const row: unknown = id === undefined ? undefined : this.#lastOfStream.get(id);
+    const event = row === undefined ? undefined : toEvent(row);
+    const last = event?.revision ?? -1;
+    const known = this.#known.lastOf(stream);
+    if (last < known)
+      throw new DamagedLog(
+        `the stream ${stream} ends at revision ${last}, and was acknowledged up to ${known}`,
+      );
     if (id === undefined) return undefined;
-    const last = Number(this.#lastRevision.get(id)?.['last']);
-    return { id, first: isMetadataStream(stream) ? last : 0, last };
+    if (event?.stream !== stream) throw new DamagedLog(`the name of the stream ${stream} leads to another`);
+    return { id, stream, first: isMetadataStream(stream) ? last : 0, last };
   }
 
   stream(view: StreamView, request: PageRequest): Page {

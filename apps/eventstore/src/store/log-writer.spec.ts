@@ -133,6 +133,29 @@ test('a log that another process keeps from being copied back is not written', (
   openForWriting(directoryOf(database)).close();
 });
 
+test('a stream that is known to go further than is found is not written', () => {
+  const database = freshLog();
+  const writer = new LogWriter(database, withoutMarks);
+  writer.write([{ stream: 's', expected: ANY, events: [event('a'), event('b')], atLeast: -1 }]);
+  const again = new LogWriter(database, withoutMarks);
+  again.write([{ stream: 's', expected: 1, events: [event('c')], atLeast: 1 }]);
+  for (const stream of ['s', 'forgotten']) {
+    const request = { stream, expected: NO_STREAM, events: [event('d')], atLeast: 3 };
+    expect(() => new LogWriter(database, withoutMarks).write([request])).toThrow('acknowledged up to 3');
+    database.exec('ROLLBACK');
+  }
+});
+
+test('what an append is held against is proven', () => {
+  const database = freshLog();
+  new LogWriter(database, withoutMarks).write([
+    { stream: 's', expected: ANY, events: [event('a'), event('b')] },
+  ]);
+  database.exec("UPDATE events SET id = x'00112233445566778899aabbccddeeff' WHERE position = 1");
+  const repeated: AppendRequest = { stream: 's', expected: NO_STREAM, events: [event('a'), event('b')] };
+  expect(() => new LogWriter(database, withoutMarks).write([repeated])).toThrow('position 1 is not what');
+});
+
 test('a file of another format is refused', () => {
   const database = freshLog();
   const path = directoryOf(database);

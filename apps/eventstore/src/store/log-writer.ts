@@ -65,7 +65,7 @@ export class LogWriter {
   }
 
   #append(request: AppendRequest, created: number): AppendResult {
-    const state = this.#states.of(request.stream);
+    const state = this.#states.of(request.stream, request.atLeast);
     const verdict = judge(request, {
       last: state.last,
       hasMetadata: () => this.#states.of(metadataStreamOf(request.stream)).last >= 0,

@@ -5,7 +5,9 @@ import { holdDirectory, type HeldDirectory } from './directory.js';
 import type { AppendRequest, AppendResult } from './event.js';
 import { NodeFailure, reasonOf } from './failures.js';
 import { decodeResult, encodeAppends } from './frame.js';
+import { KnownStreams } from './known-streams.js';
 import { LogReader } from './log-reader.js';
+import { Rounds } from './rounds.js';
 import type { FromWriter, ToWriter } from './writer-messages.js';
 
 /** Bytes and requests that may wait for a commit before those who send are made to wait. */
@@ -23,7 +25,7 @@ interface Pending {
 
 /** What appends need of the log, and what reads need of it. */
 export type AppendableLog = Pick<Log, 'append' | 'crowded' | 'room'>;
-export type ReadableLog = Pick<Log, 'reader' | 'commits'>;
+export type ReadableLog = Pick<Log, 'reader' | 'commits' | 'certain'>;
 
 /** The log of one data directory: appends go to the writer's thread, reads are answered from here. */
 export class Log {
@@ -31,8 +33,12 @@ export class Log {
   readonly reader: LogReader;
   /** Resolves, with the reason, when the log can no longer be written. The node MUST stop then. */
   readonly failed: Promise<NodeFailure>;
+  /** Resolves when reads of a stream can be answered; rejects when the log turns out to be damaged before. */
+  readonly certain: Promise<void>;
   readonly #directory: HeldDirectory;
   readonly #worker: Worker;
+  readonly #known = new KnownStreams();
+  readonly #rounds: Rounds;
   readonly #roomWanted: (() => void)[] = [];
   #fail!: (failure: NodeFailure) => void;
   #failure: NodeFailure | undefined;
@@ -40,20 +46,46 @@ export class Log {
   #sent: Pending[] = [];
   #bytes = 0;
   #closing = false;
+  #certain = false;
   #lastPosition: number;
 
-  private constructor(directory: HeldDirectory, worker: Worker, lastPosition: number) {
+  private constructor(
+    directory: HeldDirectory,
+    worker: Worker,
+    lastPosition: number,
+    say: (line: string) => void,
+  ) {
     this.#directory = directory;
     this.#worker = worker;
     this.#lastPosition = lastPosition;
     this.failed = new Promise((resolve) => (this.#fail = resolve));
-    this.reader = new LogReader(openForReading(directory.path), (failure) => {
+    const failed = (failure: NodeFailure): void => {
       // A read that comes too late finds the files closed.
       if (!this.#closing) this.#giveUp(failure);
+    };
+    const known = {
+      lastOf: (stream: string) => this.#known.lastOf(stream),
+      lastPosition: () => this.#lastPosition,
+    };
+    this.reader = new LogReader(openForReading(directory.path), failed, known);
+    this.#rounds = new Rounds({
+      directory: directory.path,
+      known: this.#known,
+      lastPosition: known.lastPosition,
+      failed,
+      say,
     });
+    this.certain = this.#rounds.certain;
+    void this.certain.then(
+      () => {
+        this.#certain = true;
+        this.#send();
+      },
+      () => undefined,
+    );
     worker.on('message', (message: FromWriter) => {
       if (message.kind === 'committed') this.#settle(message.results, message.lastPosition);
-      else if (message.kind === 'failed') this.#stop(message.reason);
+      else if (message.kind === 'failed') this.#giveUp(new NodeFailure(message.failure));
     });
     worker.on('error', (error) => {
       this.#stop(reasonOf(error));
@@ -65,16 +97,17 @@ export class Log {
 
   /**
    * Opens the log in `path`, creating it if there is none, for this process alone.
+   * @param say hears how far the proof of the whole log is, now and then
    * @throws NodeFailure
    */
-  static async open(path: string): Promise<Log> {
+  static async open(path: string, say: (line: string) => void = () => undefined): Promise<Log> {
     const directory = holdDirectory(path);
     const worker = new Worker(new URL('./writer-thread.js', import.meta.url), {
       workerData: { directory: path },
       resourceLimits: { maxYoungGenerationSizeMb: WRITER_YOUNG_MB },
     });
     try {
-      return new Log(directory, worker, await readiness(worker));
+      return new Log(directory, worker, await readiness(worker), say);
     } catch (error) {
       await worker.terminate();
       directory.release();
@@ -118,6 +151,8 @@ export class Log {
   /** Commits what is queued, then closes the files and lets the directory go. */
   async close(): Promise<void> {
     this.#closing = true;
+    await this.certain.catch(() => undefined);
+    await this.#rounds.stop();
     // The writer closes last and removes the write-ahead log.
     this.reader.close();
     if (this.#failure === undefined) {
@@ -144,10 +179,12 @@ export class Log {
 
   readonly #send = (): void => {
     const batch = this.#unsent;
-    if (batch.length === 0 || this.#failure !== undefined) return;
+    if (batch.length === 0 || !this.#certain || this.#failure !== undefined) return;
     this.#unsent = [];
     this.#sent.push(...batch);
-    const frame = encodeAppends(batch.map(({ request }) => request));
+    const frame = encodeAppends(
+      batch.map(({ request }) => ({ ...request, atLeast: this.#known.lastOf(request.stream) })),
+    );
     this.#tell({ kind: 'append', frame }, [frame.buffer]);
   };
 
@@ -163,7 +200,9 @@ export class Log {
       const result = decodeResult(results, index);
       this.#bytes -= bytes;
       resolve(result);
-      if (result.outcome === 'written') changed.push(request.stream);
+      if (result.outcome !== 'written') continue;
+      this.#known.raise(request.stream, result.revision);
+      changed.push(request.stream);
     }
     this.commits.announce(changed);
     this.#makeRoom();
@@ -192,7 +231,7 @@ function readiness(worker: Worker): Promise<number> {
   return new Promise((resolve, reject) => {
     worker.once('message', (message: FromWriter) => {
       if (message.kind === 'ready') resolve(message.lastPosition);
-      else reject(new NodeFailure(message.kind === 'failed' ? message.reason : 'The log was not opened.'));
+      else reject(new NodeFailure(message.kind === 'failed' ? message.failure : 'The log was not opened.'));
     });
     worker.once('error', reject);
   });

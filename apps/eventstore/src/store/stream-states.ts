@@ -1,4 +1,7 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { RecordedEvent } from './event.js';
+import { EVENT_COLUMNS, EVENTS_WITH_STREAMS, toEvent } from './event-row.js';
+import { DamagedLog } from './failures.js';
 
 const KEPT_STATES = 20_000;
 
@@ -10,26 +13,39 @@ export interface StreamState {
   last: number;
 }
 
-/** The states of the streams lately written, and what of a stream's past an append may ask for. */
+/**
+ * The states of the streams lately written, and what of a stream's past an append may ask for. What is found is proven; that
+ * nothing is found is believed to the indexes, but for a stream that is known to go further.
+ */
 export class StreamStates {
   readonly #states = new Map<string, StreamState>();
   readonly #idOf;
-  readonly #lastOf;
-  readonly #revisionOfId;
-  readonly #idAtRevision;
-  readonly #positionAtRevision;
+  readonly #last;
+  readonly #ofId;
+  readonly #atRevision;
 
   constructor(database: DatabaseSync) {
-    const events = 'FROM events WHERE stream = ?';
+    const events = (sql: string): StatementSync => {
+      const statement = database.prepare(
+        `SELECT ${EVENT_COLUMNS} FROM ${EVENTS_WITH_STREAMS} WHERE e.stream = ? ${sql}`,
+      );
+      statement.setReturnArrays(true);
+      return statement;
+    };
     this.#idOf = database.prepare('SELECT id FROM streams WHERE name = ?');
-    this.#lastOf = database.prepare(`SELECT max(revision) AS last ${events}`);
-    this.#revisionOfId = database.prepare(`SELECT max(revision) AS revision ${events} AND id = ?`);
-    this.#idAtRevision = database.prepare(`SELECT id ${events} AND revision = ?`);
-    this.#positionAtRevision = database.prepare(`SELECT position ${events} AND revision = ?`);
+    this.#last = events('ORDER BY e.revision DESC LIMIT 1');
+    // Without the plus SQLite walks the stream back from its end.
+    this.#ofId = events('AND e.id = ? ORDER BY +e.revision DESC LIMIT 1');
+    this.#atRevision = events('AND e.revision = ?');
   }
 
-  of(stream: string): StreamState {
+  /** @throws DamagedLog when the stream is known to go further than is found */
+  of(stream: string, atLeast = -1): StreamState {
     const known = this.#states.get(stream) ?? this.#load(stream);
+    if (known.last < atLeast)
+      throw new DamagedLog(
+        `the stream ${stream} ends at revision ${known.last}, and was acknowledged up to ${atLeast}`,
+      );
     this.#states.delete(stream);
     this.#states.set(stream, known);
     if (this.#states.size > KEPT_STATES) this.#states.delete(this.#states.keys().next().value ?? '');
@@ -37,28 +53,30 @@ export class StreamStates {
   }
 
   revisionOf({ id }: StreamState, event: Uint8Array): number | undefined {
-    return id === undefined ? undefined : number(this.#revisionOfId.get(id, event)?.['revision']);
+    return id === undefined ? undefined : found(this.#ofId.get(id, event))?.revision;
   }
 
   idAt({ id }: StreamState, revision: number): Uint8Array | undefined {
-    return id === undefined ? undefined : bytes(this.#idAtRevision.get(id, revision)?.['id']);
+    return id === undefined ? undefined : found(this.#atRevision.get(id, revision))?.id;
   }
 
   positionAt({ id }: StreamState, revision: number): number | undefined {
-    return id === undefined ? undefined : number(this.#positionAtRevision.get(id, revision)?.['position']);
+    return id === undefined ? undefined : found(this.#atRevision.get(id, revision))?.position;
   }
 
   #load(stream: string): StreamState {
     const id = number(this.#idOf.get(stream)?.['id']);
-    const last = id === undefined ? undefined : number(this.#lastOf.get(id)?.['last']);
-    return { id, last: last ?? -1 };
+    if (id === undefined) return { id, last: -1 };
+    const event = found(this.#last.get(id));
+    if (event?.stream !== stream) throw new DamagedLog(`the name of the stream ${stream} leads to another`);
+    return { id, last: event.revision };
   }
+}
+
+function found(row: unknown): RecordedEvent | undefined {
+  return row === undefined ? undefined : toEvent(row);
 }
 
 function number(value: unknown): number | undefined {
   return typeof value === 'number' ? value : undefined;
-}
-
-function bytes(value: unknown): Uint8Array | undefined {
-  return value instanceof Uint8Array ? value : undefined;
 }

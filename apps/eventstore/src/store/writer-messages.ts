@@ -10,6 +10,6 @@ export type FromWriter =
       readonly results: Float64Array<ArrayBuffer>;
       readonly lastPosition: number;
     }
-  | { readonly kind: 'failed'; readonly reason: string }
+  | { readonly kind: 'failed'; readonly failure: string }
   /** Everything is copied back, and the connection closed. */
   | { readonly kind: 'closed' };

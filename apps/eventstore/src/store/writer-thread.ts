@@ -58,7 +58,7 @@ function serve(port: NonNullable<typeof parentPort>, directory: string, database
       failed = true;
       // A failed write or sync is never tried again: what the file then holds is unknown to this process.
       database.abandon();
-      send({ kind: 'failed', reason: reasonOf(error) });
+      send({ kind: 'failed', failure: sentence(error, 'written') });
       port.close();
     }
   });
@@ -81,13 +81,16 @@ function everythingQueued(
   return { frames, close: message?.kind === 'close' };
 }
 
+function sentence(error: unknown, what: 'opened' | 'written'): string {
+  if (error instanceof NodeFailure) return error.message;
+  return `The event log cannot be ${what}: ${reasonOf(error)}.`;
+}
+
 if (parentPort !== null) {
   try {
     run(parentPort, (workerData as { directory: string }).directory);
   } catch (error) {
-    const reason =
-      error instanceof NodeFailure ? error.message : `The event log cannot be opened: ${reasonOf(error)}.`;
-    const message: FromWriter = { kind: 'failed', reason };
+    const message: FromWriter = { kind: 'failed', failure: sentence(error, 'opened') };
     parentPort.postMessage(message);
     parentPort.close();
   }
