@@ -24,12 +24,15 @@ const follower = base.extend({
   ...erasureEnvironment,
 });
 
+/** Of a recovery: it makes views again, too. */
+const recovery = follower.extend({ CANDOR_DB_OWNER_URL: postgresUrl });
 /** Of commands that make tables. */
 const owner = base.extend({ CANDOR_DB_OWNER_URL: postgresUrl });
 const migration = owner.pick({ CANDOR_DB_OWNER_URL: true });
 
 export type BaseConfig = z.infer<typeof base>;
 export type FollowerConfig = z.infer<typeof follower>;
+export type RecoveryConfig = z.infer<typeof recovery>;
 export type OwnerConfig = z.infer<typeof owner>;
 
 /** A setting is missing or wrong; the message is one sentence for a person and quotes no value. */
@@ -54,4 +57,5 @@ export function reader<T>(schema: z.ZodType<T>): (environment: Environment) => T
 export const baseConfig = reader(base);
 export const followerConfig = reader(follower);
 export const ownerConfig = reader(owner);
+export const recoveryConfig = reader(recovery);
 export const migrationConfig = reader(migration);

@@ -5,6 +5,7 @@ import { VaultUnavailable } from '@candor/event-store';
 import { loadLocalEnvironment } from './cli/environment.js';
 import { runCommand, USAGE } from './cli/main.js';
 import { RebuildFailed } from './cli/rebuild.js';
+import { RecoveryFault } from './cli/recover/source.js';
 import { BadConfig, followerConfig } from './config.js';
 import { assemble } from './follow.js';
 import { classOf } from './following/failure.js';
@@ -26,7 +27,7 @@ async function follow(): Promise<void> {
 function sentenceOf(error: unknown): string {
   const ours = [
     ...[BadConfig, BadPolicy, BadKeyServiceSettings, SecretFileFault],
-    ...[WrongStore, RebuildFailed],
+    ...[WrongStore, RebuildFailed, RecoveryFault],
   ];
   if (error instanceof Error && ours.some((kind) => error instanceof kind)) return error.message;
   if (error instanceof KeyServiceFault && error.reason === 'refused')

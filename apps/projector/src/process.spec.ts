@@ -128,7 +128,7 @@ test('killed again and again, it misses nothing and doubles nothing; told to sto
 test('while writes are closed, nothing is written by itself either; afterwards it is', async () => {
   const grant = randomUUID();
   await dueGrant(grant);
-  await closeWrites(pool);
+  await closeWrites(pool, 'anchor');
   const child = start();
   let end = 0n;
   for await (const { position } of log.readAll()) end = position;
@@ -136,7 +136,7 @@ test('while writes are closed, nothing is written by itself either; afterwards i
   // A grant that is due is expired within a second.
   await sleep(3_000);
   expect(await eventsIn(`grant-${grant}`)).toHaveLength(3);
-  await openWrites(pool);
+  await openWrites(pool, 'anchor');
   for (let left = 100; left > 0 && (await eventsIn(`grant-${grant}`)).length === 3; left--) await sleep(200);
   expect((await eventsIn(`grant-${grant}`)).at(-1)).toBe('access.grant-expired');
   child.kill('SIGTERM');

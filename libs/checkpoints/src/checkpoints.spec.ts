@@ -288,10 +288,10 @@ describe('nothing forks', () => {
   test('nobody writes while the witnesses have seen more than the store has', async () => {
     await follow();
     const event = { id: randomUUID(), type: 'x', data: Buffer.from('{"log":null}'), metadata: Buffer.of() };
-    await closeWrites(projector);
+    await closeWrites(projector, 'anchor');
     await expect(guarded().append('new-1', 'no-stream', [event])).rejects.toThrow(LogBehind);
     await expect(new StoreGuard(story.log, api).requireWhole()).rejects.toThrow(LogBehind);
-    await openWrites(projector);
+    await openWrites(projector, 'anchor');
     await new StoreGuard(story.log, api).requireWhole();
     await guarded().append('new-1', 'no-stream', [event]);
   });

@@ -61,6 +61,7 @@ export {
 } from './idempotency/requests.js';
 export * from './signed-head/signed-head.js';
 export * from './signed-head/closed.js';
+export * from './recovery/history.js';
 export { keepStoreId, storeId } from './store-id/store-id.js';
 
 export { type AccessQuestion, coverageFacts } from './reaction/coverage-facts.js';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LogBehind } from '@candor/checkpoints';
-import { closeWrites, openWrites, type Pool } from '@candor/read-models';
+import { closeWrites, openWrites, type Pool, writesClosed } from '@candor/read-models';
 import type { Backoff } from '../following/backoff.js';
 import { Leader } from '../following/leader.js';
 import type { AnchorPublisher } from './publisher.js';
@@ -48,17 +48,20 @@ export class EpochMaker extends Leader {
       while (!session.aborted) {
         if (!confirmed && (await publisher.confirm())) {
           confirmed = true;
-          await openWrites(pool);
+          await openWrites(pool, 'anchor');
         }
-        if (confirmed && (await recorder.due())) await recorder.record(session);
-        if (confirmed) await publisher.publish();
+        // While a store is being recovered, its epochs are too.
+        if (confirmed && !(await writesClosed(pool))) {
+          if (await recorder.due()) await recorder.record(session);
+          await publisher.publish();
+        }
         backoff.reset();
         await sleep(LOOK_MS, undefined, { signal: session }).catch(() => undefined);
       }
     } catch (error) {
       if (error instanceof LogBehind) {
         logger.fatal({ reason: error.name }, `${error.message}: nothing is recorded, and nobody writes`);
-        await closeWrites(pool);
+        await closeWrites(pool, 'anchor');
       }
       throw error;
     }

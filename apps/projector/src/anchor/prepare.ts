@@ -94,7 +94,10 @@ export async function prepareAnchor(
 }
 
 /** The name the platform was installed under: the first part of every origin. */
-export async function installedOperator(log: EventLog, platform: Uuid): Promise<string | undefined> {
+export async function installedOperator(
+  log: Pick<EventLog, 'readStream'>,
+  platform: Uuid,
+): Promise<string | undefined> {
   for await (const stored of log.readStream(`platform-${platform}`, { limit: 1 })) {
     const { operator } = decodeEntry(stored).json.body;
     return typeof operator === 'string' ? operator : undefined;

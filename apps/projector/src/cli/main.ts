@@ -3,9 +3,19 @@ import { createPool, migrateReadModels, views } from '@candor/read-models';
 import { baseConfig, migrationConfig, ownerConfig } from '../config.js';
 import { rebuild } from './rebuild.js';
 import { statusLines, statusOf } from './status.js';
+import { recoverWords, runRecover } from './recover/recover-command.js';
 import { runVerify } from './verify-command.js';
 
-export const USAGE = `usage: npm run projector -- [status | rebuild <view> | verify | migrate]
+export const USAGE = `usage: npm run projector -- <command>
+
+  status                     how far each view is
+  rebuild <view>             builds a view again, beside the living one
+  verify                     makes every entry, tree and epoch again, and compares
+  recover [--from <esdb url>] [--dry-run] [<export>…]
+                             appends again what a restored event store lacks, from a replica, the
+                             database and exports made with ?envelopes=true
+  migrate                    makes the views' tables, or brings them up to date
+
 views: ${views.map(({ name }) => name).join(', ')}`;
 
 const PROGRESS_EVERY = 50_000;
@@ -14,8 +24,10 @@ const PROGRESS_EVERY = 50_000;
 export async function runCommand(words: readonly string[], environment: NodeJS.ProcessEnv): Promise<boolean> {
   const [command, name, ...rest] = words;
   if (command === 'status' && name === undefined) return showStatus(environment);
-  if (command === 'verify' && name === undefined) return verify(environment);
+  if (command === 'verify' && name === undefined) return ended(await runVerify(environment));
   if (command === 'migrate' && name === undefined) return migrate(environment);
+  const recovery = command === 'recover' ? recoverWords(words.slice(1)) : undefined;
+  if (recovery !== undefined) return ended(await runRecover(recovery, environment));
   const view = views.find((one) => one.name === name);
   if (command === 'rebuild' && view !== undefined && rest.length === 0) return rebuildView(view, environment);
   return false;
@@ -34,9 +46,9 @@ async function showStatus(environment: NodeJS.ProcessEnv): Promise<true> {
   }
 }
 
-/** Ends with 1 when something was found. */
-async function verify(environment: NodeJS.ProcessEnv): Promise<true> {
-  if (!(await runVerify(environment))) process.exitCode = 1;
+/** Ends with 1 when not all is well. */
+function ended(well: boolean): true {
+  if (!well) process.exitCode = 1;
   return true;
 }
 

@@ -1,3 +1,4 @@
+import { hasEvent } from '@candor/checkpoints';
 import type { EventLog } from '@candor/event-store';
 import {
   abandonRebuild,
@@ -14,7 +15,7 @@ import {
 import { applyBatch } from '../following/apply-batch.js';
 import { failureOf } from '../following/failure.js';
 import { Feed } from '../following/feed.js';
-import { isIn, storeId } from '../following/store-identity.js';
+import { storeId } from '../following/store-identity.js';
 
 export interface RebuildOptions {
   readonly log: EventLog;
@@ -101,7 +102,7 @@ class Building {
     if (living?.state !== 'live' || living.storeId !== this.store) return undefined;
     const { place } = living;
     if (place === null || place.eventId === this.found) return place;
-    if (!(await isIn(this.options.log, place))) return undefined;
+    if (!(await hasEvent(this.options.log, place))) return undefined;
     this.found = place.eventId;
     return place;
   }

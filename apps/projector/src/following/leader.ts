@@ -1,3 +1,4 @@
+import { LogBehind } from '@candor/checkpoints';
 import { holdLock } from '@candor/read-models';
 import type { Logger } from 'pino';
 import { aborted } from './aborted.js';
@@ -5,7 +6,8 @@ import { Backoff, type BackoffOptions } from './backoff.js';
 import { classOf, passes } from './failure.js';
 import { WrongStore } from './store-identity.js';
 
-export type LeaderState = 'waiting for the lock' | 'following' | 'interrupted' | 'stopped';
+/** `behind`: the event store lacks what was seen of it; that is waited for, and told as an alarm. */
+export type LeaderState = 'waiting for the lock' | 'following' | 'interrupted' | 'behind' | 'stopped';
 
 export interface LeaderOptions {
   /** What people call it. */
@@ -16,6 +18,11 @@ export interface LeaderOptions {
   readonly lockUrl: string;
   readonly logger: Logger;
   readonly retry: BackoffOptions;
+}
+
+function stateAfter(error: unknown): LeaderState {
+  if (error instanceof WrongStore) return 'stopped';
+  return error instanceof LogBehind ? 'behind' : 'interrupted';
 }
 
 /**
@@ -51,12 +58,11 @@ export abstract class Leader {
         await this.lead(signal, backoff);
       } catch (error) {
         if (aborted(signal)) break;
-        this.now = error instanceof WrongStore ? 'stopped' : 'interrupted';
+        this.now = stateAfter(error);
         if (error instanceof WrongStore) throw error;
-        logger[passes(error) ? 'warn' : 'error'](
-          { name, reason: classOf(error) },
-          'it was interrupted and is begun again',
-        );
+        const told = { name, reason: classOf(error) };
+        if (error instanceof LogBehind) logger.error(told, error.message);
+        else logger[passes(error) ? 'warn' : 'error'](told, 'it was interrupted and is begun again');
       }
       await backoff.wait(signal);
     }

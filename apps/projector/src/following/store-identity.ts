@@ -1,3 +1,4 @@
+import { hasEvent, LogBehind } from '@candor/checkpoints';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeEntry, type EventLog, recordedOf } from '@candor/event-store';
 import type { StoreCreated } from '@candor/domain';
@@ -24,16 +25,10 @@ export async function storeId(log: EventLog, signal: AbortSignal): Promise<strin
   }
 }
 
-/** Whether the log has that very event at that place. */
-export async function isIn(log: EventLog, { position, eventId }: Place): Promise<boolean> {
-  for await (const found of log.readAll({ from: position, limit: 1 }))
-    return found.position === position && found.id === eventId;
-  return false;
-}
-
 /**
  * A checkpoint belongs to the log when the store is the same and still has that very event at that place.
- * @throws WrongStore a store that was reset, restored or replaced
+ * @throws WrongStore a store that was replaced; LogBehind one that was restored to an earlier time: what it lacks can be
+ *   appended again (formats v1 §4.5), which is waited for
  */
 export async function checkPlace(
   log: EventLog,
@@ -45,8 +40,8 @@ export async function checkPlace(
     throw new WrongStore(
       `${name} was built from event store ${checkpoint.storeId}, but this is ${store}: connect the right one, or rebuild the views.`,
     );
-  if (place === null || (await isIn(log, place))) return;
-  throw new WrongStore(
-    `${name} has followed the event store up to event ${place.eventId}, which is not there any more: the store was reset or restored; nothing is followed until that is settled.`,
+  if (place === null || (await hasEvent(log, place))) return;
+  throw new LogBehind(
+    `${name} has followed the event store up to event ${place.eventId}, which is not there any more: the store was restored; nothing is followed until that is recovered`,
   );
 }

@@ -5,6 +5,22 @@ import { steadyClient } from './steady-client.js';
 /** The process's one connection. Two clients would fail each other's appends: the stock client keeps them in one place. */
 let connected: { readonly url: string; readonly log: EventLog } | undefined;
 
+/** An event store that is only read, beside the one the process is connected to. */
+export type Replica = Pick<EventLog, 'readAll' | 'readStream' | 'close'>;
+
+/** Opens a replica by its url, as `connectEventStore` does, and cannot append to it. */
+export function openReplica(url: string): Replica {
+  const log = new EventStoreLog(
+    () => steadyClient(url),
+    () => undefined,
+  );
+  return {
+    readAll: (options) => log.readAll(options),
+    readStream: (stream, options) => log.readStream(stream, options),
+    close: () => log.close(),
+  };
+}
+
 /**
  * The log in an EventStoreDB or the embedded node, through the stock client; the same one for the same url until it is
  * closed. Nothing is sent before the first call.

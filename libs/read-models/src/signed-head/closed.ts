@@ -1,16 +1,22 @@
 import type { Sql } from '../sql.js';
 
+/**
+ * Why nobody may write. `anchor`: a witness has seen a larger anchor log than this store has, or another one. `recovery`: what
+ * the store lacks is being appended again, and is not whole yet.
+ */
+export type ClosedCause = 'anchor' | 'recovery';
+
 /** Writes are refused from now on, by every process within a second. As candor_projector. */
-export async function closeWrites(sql: Sql): Promise<void> {
-  await sql.query('INSERT INTO head.closed DEFAULT VALUES ON CONFLICT DO NOTHING');
+export async function closeWrites(sql: Pick<Sql, 'query'>, cause: ClosedCause): Promise<void> {
+  await sql.query('INSERT INTO head.closed (cause) VALUES ($1) ON CONFLICT DO NOTHING', [cause]);
 }
 
-/** Writes are taken again. As candor_projector. */
-export async function openWrites(sql: Sql): Promise<void> {
-  await sql.query('DELETE FROM head.closed');
+/** Writes are taken again, unless another cause stands. As candor_projector. */
+export async function openWrites(sql: Pick<Sql, 'query'>, cause: ClosedCause): Promise<void> {
+  await sql.query('DELETE FROM head.closed WHERE cause = $1', [cause]);
 }
 
-export async function writesClosed(sql: Sql): Promise<boolean> {
+export async function writesClosed(sql: Pick<Sql, 'query'>): Promise<boolean> {
   const { rowCount } = await sql.query('SELECT FROM head.closed');
   return rowCount !== 0;
 }

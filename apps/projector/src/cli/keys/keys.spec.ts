@@ -206,12 +206,12 @@ test('while the store is behind nothing is rotated or swept', async () => {
   const pool = createPool(database.projectorUrl);
   const before = await keyring.current();
   const said = await platformEvents();
-  await closeWrites(pool);
+  await closeWrites(pool, 'anchor');
   try {
     for (const words of [['rotate', '--as', ann], ['rewrap', '--as', ann], ['sweep']])
       await expect(keys(...words)).rejects.toMatchObject({ name: 'LogBehind' });
   } finally {
-    await openWrites(pool);
+    await openWrites(pool, 'anchor');
     await pool.end();
   }
   expect([await keyring.current(), await platformEvents()]).toEqual([before, said]);

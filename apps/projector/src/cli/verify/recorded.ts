@@ -51,7 +51,11 @@ const bodies = {
 };
 
 /** Reads what was recorded, up to a position. */
-export async function readRecorded(log: EventLog, upTo: bigint, findings: Findings): Promise<Recorded> {
+export async function readRecorded(
+  log: Pick<EventLog, 'readAll'>,
+  upTo: bigint,
+  findings: Findings,
+): Promise<Recorded> {
   const checkpoints: RecordedCheckpoint[] = [];
   const places = new Map<string, number>();
   const epochs: RecordedEpoch[] = [];

@@ -54,6 +54,17 @@ export class Trees {
     return { leaf: { tenant: log, index, leaf: entry.leaf, eventId: entry.id }, tiles };
   }
 
+  /** The tree of each log as it is. */
+  frontiers(): ReadonlyMap<string, Frontier> {
+    return new Map([...this.trees].map(([log, { frontier }]) => [log, frontier]));
+  }
+
+  /** What is still claimed: logs with fewer entries than that, and the largest size claimed. */
+  outstanding(): ReadonlyMap<string, number> {
+    const sizes = [...this.claims].map(([log, claims]) => [log, claims.at(-1)?.size ?? 0] as const);
+    return new Map(sizes.filter(([, size]) => size > 0));
+  }
+
   /** When nothing more comes: what was claimed of entries that are not there. */
   finish(): void {
     for (const [log, claims] of this.claims)

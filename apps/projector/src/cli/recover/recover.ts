@@ -1,0 +1,108 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { lastEpoch } from '@candor/checkpoints';
+import { type EventLog, type Replica } from '@candor/event-store';
+import {
+  closeWrites,
+  openWrites,
+  type Pool,
+  rememberedHeads,
+  signedHeads,
+  type ViewDefinition,
+} from '@candor/read-models';
+import type { BookkeeperParts } from './bookkeeper.js';
+import { type FileTrust, openExport } from './file-source.js';
+import { type Plan, planRecovery } from './plan.js';
+import { planLines, restoredLines, shortLines } from './report.js';
+import { copyFromReplica, gapOf } from './replica.js';
+import { restore } from './restore.js';
+import { settleHeads, settleReactors, viewsToRebuild } from './settle.js';
+import { type Survey, surveyStore } from './survey.js';
+import { viewSources } from './view-source.js';
+
+export interface RecoveryParts extends BookkeeperParts {
+  /** Not guarded: what is appended is what makes the store whole. */
+  readonly log: EventLog;
+  /** As candor_projector. */
+  readonly pool: Pool;
+  readonly trust: FileTrust;
+  readonly replica: Replica | undefined;
+  readonly files: readonly string[];
+  readonly dryRun: boolean;
+  /** Until every process has seen that writes are closed, in milliseconds. */
+  readonly seenMs: number;
+  readonly say: (line: string) => void;
+  /** Builds a view again from the store. */
+  readonly rebuild: (view: ViewDefinition) => Promise<void>;
+}
+
+/**
+ * Makes a store whole again that is behind what was signed of it (formats v1 §4.5), from a replica, the database and exports.
+ * Writes are closed from before the first append until everything that was signed is reproduced: also when this is cut off, or
+ * ends without; then it is begun again, with the same sources or more.
+ * @returns whether everything is there
+ * @throws RecoveryFault; LogUnavailable and faults of the database
+ */
+export async function recover(parts: RecoveryParts): Promise<boolean> {
+  const { log, pool, replica, dryRun, say } = parts;
+  if (!dryRun) {
+    await closeWrites(pool, 'recovery');
+    await sleep(parts.seenMs);
+  }
+  if (replica !== undefined) await takeReplica(parts, replica);
+  const survey = await surveyAll(parts);
+  for (const line of shortLines(survey)) say(line);
+  const plan = await planFrom(parts, survey);
+  for (const line of planLines(survey, plan)) say(line);
+  if (dryRun) return isWhole(survey, plan);
+  const progress = (entries: number): void => {
+    say(`${entries} entries`);
+  };
+  const restored = await restore(survey, plan, { ...parts, progress });
+  for (const line of restoredLines(restored)) say(line);
+  const lost = await settleHeads(log, pool);
+  for (const { log: of, size } of lost)
+    say(`not recovered: log ${of} was signed with ${size} entries, and the store does not have that head`);
+  await settleReactors(log, pool);
+  for (const view of await viewsToRebuild(log, pool)) {
+    await parts.rebuild(view);
+    say(`${view.name} was built again`);
+  }
+  if (lost.length > 0 || restored.stuck !== null || !isWhole(survey, plan)) {
+    say('Writes stay closed. Begin again with further files or a replica that has what is missing.');
+    return false;
+  }
+  await openWrites(pool, 'recovery');
+  say('Everything that was signed is there. Writes open once the views are level and a witness agrees.');
+  return true;
+}
+
+async function takeReplica({ log, pool, dryRun, say }: RecoveryParts, replica: Replica): Promise<void> {
+  await surveyStore(replica, 'the replica', await signedHeads(pool));
+  const gap = await gapOf(log, replica);
+  say(`The replica begins with the same ${gap.common} events and has ${gap.further} after those.`);
+  if (dryRun || gap.further === 0) return;
+  const progress = (events: number): void => {
+    say(`${events} events`);
+  };
+  await copyFromReplica(log, replica, gap, progress);
+  say('The store has every event of the replica.');
+}
+
+/** The store, held against what was signed, and what the database remembers to have been recorded. */
+async function surveyAll({ log, pool }: RecoveryParts): Promise<Survey> {
+  const epochs = ((await lastEpoch(log, undefined))?.epoch ?? -1) + 1;
+  const remembered = await rememberedHeads(pool, epochs);
+  const claims = remembered.map(({ log: tenant, size, root }) => ({ tenant, size, root }));
+  return surveyStore(log, 'The store', [...(await signedHeads(pool)), ...claims]);
+}
+
+async function planFrom({ pool, files, trust }: RecoveryParts, survey: Survey): Promise<Plan> {
+  const views = await viewSources(pool, survey.recorded.epochs.length);
+  return planRecovery(survey, { views, files: await Promise.all(files.map(openExport)), trust });
+}
+
+/** Whether every log gets as much as was claimed of it. */
+function isWhole({ short }: Survey, { logs }: Plan): boolean {
+  const gets = new Map(logs.map((plan) => [plan.log, plan.gets]));
+  return [...short].every(([log, size]) => (gets.get(log) ?? 0) >= size);
+}

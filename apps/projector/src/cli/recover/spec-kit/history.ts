@@ -1,0 +1,275 @@
+import { randomUUID } from 'node:crypto';
+import { b64, EpochTree, fromB64, Frontier, leafHash, logOrigin, SoftwareKey, utf8 } from '@candor/crypto';
+import {
+  type Epoch,
+  formatCheckpoint,
+  formatEpoch,
+  formatVkey,
+  type KeyedSigner,
+  logSigner,
+  parsePolicy,
+  signNote,
+  slotPath,
+  slotTree,
+  verifierKey,
+} from '@candor/crypto/tlog';
+import { ExportText, type ExportLine } from '@candor/crypto/verify';
+import type { EpochRecorded } from '@candor/domain';
+import { decodeEntry, MemoryLog, type StoredEvent } from '@candor/event-store';
+import { Story } from '@candor/testing';
+import type { FileTrust } from '../file-source.js';
+
+export const OPERATOR = 'candor.example';
+export const ANCHOR = `${OPERATOR}/anchor`;
+
+function signerOf(name: string, seed: number): KeyedSigner {
+  const key = new SoftwareKey('1', 'ed25519', new Uint8Array(32).fill(seed));
+  return logSigner(name, {
+    publicKey: key.publicKey,
+    sign: (message) => Promise.resolve(key.sign(message)),
+  });
+}
+
+export const anchorSigner = signerOf(ANCHOR, 1);
+const logKey = signerOf(`${OPERATOR}/t`, 2).key;
+
+export const trust: FileTrust = {
+  logKey: verifierKey(`${OPERATOR}/t`, 'ed25519', logKey.publicKey),
+  policy: parsePolicy(`log ${formatVkey(anchorSigner.key)}\nquorum none\n`),
+};
+
+interface LogOfHistory {
+  readonly log: string;
+  readonly slot: number;
+  origin: string;
+  readonly entries: StoredEvent[];
+  readonly tree: Frontier;
+  /** By epoch, also where unchanged. */
+  readonly heads: Map<number, { readonly size: number; readonly root: Uint8Array }>;
+  last: { readonly size: number; readonly root: Uint8Array; readonly event: string } | undefined;
+}
+
+/** An installation's whole history: a platform's log, tenants' logs, epochs over them. */
+export class History {
+  readonly story = new Story();
+  readonly tree = new EpochTree(new Uint8Array(32).fill(9));
+  readonly store = randomUUID();
+  readonly logs: LogOfHistory[] = [];
+  readonly epochs: Epoch[] = [];
+  readonly notes: string[] = [];
+  private readonly anchor = Frontier.empty();
+  private after: string | null = null;
+
+  static async begin(tenants: number): Promise<History> {
+    const history = new History();
+    await history.story.happens(null, 'store-main', {
+      type: 'platform.store-created',
+      body: { store: history.store },
+    });
+    await history.install();
+    for (let n = 0; n < tenants; n++) await history.register(10 + n);
+    return history;
+  }
+
+  get platform(): string {
+    return this.logs[0]?.log ?? '';
+  }
+
+  private async install(): Promise<void> {
+    const log = await this.story.open(randomUUID(), 'platform');
+    await this.claim(log, 3);
+    await this.story.happens(log, `platform-${log}`, {
+      type: 'platform.installed',
+      body: { slot: 3, operator: OPERATOR },
+    });
+    await this.take();
+  }
+
+  async register(slot: number): Promise<string> {
+    const log = await this.story.open(randomUUID());
+    await this.claim(log, slot);
+    await this.story.happens(log, `tenant-${log}`, {
+      type: 'tenant.registered',
+      body: {
+        ...{ slot, operator: OPERATOR, legalName: 'Beispiel GmbH', registerNumber: null, country: 'DE' },
+        ...{ role: 'controller', dataRegion: 'eu', breachContact: null },
+      },
+    });
+    await this.take();
+    return log;
+  }
+
+  private async claim(log: string, slot: number): Promise<void> {
+    await this.story.happens(null, `slot-${slot}`, { type: 'log.slot-assigned', body: { slot, log } });
+    this.logs.push({
+      ...{ log, slot, origin: '', entries: [], tree: Frontier.empty(), heads: new Map(), last: undefined },
+    });
+  }
+
+  /** Some entries of each log by turns, with an order of erasure now and then: its stream is shared. */
+  async grow(times: number): Promise<void> {
+    for (let n = 0; n < times; n++)
+      for (const { log } of this.logs) {
+        await this.story.happensRaw(log, `thing-${log}-${n % 3}`, 'future.thing-happened', 1, { n });
+        if (n % 4 === 0)
+          await this.story.happens(log, 'keyerasures-all', {
+            type: 'log.erasure-ordered',
+            body: {
+              ...{ keys: [randomUUID()], class: null, period: null },
+              ...{ rule: 'erasure', ground: 'consent-withdrawn' },
+            },
+          });
+      }
+    await this.take();
+  }
+
+  /** A head of every log that grew, as somebody who asks makes one. */
+  async record(logs: readonly LogOfHistory[] = this.logs): Promise<void> {
+    for (const one of logs) {
+      const { size } = one.tree;
+      if (one.last?.size === size) continue;
+      const root = one.tree.root();
+      const event = await this.story.happens(null, `log-${one.log}`, {
+        type: 'log.checkpoint-recorded',
+        body: { size, root: b64(root) },
+      });
+      one.last = { size, root, event };
+      this.after = event;
+    }
+  }
+
+  async epoch(): Promise<void> {
+    await this.record();
+    const epoch = this.epochs.length;
+    const heads = this.logs.flatMap(({ last, ...log }) => (last === undefined ? [] : [{ ...log, ...last }]));
+    const root = await this.tree.root(epoch, 1024, heads);
+    const one = { epoch, time: 1_800_000_000 + 60 * epoch, slots: 1024, root };
+    for (const { heads: of, last } of this.logs) if (last !== undefined) of.set(epoch, last);
+    await this.story.happens(null, 'anchor-main', {
+      type: 'log.epoch-recorded',
+      body: { ...one, root: b64(root), after: this.after },
+    });
+    this.epochs.push(one);
+    this.anchor.append(leafHash(utf8(formatEpoch(one))));
+    const text = formatCheckpoint({ origin: ANCHOR, size: epoch + 1, root: this.anchor.root() });
+    const note = await signNote(text, [anchorSigner]);
+    this.notes.push(note);
+    await this.story.happens(null, `epoch-${epoch}`, {
+      type: 'log.epoch-cosigned',
+      body: { epoch, note: Buffer.from(note).toString('base64') },
+    });
+  }
+
+  /** Takes what the story has had since. */
+  private async take(): Promise<void> {
+    const known = new Set(this.logs.flatMap(({ entries }) => entries.map(({ id }) => id)));
+    for await (const stored of this.story.log.readAll()) {
+      const { json, leaf } = decodeEntry(stored);
+      const one = this.logs.find(({ log }) => log === json.log);
+      if (one === undefined || known.has(stored.id)) continue;
+      if (one.entries.length === 0) one.origin = logOrigin(OPERATOR, one.slot, stored.data);
+      one.entries.push(stored);
+      one.tree.append(leaf);
+    }
+  }
+
+  /** The store as it was after so many events. */
+  async cut(events: number): Promise<MemoryLog> {
+    const log = new MemoryLog();
+    let left = events;
+    for await (const { stream, revision, id, type, data, metadata } of this.story.log.readAll()) {
+      if (left-- <= 0) break;
+      await log.append(stream, revision === 0n ? 'no-stream' : revision - 1n, [{ id, type, data, metadata }]);
+    }
+    return log;
+  }
+
+  async length(): Promise<number> {
+    return (await this.story.events()).length;
+  }
+
+  /** An export as the API writes it, with envelopes. */
+  async export(log: string, from = 0): Promise<string> {
+    const one = this.logs.find((each) => each.log === log);
+    if (one?.last === undefined) throw new Error('no head');
+    const { origin, slot, entries, last } = one;
+    const text = new ExportText();
+    const lines: string[] = [];
+    const add = (line: ExportLine): void => void lines.push(text.line(line));
+    const end = this.epochs.length - 1;
+    const first = this.epochs.findIndex(
+      ({ epoch }) => (one.heads.get(epoch)?.size ?? 0) >= Math.max(from, 1),
+    );
+    const e0 = first < 0 ? end + 1 : first;
+    const before = Frontier.empty();
+    for (const { data } of entries.slice(0, from)) before.append(leafHash(data));
+    add({
+      ...{ t: 'export', origin, slot, slotKey: this.tree.key(slot), from, size: last.size },
+      ...{ epochs: [e0, end], frontier: before.hashes(), witnesses: [] },
+    });
+    for (const epoch of this.epochs) add({ t: 'epoch', e: epoch.epoch, text: formatEpoch(epoch) });
+    const signer = { ...signerOf(origin, 2) };
+    let known = -1;
+    for (let e = e0; e <= end; e++) {
+      const head = one.heads.get(e);
+      if (head === undefined) throw new Error('no head');
+      const note =
+        head.size === known
+          ? null
+          : await signNote(formatCheckpoint({ origin, size: head.size, root: head.root }), [signer]);
+      known = head.size;
+      add({ t: 'head', e, note, path: slotPath(slotTree(await this.leaves(e)), slot) });
+    }
+    add({
+      t: 'checkpoint',
+      note: await signNote(formatCheckpoint({ origin, size: last.size, root: last.root }), [signer]),
+    });
+    for (const [i, stored] of entries.slice(from, last.size).entries()) {
+      const { commitments, sealed } = decodeEntry(stored);
+      const o = commitments.map(({ pointer }) => ({ path: pointer, state: 'withheld' as const }));
+      const s = Object.fromEntries(sealed);
+      add({ t: 'entry', i: from + i, b: stored.data, o, ...(sealed.size === 0 ? {} : { s }) });
+    }
+    const note = this.notes.at(-1);
+    if (note !== undefined) add({ t: 'anchor', note });
+    return lines.join('') + text.end();
+  }
+
+  private async leaves(epoch: number): Promise<Uint8Array[]> {
+    const heads = this.logs.flatMap(({ heads: of, ...log }) => {
+      const head = of.get(epoch);
+      return head === undefined ? [] : [{ ...log, ...head }];
+    });
+    return this.tree.leaves(epoch, 1024, heads);
+  }
+}
+
+/** What a store says of logs and the anchor: entries byte for byte, in order; heads, slots, epochs and notes. */
+export async function told(log: Pick<MemoryLog, 'readAll'>) {
+  const entries = new Map<string, unknown[]>();
+  const shared: string[] = [];
+  const anchor: string[] = [];
+  const notes: string[] = [];
+  const slots: string[] = [];
+  for await (const stored of log.readAll()) {
+    const { json } = decodeEntry(stored);
+    const { id, type, stream, data, metadata, revision } = stored;
+    if (json.log !== null) {
+      const of = entries.get(json.log) ?? [];
+      entries.set(json.log, of);
+      of.push([id, type, stream, revision, Buffer.from(data).toString(), sealedIn(metadata)]);
+      if (stream === 'keyerasures-all') shared.push(id);
+    } else if (type === 'log.epoch-recorded') {
+      const body = json.body as unknown as EpochRecorded['body'];
+      anchor.push(formatEpoch({ ...body, root: fromB64(body.root) }));
+    } else if (type === 'log.epoch-cosigned') notes.push(JSON.stringify(json.body));
+    else if (type === 'log.slot-assigned') slots.push(JSON.stringify(json.body));
+  }
+  return { entries: [...entries].sort(([a], [b]) => (a < b ? -1 : 1)), shared, anchor, notes, slots };
+}
+
+/** Without the command, which no export holds. */
+function sealedIn(metadata: Uint8Array): unknown {
+  const members = JSON.parse(Buffer.from(metadata).toString()) as Record<string, string>;
+  return Object.fromEntries(Object.entries(members).filter(([name]) => name.startsWith('sealed:')));
+}
