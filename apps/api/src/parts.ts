@@ -9,6 +9,7 @@ import {
   Confirmation,
   GuardedLog,
   latestOfWitness,
+  HeadSigner,
   LogKey,
   StoreGuard,
 } from '@candor/checkpoints';
@@ -97,13 +98,16 @@ export async function openParts(config: Config, logger: Logger): Promise<OpenPar
     const views = new PgViews(pool, listener);
     open.push(keepForgetting(pool, logger), keepTelling(vault, logger));
     const logKey = await LogKey.fromSeed(await vault.platformSecret('logsign'));
+    const signer = new HeadSigner(log, logKey, ({ log: of, size }) => {
+      logger.fatal({ log: of, size }, 'a view has a head that the event store does not have');
+    });
     const receiptKey = await ed25519FromSeed(await vault.platformSecret('receiptsign'));
     const recorder = new CheckpointRecorder({ log, codec, pool, platform: platform.platformLog, clock });
     const slots = new EpochTree(platform.slots);
     const anchor = new PgAnchorFiles(pool, slots);
     const parts: AppParts = {
       ...{ log, vault, codec, executor, views, platform, logger, clock },
-      logFiles: new PgLogFiles(pool, recorder, logKey, new WitnessState(policy, config.ownWitnesses)),
+      logFiles: new PgLogFiles(pool, recorder, signer, new WitnessState(policy, config.ownWitnesses)),
       publicKeys: publicKeysOf(config.operator, {
         logs: logKey.publicKey,
         receipts: receiptKey.publicKey,
@@ -111,7 +115,7 @@ export async function openParts(config: Config, logger: Logger): Promise<OpenPar
         ownWitnesses: config.ownWitnesses,
       }),
       anchor,
-      anchoring: new PgAnchoring(pool, anchor, slots, logKey),
+      anchoring: new PgAnchoring(pool, anchor, slots, signer),
       ownWitnesses: config.ownWitnesses.map(formatVkey),
       requests: new PgRequestMemory(pool),
       receiptTerms: {

@@ -1,5 +1,8 @@
 export * from './log-behind.js';
 export * from './log-key.js';
+export * from './log-origins.js';
+export * from './head-signer.js';
+export type { StoredHead } from './recorded-head.js';
 export * from './recorder.js';
 export * from './record-heads.js';
 export * from './store-guard.js';

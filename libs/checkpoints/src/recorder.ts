@@ -1,15 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { b64, equalBytes, fromB64 } from '@candor/crypto';
+import { b64, equalBytes } from '@candor/crypto';
 import type { CheckpointRecorded, EntryContext, Uuid } from '@candor/domain';
-import {
-  type Codec,
-  decodeEntry,
-  type EventLog,
-  type ExpectedRevision,
-  recordedOf,
-  type StoredEvent,
-  WrongExpectedRevision,
-} from '@candor/event-store';
+import { type Codec, type EventLog, type ExpectedRevision, WrongExpectedRevision } from '@candor/event-store';
 import {
   type CheckpointRow,
   inScope,
@@ -26,6 +18,7 @@ import {
 } from '@candor/read-models';
 import { LogBehind } from './log-behind.js';
 import type { Head } from './log-key.js';
+import { headFrom, type StoredHead, streamOf } from './recorded-head.js';
 import { hasEvent } from './store-guard.js';
 
 export interface RecorderParts {
@@ -37,12 +30,6 @@ export interface RecorderParts {
   readonly platform: Uuid;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
-}
-
-/** A head as it stands in the log's stream. */
-export interface StoredHead extends SignedHead {
-  /** Milliseconds since 1970. */
-  readonly recordedAt: number;
 }
 
 /** The tree of a log at one moment of the database. */
@@ -172,7 +159,7 @@ export class CheckpointRecorder {
     try {
       const { revision, position } = await this.parts.log.append(stream, expected, [encoded]);
       const recordedAt = Date.parse(encoded.recorded.recordedAt);
-      return { size, root, revision, recordedAt, place: { position, eventId: encoded.id } };
+      return { log, size, root, revision, recordedAt, place: { position, eventId: encoded.id } };
     } catch (error) {
       if (error instanceof WrongExpectedRevision) return undefined;
       throw error;
@@ -192,17 +179,3 @@ export class CheckpointRecorder {
     };
   }
 }
-
-function headFrom(stored: StoredEvent): StoredHead {
-  const entry = decodeEntry(stored);
-  const { size, root } = (recordedOf(entry)?.event as CheckpointRecorded).body;
-  return {
-    size,
-    root: fromB64(root),
-    revision: stored.revision,
-    place: { position: stored.position, eventId: stored.id },
-    recordedAt: Date.parse(entry.json.recordedAt),
-  };
-}
-
-const streamOf = (log: Uuid): string => `log-${log}`;

@@ -53,7 +53,7 @@ export class Recorder {
     const refuse = async (tenant: Uuid): Promise<void> => {
       try {
         // What is taken in may have to be answered with a receipt, which names the log.
-        if (reaches(principal, tenant)) await this.tenants.originOf(tenant);
+        if (reaches(principal, tenant)) await this.tenants.requireNamed(tenant);
         else refusals.set(tenant, { verdict: 'rejected', code: 'tenant.unknown' });
       } catch (error) {
         refusals.set(tenant, faultVerdict(error));

@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { CheckpointRecorder, GuardedLog, LogKey, recordHeads, StoreGuard } from '@candor/checkpoints';
+import {
+  CheckpointRecorder,
+  GuardedLog,
+  HeadSigner,
+  LogKey,
+  recordHeads,
+  StoreGuard,
+} from '@candor/checkpoints';
 import { b64, EpochTree, logOrigin } from '@candor/crypto';
 import {
   addSignatures,
@@ -91,10 +98,11 @@ export class ProvenApp {
     const tree = new EpochTree(await vault.platformSecret('slots'));
     const key = await LogKey.fromSeed(Buffer.alloc(32, 1));
     const recorder = new CheckpointRecorder({ log: store, codec, pool: reader, platform, clock });
+    const signer = new HeadSigner(store, key);
     const it = await testApp({
       ...{ log, vault, codec },
-      logFiles: new PgLogFiles(reader, recorder, key, new WitnessState(await policyOf(), [])),
-      anchoring: new PgAnchoring(reader, new PgAnchorFiles(reader, tree), tree, key),
+      logFiles: new PgLogFiles(reader, recorder, signer, new WitnessState(await policyOf(), [])),
+      anchoring: new PgAnchoring(reader, new PgAnchorFiles(reader, tree), tree, signer),
       views: new PgViews(reader, listener),
     });
     const around = [postgres, projector, reader, listener, store, codec, vault, key, recorder, tree] as const;

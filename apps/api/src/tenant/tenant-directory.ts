@@ -1,26 +1,38 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { logOrigin } from '@candor/crypto';
+import { originsOf } from '@candor/checkpoints';
 import type { Uuid } from '@candor/domain';
-import { decodeEntry, type EventLog, type StoredEvent } from '@candor/event-store';
+import type { EventLog } from '@candor/event-store';
 import { Problem } from '../edge/problem/problem.js';
-import { LOG } from '../ports.js';
+import { CLOCK, type Clock, LOG } from '../ports.js';
 
 const KNOWN_AT_MOST = 100_000;
+/** How long the name of a log is taken for its name: a log that cannot be repaired gets another (formats v1 §4.5). */
+const NAME_HOLDS = 60_000;
 
-interface Known {
-  /** Why there is none: the entry is damaged. */
-  readonly origin: string | Error;
+interface Named {
+  readonly origin: string;
+  readonly at: number;
 }
 
 /** Which tenants exist, and what their logs are called. A tenant exists once its log has its first entry, and for ever after. */
 @Injectable()
 export class TenantDirectory {
-  private readonly known = new Map<Uuid, Known>();
+  private readonly known = new Set<Uuid>();
+  private readonly named = new Map<Uuid, Named>();
 
-  constructor(@Inject(LOG) private readonly log: EventLog) {}
+  constructor(
+    @Inject(LOG) private readonly log: EventLog,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
 
   async exists(tenant: Uuid): Promise<boolean> {
-    return (await this.find(tenant)) !== undefined;
+    if (this.known.has(tenant)) return true;
+    for await (const event of this.log.readStream(`tenant-${tenant}`, { limit: 1 })) {
+      if (this.known.size >= KNOWN_AT_MOST) this.known.clear();
+      this.known.add(tenant);
+      return event.revision === 0n;
+    }
+    return false;
   }
 
   /** @throws Problem `tenant.unknown` */
@@ -29,40 +41,29 @@ export class TenantDirectory {
   }
 
   /**
-   * The name of a tenant's log (formats v1 §1.7). Whoever is to answer with a receipt asks before anything is stored.
-   * @throws Problem `tenant.unknown`; CorruptEntry when the log's entry 0 cannot be read
+   * The tenant exists, and its log's name is known: whoever is to answer with a receipt asks before anything is stored.
+   * @throws Problem `tenant.unknown`; CorruptEntry when the log's first entry cannot be read; LogUnavailable
    */
+  async requireNamed(tenant: Uuid): Promise<void> {
+    await this.require(tenant);
+    const named = this.named.get(tenant);
+    if (named === undefined || Math.abs(this.clock() - named.at) > NAME_HOLDS) await this.name(tenant);
+  }
+
+  /** The name of a tenant's log (formats v1 §1.7). After `requireNamed` it asks nobody. @throws as `requireNamed` */
   async originOf(tenant: Uuid): Promise<string> {
-    const found = await this.find(tenant);
-    if (found === undefined) throw Problem.of('tenant.unknown');
-    if (found.origin instanceof Error) throw found.origin;
-    return found.origin;
+    return this.named.get(tenant)?.origin ?? (await this.name(tenant));
   }
 
-  private async find(tenant: Uuid): Promise<Known | undefined> {
-    const known = this.known.get(tenant);
-    if (known !== undefined) return known;
-    for await (const event of this.log.readStream(`tenant-${tenant}`, { limit: 1 })) {
-      if (event.revision !== 0n) return undefined;
-      const found = { origin: originIn(event) };
-      this.known.set(tenant, found);
-      for (const oldest of this.known.keys()) {
-        if (this.known.size <= KNOWN_AT_MOST) break;
-        this.known.delete(oldest);
-      }
-      return found;
+  private async name(tenant: Uuid): Promise<string> {
+    const origin = (await originsOf(this.log, tenant)).at(-1);
+    if (origin === undefined) throw Problem.of('tenant.unknown');
+    this.named.delete(tenant);
+    this.named.set(tenant, { origin, at: this.clock() });
+    for (const oldest of this.named.keys()) {
+      if (this.named.size <= KNOWN_AT_MOST) break;
+      this.named.delete(oldest);
     }
-    return undefined;
-  }
-}
-
-function originIn(entry0: StoredEvent): string | Error {
-  try {
-    const { slot, operator } = decodeEntry(entry0).json.body;
-    if (typeof slot === 'number' && typeof operator === 'string')
-      return logOrigin(operator, slot, entry0.data);
-    return new Error('the first entry of a log names no slot');
-  } catch (error) {
-    return error instanceof Error ? error : new Error('an entry cannot be read', { cause: error });
+    return origin;
   }
 }

@@ -13,7 +13,7 @@ import {
   epochGround,
   epochHeads,
   epochs,
-  latestHead,
+  headOfSize,
   noteOfEpoch,
   originOf,
   publishedNote,
@@ -147,7 +147,7 @@ test('the first epoch that covers an entry is found, with the log’s head in it
   expect(await covering(2)).toMatchObject({ epoch: 2, head: { size: 9 } });
   expect(await covering(8)).toMatchObject({ epoch: 2, head: { size: 9 } });
   expect(await covering(9)).toBeUndefined();
-  expect(await inLog(log, (sql) => latestHead(sql, log))).toMatchObject({ size: 9 });
+  expect(await inLog(log, (sql) => headOfSize(sql, log, 9))).toMatchObject({ size: 9 });
 });
 
 /** As long as a note is at least. */
@@ -188,7 +188,7 @@ test('a log’s slot, origin and checkpoints are not seen from another log', asy
   await inLog(mine, async (sql) => {
     expect(await originOf(sql, mine)).toMatchObject({ slot: 1 });
     expect(await originOf(sql, other)).toBeUndefined();
-    expect(await latestHead(sql, other)).toBeUndefined();
+    expect(await headOfSize(sql, other, 1)).toBeUndefined();
     expect((await sql.query('SELECT FROM anchor_v1.slot')).rowCount).toBe(1);
   });
 });

@@ -1,4 +1,5 @@
 import type { HashesAt } from '@candor/crypto/tlog';
+import type { Place } from '../checkpoint/checkpoints.js';
 import type { Sql } from '../sql.js';
 import { readNodes } from './nodes.js';
 
@@ -11,6 +12,8 @@ export interface Head {
   readonly origin: string;
   readonly size: number;
   readonly root: Uint8Array;
+  /** Where it was recorded. */
+  readonly place: Place;
 }
 
 /** An epoch of the anchor log (formats v1 §5.5). */
@@ -67,8 +70,8 @@ export async function epochHeads(sql: Sql, epoch: number): Promise<readonly Head
 
 async function headsUpTo(sql: Sql, position: string): Promise<readonly Head[]> {
   const { rows } = await sql.query<HeadRow>(
-    `SELECT s.log_id, s.slot, o.origin, c.size, c.root FROM ${SCHEMA}.slot s
-     CROSS JOIN LATERAL (SELECT size, root, position FROM ${SCHEMA}.checkpoint
+    `SELECT s.log_id, s.slot, o.origin, c.size, c.root, c.event_id, c.position FROM ${SCHEMA}.slot s
+     CROSS JOIN LATERAL (SELECT size, root, event_id, position FROM ${SCHEMA}.checkpoint
        WHERE log_id = s.log_id AND position <= $1 ORDER BY position DESC LIMIT 1) c
      CROSS JOIN LATERAL (SELECT origin FROM ${SCHEMA}.origin
        WHERE log_id = s.log_id AND position <= c.position ORDER BY position DESC LIMIT 1) o
@@ -121,11 +124,11 @@ export async function coveringEpoch(
   index: number,
 ): Promise<{ readonly epoch: number; readonly head: Head } | undefined> {
   const { rows } = await sql.query<HeadRow & { epoch: string }>(
-    `SELECT e.epoch, s.log_id, s.slot, o.origin, c.size, c.root
+    `SELECT e.epoch, s.log_id, s.slot, o.origin, c.size, c.root, c.event_id, c.position
      FROM (SELECT position FROM ${SCHEMA}.checkpoint WHERE log_id = $1 AND size > $2 ORDER BY size LIMIT 1) f
      CROSS JOIN LATERAL (SELECT epoch, counted FROM ${SCHEMA}.epoch
        WHERE counted >= f.position ORDER BY counted, epoch LIMIT 1) e
-     CROSS JOIN LATERAL (SELECT log_id, size, root, position FROM ${SCHEMA}.checkpoint
+     CROSS JOIN LATERAL (SELECT log_id, size, root, event_id, position FROM ${SCHEMA}.checkpoint
        WHERE log_id = $1 AND position <= e.counted ORDER BY position DESC LIMIT 1) c
      CROSS JOIN LATERAL (SELECT origin FROM ${SCHEMA}.origin
        WHERE log_id = $1 AND position <= c.position ORDER BY position DESC LIMIT 1) o
@@ -142,9 +145,9 @@ export async function headsOf(
   { from, to, limit }: { readonly from: number; readonly to: number; readonly limit: number },
 ): Promise<readonly { readonly epoch: number; readonly head: Head }[]> {
   const { rows } = await sql.query<HeadRow & { epoch: string }>(
-    `SELECT e.epoch, s.log_id, s.slot, o.origin, c.size, c.root
+    `SELECT e.epoch, s.log_id, s.slot, o.origin, c.size, c.root, c.event_id, c.position
      FROM (SELECT epoch, counted FROM ${SCHEMA}.epoch WHERE epoch BETWEEN $2 AND $3) e
-     CROSS JOIN LATERAL (SELECT log_id, size, root, position FROM ${SCHEMA}.checkpoint
+     CROSS JOIN LATERAL (SELECT log_id, size, root, event_id, position FROM ${SCHEMA}.checkpoint
        WHERE log_id = $1 AND position <= e.counted ORDER BY position DESC LIMIT 1) c
      CROSS JOIN LATERAL (SELECT origin FROM ${SCHEMA}.origin
        WHERE log_id = $1 AND position <= c.position ORDER BY position DESC LIMIT 1) o
@@ -155,15 +158,15 @@ export async function headsOf(
   return rows.map((row) => ({ epoch: Number(row.epoch), head: headOf(row) }));
 }
 
-/** The last checkpoint recorded of a log. In the log's scope. */
-export async function latestHead(sql: Sql, log: string): Promise<Head | undefined> {
+/** The checkpoint recorded of a log at a size. In the log's scope. */
+export async function headOfSize(sql: Sql, log: string, size: number): Promise<Head | undefined> {
   const { rows } = await sql.query<HeadRow>(
-    `SELECT s.log_id, s.slot, o.origin, c.size, c.root FROM ${SCHEMA}.checkpoint c
+    `SELECT s.log_id, s.slot, o.origin, c.size, c.root, c.event_id, c.position FROM ${SCHEMA}.checkpoint c
      JOIN ${SCHEMA}.slot s USING (log_id)
      CROSS JOIN LATERAL (SELECT origin FROM ${SCHEMA}.origin
        WHERE log_id = $1 AND position <= c.position ORDER BY position DESC LIMIT 1) o
-     WHERE c.log_id = $1 ORDER BY c.position DESC LIMIT 1`,
-    [log],
+     WHERE c.log_id = $1 AND c.size = $2`,
+    [log, size],
   );
   return rows.map(headOf)[0];
 }
@@ -187,6 +190,8 @@ interface HeadRow {
   readonly origin: string;
   readonly size: string;
   readonly root: Uint8Array;
+  readonly event_id: string;
+  readonly position: string;
 }
 
 interface EpochRow {
@@ -196,12 +201,13 @@ interface EpochRow {
   readonly root: Uint8Array;
 }
 
-const headOf = ({ log_id, slot, origin, size, root }: HeadRow): Head => ({
+const headOf = ({ log_id, slot, origin, size, root, event_id, position }: HeadRow): Head => ({
   log: log_id,
   slot: Number(slot),
   origin,
   size: Number(size),
   root,
+  place: { position: BigInt(position), eventId: event_id },
 });
 
 const epochOf = ({ epoch, time, slots, root }: EpochRow): Epoch => ({

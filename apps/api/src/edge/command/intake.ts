@@ -38,7 +38,7 @@ export class CommandIntake {
   /** A write to a tenant that exists; its receipt needs the log's origin, which is known from here on. @throws Problem `tenant.unknown`, `idempotency.*` */
   async forTenant(request: FastifyRequest, tenant: Uuid, dto: Reasoned): Promise<CommandMeta> {
     const key = idempotencyKey(request.headers['idempotency-key']);
-    await this.tenants.originOf(tenant);
+    await this.tenants.requireNamed(tenant);
     return this.take(request, key, tenant, dto, reasonOf(dto));
   }
 
@@ -55,7 +55,7 @@ export class CommandIntake {
     line: object,
   ): Promise<{ readonly meta: CommandMeta; readonly principal: Principal }> {
     const key = idempotencyKey(request.headers['idempotency-key']);
-    await this.tenants.originOf(tenant);
+    await this.tenants.requireNamed(tenant);
     const { principal } = callerOf(request);
     return { meta: await this.take(request, key, tenant, line, null), principal };
   }

@@ -1,4 +1,4 @@
-import type { Head } from '@candor/checkpoints';
+import type { PlacedHead } from '@candor/checkpoints';
 import { type ExportLine, ExportText } from '@candor/crypto/verify';
 import type { Uuid } from '@candor/domain';
 import { decodeMetadataEnvelopes } from './envelopes.js';
@@ -16,7 +16,7 @@ export interface ExportPlan {
   readonly first: number;
   readonly name: LogName;
   /** The newest recorded head: what the export ends with. */
-  readonly head: Head;
+  readonly head: PlacedHead;
   readonly published: Published | undefined;
   /** Keys of the operator's own witnesses. */
   readonly witnesses: readonly string[];

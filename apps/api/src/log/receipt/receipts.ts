@@ -28,7 +28,7 @@ export class Receipts {
     @Inject(TenantDirectory) private readonly tenants: TenantDirectory,
   ) {}
 
-  /** @throws what `TenantDirectory.originOf` throws: asked before the write, it is known by now */
+  /** @throws as `TenantDirectory.originOf`: the name was asked for before the write, and is known by now */
   async of(tenant: Uuid, { id, leaf, recordedAt }: Receivable): Promise<string> {
     const log = await this.tenants.originOf(tenant);
     const { issuer, key, anchoredWithin } = this.terms;

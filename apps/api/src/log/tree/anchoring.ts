@@ -1,4 +1,4 @@
-import type { Head } from '@candor/checkpoints';
+import type { PlacedHead } from '@candor/checkpoints';
 import type { HeadLine, SlotProof } from '@candor/crypto/verify';
 import type { Uuid } from '@candor/domain';
 
@@ -12,7 +12,7 @@ export interface LogName {
 
 /** How an entry is anchored: the log's head in an epoch, and the epoch in the anchor log. */
 export interface Anchored {
-  readonly head: Head;
+  readonly head: PlacedHead;
   readonly slot: SlotProof;
   /** The text of the epoch. */
   readonly epoch: string;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { CheckpointRecorder, GuardedLog, LogKey, StoreGuard } from '@candor/checkpoints';
+import { CheckpointRecorder, GuardedLog, HeadSigner, LogKey, StoreGuard } from '@candor/checkpoints';
 import { EpochTree, fromB64, leafHash, logOrigin } from '@candor/crypto';
 import {
   type Checkpoint,
@@ -63,8 +63,8 @@ beforeAll(async () => {
   const recorder = new CheckpointRecorder({ log, codec, pool: reader, platform, clock: () => now });
   it = await testApp({
     ...{ log, vault, codec },
-    logFiles: new PgLogFiles(reader, recorder, key, new WitnessState(undefined, [])),
-    anchoring: new PgAnchoring(reader, new PgAnchorFiles(reader, slots), slots, key),
+    logFiles: new PgLogFiles(reader, recorder, new HeadSigner(log, key), new WitnessState(undefined, [])),
+    anchoring: new PgAnchoring(reader, new PgAnchorFiles(reader, slots), slots, new HeadSigner(log, key)),
     views: new PgViews(reader, listener),
   });
 }, 120_000);

@@ -1,4 +1,4 @@
-import type { Head } from '@candor/checkpoints';
+import type { PlacedHead } from '@candor/checkpoints';
 import type { Uuid } from '@candor/domain';
 import type { Erasures, LogEntry } from '@candor/read-models';
 
@@ -11,11 +11,14 @@ export interface LogFiles {
    * The newest recorded head; recorded now if the log has grown since.
    * @throws LogBehind, ViewBehind
    */
-  head(log: Uuid): Promise<Head>;
+  head(log: Uuid): Promise<PlacedHead>;
   /** The recorded head of exactly this size; undefined where there is none. @throws LogBehind when it is contradicted */
-  headOf(log: Uuid, size: number): Promise<Head | undefined>;
-  /** The signed checkpoint of a recorded head. @throws ViewBehind while the log's entry 0 is not in the view */
-  note(log: Uuid, head: Head): Promise<string>;
+  headOf(log: Uuid, size: number): Promise<PlacedHead | undefined>;
+  /**
+   * The signed checkpoint of a recorded head.
+   * @throws ViewBehind while the log's entry 0 is not in the view; LogBehind for a head that the event store does not have
+   */
+  note(log: Uuid, head: PlacedHead): Promise<string>;
   /** Entries from an index up to and without another, as many as fit into `bytes`, one at least. */
   entries(log: Uuid, from: number, to: number, bytes: number): Promise<readonly LogEntry[]>;
   /** The subtree hashes of the first entries, left to right. */

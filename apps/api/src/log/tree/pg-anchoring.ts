@@ -1,4 +1,4 @@
-import type { LogKey } from '@candor/checkpoints';
+import type { HeadSigner } from '@candor/checkpoints';
 import { type EpochTree, slotBlind } from '@candor/crypto';
 import {
   formatEpoch,
@@ -37,7 +37,7 @@ export class PgAnchoring implements Anchoring {
     private readonly pool: Pool,
     private readonly files: AnchorFiles,
     private readonly keys: EpochTree,
-    private readonly logKey: LogKey,
+    private readonly signer: HeadSigner,
   ) {}
 
   async name(log: Uuid): Promise<LogName> {
@@ -82,7 +82,7 @@ export class PgAnchoring implements Anchoring {
     const lines = [];
     let known = before;
     for (const { epoch, head } of found) {
-      const note = head.size === known ? null : await this.logKey.note(head.origin, head);
+      const note = head.size === known ? null : await this.signer.note(head.origin, head);
       lines.push({ e: epoch, note, path: await this.path(epoch, head.slot), size: head.size });
       known = head.size;
     }

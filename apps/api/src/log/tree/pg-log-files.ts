@@ -1,4 +1,4 @@
-import { type CheckpointRecorder, type Head, LogBehind, type LogKey } from '@candor/checkpoints';
+import { type CheckpointRecorder, type HeadSigner, LogBehind, type PlacedHead } from '@candor/checkpoints';
 import { consistencyProof, frontierNodes, type HashesAt, inclusionProof } from '@candor/crypto/tlog';
 import type { Uuid } from '@candor/domain';
 import {
@@ -6,6 +6,7 @@ import {
   checkpointOver,
   coveringEpoch,
   hashesAt,
+  headOfSize,
   inScope,
   originOf,
   type Pool,
@@ -24,28 +25,33 @@ export class PgLogFiles implements LogFiles {
   constructor(
     private readonly pool: Pool,
     private readonly recorder: CheckpointRecorder,
-    private readonly key: LogKey,
+    private readonly signer: HeadSigner,
     private readonly witnesses: WitnessState,
   ) {}
 
-  async head(log: Uuid): Promise<Head> {
+  async head(log: Uuid): Promise<PlacedHead> {
     const head = await this.recorder.head(log);
     if (head === undefined) throw new ViewBehind('the view has no entry of the log yet');
     return head;
   }
 
-  async headOf(log: Uuid, size: number): Promise<Head | undefined> {
+  async headOf(log: Uuid, size: number): Promise<PlacedHead | undefined> {
     const newest = await this.head(log);
     if (newest.size === size) return newest;
-    const found = await this.ask(log, (sql) => checkpointOf(sql, log, size));
-    if (found?.reproduced === false) throw new LogBehind('the entries contradict a recorded head');
-    return found;
+    const found = await this.ask(log, async (sql) => {
+      const recorded = await checkpointOf(sql, log, size);
+      if (recorded?.reproduced === false) throw new LogBehind('the entries contradict a recorded head');
+      return recorded && { placed: await headOfSize(sql, log, size) };
+    });
+    if (found === undefined) return undefined;
+    if (found.placed === undefined) throw new ViewBehind('the anchor’s view has not seen the head yet');
+    return found.placed;
   }
 
-  async note(log: Uuid, head: Head): Promise<string> {
+  async note(log: Uuid, head: PlacedHead): Promise<string> {
     const found = await this.ask(log, (sql) => originOf(sql, log));
     if (found === undefined) throw new ViewBehind('the view has no origin of the log yet');
-    return this.key.note(found.origin, head);
+    return this.signer.note(found.origin, head);
   }
 
   entries(log: Uuid, from: number, to: number, bytes: number) {

@@ -1,0 +1,70 @@
+import { b64, equalBytes } from '@candor/crypto';
+import type { Uuid } from '@candor/domain';
+import type { EventLog, StoredEvent } from '@candor/event-store';
+import type { Place } from '@candor/read-models';
+import { LogBehind } from './log-behind.js';
+import type { Head, LogKey } from './log-key.js';
+import { originsOf } from './log-origins.js';
+import { headFrom, streamOf } from './recorded-head.js';
+
+/** A head as a view says that it was recorded. */
+export interface PlacedHead extends Head {
+  readonly log: Uuid;
+  /** Of the event in `log-<uuid>`. */
+  readonly place: Place;
+}
+
+/** Heads whose recording was seen: what they are asked for again costs nothing. */
+const KNOWN_AT_MOST = 20_000;
+
+/**
+ * Signs heads of logs, and only those that the event store has, under a name that it has (formats v1 §4.2): views may be
+ * damaged, or restored, and what is signed cannot be taken back. Each is looked for once.
+ */
+export class HeadSigner {
+  private readonly known = new Set<string>();
+
+  constructor(
+    private readonly log: Pick<EventLog, 'readAll' | 'readStream'>,
+    private readonly key: LogKey,
+    /** Told of a head that a view has and the store does not. */
+    private readonly alarm: (head: PlacedHead) => void = () => undefined,
+  ) {}
+
+  /**
+   * The signed checkpoint of a recorded head. The same head always gives the same bytes.
+   * @throws LogBehind when the store does not have it; LogUnavailable
+   */
+  async note(origin: string, head: PlacedHead): Promise<string> {
+    const { log, size, root } = head;
+    const name = `${log} ${origin} ${size} ${b64(root)}`;
+    if (!this.known.has(name)) {
+      await this.require(origin, head);
+      this.known.add(name);
+      for (const oldest of this.known) {
+        if (this.known.size <= KNOWN_AT_MOST) break;
+        this.known.delete(oldest);
+      }
+    }
+    return this.key.note(origin, head);
+  }
+
+  private async require(origin: string, head: PlacedHead): Promise<void> {
+    const [stored, origins] = await Promise.all([this.eventAt(head.place), originsOf(this.log, head.log)]);
+    if (stored !== undefined && isOf(stored, head) && origins.includes(origin)) return;
+    this.alarm(head);
+    throw new LogBehind('the event store does not have a head that a view has');
+  }
+
+  private async eventAt({ position, eventId }: Place): Promise<StoredEvent | undefined> {
+    for await (const stored of this.log.readAll({ from: position, limit: 1 }))
+      return stored.position === position && stored.id === eventId ? stored : undefined;
+    return undefined;
+  }
+}
+
+function isOf(stored: StoredEvent, { log, size, root }: PlacedHead): boolean {
+  if (stored.stream !== streamOf(log)) return false;
+  const recorded = headFrom(stored);
+  return recorded.size === size && equalBytes(recorded.root, root);
+}
