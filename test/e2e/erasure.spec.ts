@@ -67,6 +67,8 @@ test('a person is found, exported, held, and forgotten by two people, and nothin
   const exported = await lines();
   expect(exported.find(({ type }) => type === 'tenant.member-invited')).toMatchObject({
     body: { address, name },
+    // Who invited is somebody else.
+    source: { ip: { state: 'withheld' } },
   });
   expect(JSON.stringify(exported)).not.toContain(kept);
   expect(exported.at(-1)).toEqual({ t: 'end', entries: exported.length - 2 });

@@ -17,6 +17,8 @@ const CATEGORIES = {
   'subject-requests': 'subjectrequest',
 } as const satisfies Partial<Record<View, ErasureCategory>>;
 
+const UNKNOWN = { erasure: 'erasure.unknown', subjectrequest: 'subject.request-unknown' } as const;
+
 export interface ReadFacts {
   readonly caller: Caller;
   readonly tenant: Uuid;
@@ -50,14 +52,17 @@ export class ErasureReads {
     });
   }
 
-  /** Whose erasure it is, from its first entry: whatever the views have seen. @throws Problem `erasure.unknown` */
-  async subjectsOf(tenant: Uuid, erasure: Uuid): Promise<readonly Uuid[]> {
-    for await (const stored of this.log.readStream(`erasure-${erasure}`, { limit: 1 })) {
+  /**
+   * Whose erasure or request it is, from its first entry: whatever the views have seen.
+   * @throws Problem `erasure.unknown`, `subject.request-unknown`
+   */
+  async subjectsOf(tenant: Uuid, category: keyof typeof UNKNOWN, id: Uuid): Promise<readonly Uuid[]> {
+    for await (const stored of this.log.readStream(`${category}-${id}`, { limit: 1 })) {
       const recorded = recordedOf(decodeEntry(stored));
       if (recorded?.context.log !== tenant) break;
       const { subjects = [] } = recorded.event.body as { readonly subjects?: readonly Uuid[] };
       return subjects;
     }
-    throw new Problem('erasure.unknown');
+    throw new Problem(UNKNOWN[category]);
   }
 }

@@ -56,6 +56,7 @@ export class ErasureController {
     personBehind(request);
     const meta = await this.intake.forTenant(request, tenant, dto);
     const subjects = [...new Set(dto.subjects)].sort();
+    await this.requirePeople(tenant, subjects);
     const preview = await this.previews.of(tenant, subjects, meta.at);
     if (dto.dryRun === true) return { erasure: null, preview, events: [] };
     const { kId } = await this.vault.secrets(tenant);
@@ -93,7 +94,7 @@ export class ErasureController {
   ): Promise<Answer<ErasureChanged>> {
     const by = personBehind(request);
     const meta = await this.intake.forTenant(request, tenant, dto);
-    const subjects = await this.reads.subjectsOf(tenant, erasure);
+    const subjects = await this.reads.subjectsOf(tenant, 'erasure', erasure);
     const holds = await this.previews.holdsOn(tenant, subjects, meta.at);
     const command = { kind: 'confirm-erasure', at: meta.at, erasure, by, holds } as const;
     return this.change(tenant, command, meta, reply);
@@ -136,6 +137,12 @@ export class ErasureController {
     const command = { kind: 'confirm-sink-erased', at: meta.at, erasure, sink, ordered } as const;
     // A lapse of keys has no stream before its receipt, or the first confirmation.
     return this.change(tenant, command, meta, reply, { stream: `erasure-${erasure}`, isNew: false });
+  }
+
+  /** What belongs to the tenant as a whole ends with its contract. @throws Problem `erasure.of-tenant` */
+  private async requirePeople(tenant: Uuid, subjects: readonly Uuid[]): Promise<void> {
+    const own = await this.vault.subjects(tenant, [{ kind: 'tenant', value: tenant }]);
+    if (own.some((subject) => subjects.includes(subject))) throw Problem.of('erasure.of-tenant');
   }
 
   private async change(

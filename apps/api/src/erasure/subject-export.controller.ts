@@ -36,7 +36,8 @@ export class SubjectExportController {
   @Get()
   @Requires('subject-request.export')
   @ApiOperation({
-    summary: 'What is held about the person: every entry that names or concerns them, opened; accesses too',
+    summary:
+      'What is held about the person: every entry that names or concerns them, accesses too. Their values are opened, those of others withheld',
   })
   @ApiProduces('application/x-ndjson')
   @ApiResponse({ status: 200, description: 'NDJSON: a `subjects` line, `entry` lines, an `end` line.' })
@@ -49,8 +50,9 @@ export class SubjectExportController {
     const caller = callerOf(request);
     const { named, size, count } = await this.gate.tenant(tenant, 'subject-requests', after, async () => {
       const subjects = await this.subjectsOf(tenant, id);
-      const keys = (await this.vault.erasures.livingKeys(tenant, subjects)).map(({ keyId }) => keyId);
       const size = await this.views.size(tenant);
+      // Asked for after the size: whatever these entries are sealed under is there.
+      const keys = (await this.vault.erasures.livingKeys(tenant, subjects)).map(({ keyId }) => keyId);
       const named = { subjects, keys };
       return { named, size, count: await this.views.countNaming(tenant, named, size) };
     });

@@ -8,7 +8,10 @@ import type { Named, Views } from '../views/views.js';
 /** Entries opened at a time. */
 const PAGE = 200;
 
-/** The entries that name or concern subjects, opened, a line each; as they were when the log had `size` entries. */
+/**
+ * The entries that name or concern subjects, a line each; as they were when the log had `size` entries. Opened is what is
+ * sealed under their keys: what an entry tells of others is withheld (GDPR Art. 15(4)).
+ */
 @Injectable()
 export class SubjectLines {
   constructor(
@@ -18,12 +21,16 @@ export class SubjectLines {
 
   async *of(tenant: Uuid, named: Named, size: number): AsyncGenerator<string> {
     yield line({ t: 'subjects', v: 1, subjects: named.subjects, size });
+    const keys = new Set(named.keys);
     let count = 0;
     for (let from = 0; from < size; from += NAMING_SPAN) {
       const found = await this.views.naming(tenant, named, { from, to: Math.min(from + NAMING_SPAN, size) });
       for (let start = 0; start < found.length; start += PAGE) {
         const page = found.slice(start, start + PAGE);
-        const shown = await this.reader.read(page.map(({ stored }) => stored));
+        const shown = await this.reader.read(
+          page.map(({ stored }) => stored),
+          keys,
+        );
         for (const [n, entry] of shown.entries()) yield line({ t: 'entry', i: page[n]?.index, ...entry });
         count += page.length;
       }

@@ -4,6 +4,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { createdId } from '@candor/crypto';
 import { type ReceiveSubjectRequest, subjectRequestDecider, type Uuid } from '@candor/domain';
 import type { ErasureFact } from '@candor/read-models';
+import { decodeEntry } from '@candor/event-store';
 import type { LogVault } from '@candor/vault';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Requires } from '../edge/auth/requires.decorator.js';
@@ -27,6 +28,8 @@ import {
   SubjectRequestsAnswer,
   SubjectRequestWritten,
 } from './subject.dto.js';
+
+const ERASURE = 'erasure-';
 
 /** What a person asks about themselves: what is held (GDPR Art. 15), or that it be erased (Art. 17). */
 @ApiTags('Erasure')
@@ -74,7 +77,7 @@ export class SubjectRequestController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Answer<SubjectRequestWritten>> {
     const meta = await this.intake.forTenant(httpRequest, tenant, dto);
-    await this.requireAnswer(tenant, dto);
+    await this.requireAnswer(tenant, request, dto);
     const command = { kind: 'answer-subject-request', at: meta.at, request, ...answerOf(dto) } as const;
     const stream = {
       stream: `subjectrequest-${request}`,
@@ -87,11 +90,28 @@ export class SubjectRequestController {
     return { request, events: await this.answer.events(reply, tenant, outcome) };
   }
 
-  /** What is cited is what it is cited as. A refusal of an access has an entry of its own: any of this log will do. */
-  private async requireAnswer(tenant: Uuid, { answer, event }: AnswerSubjectRequestDto): Promise<void> {
+  /**
+   * What is cited is what it is cited as: the receipt, or the refusal, of an erasure of all whom the request is about. A
+   * refusal may have another entry of its own: any of this log that is of no erasure will do.
+   * @throws Problem `entry.unknown`, `subject.request-unknown`, `subject.other-request`
+   */
+  private async requireAnswer(
+    tenant: Uuid,
+    request: Uuid,
+    { answer, event }: AnswerSubjectRequestDto,
+  ): Promise<void> {
     const { row } = await this.views.entry(tenant, event);
     if (row === undefined) throw Problem.of('entry.unknown');
-    if (answer === 'erased' && row.stored.type !== 'log.key-erased') throw Problem.of('entry.unknown');
+    const { stream } = decodeEntry(row.stored).json;
+    if (!stream.startsWith(ERASURE)) {
+      if (answer === 'erased') throw new Problem('subject.other-request');
+      return;
+    }
+    if (row.stored.type !== (answer === 'erased' ? 'log.key-erased' : 'log.erasure-declined'))
+      throw new Problem('subject.other-request');
+    const asked = await this.reads.subjectsOf(tenant, 'subjectrequest', request);
+    const erased = await this.reads.subjectsOf(tenant, 'erasure', stream.slice(ERASURE.length));
+    if (!asked.every((subject) => erased.includes(subject))) throw new Problem('subject.other-request');
   }
 
   @Get()

@@ -76,10 +76,12 @@ export class Codec {
    * The events of entries, in their newest schema, in order. Each personal field is opened, or says that it is erased or
    * lost. `list` relies on the envelope's tag, `verified` computes every commitment again (formats v1 §2.5). The vault
    * is asked once per log.
+   * @param only ids of the keys whose values are shown, where not all are: what others seal is withheld
    * @throws CorruptEntry an envelope is missing or broken; UnknownEventType, NewerSchema; VaultUnavailable, UnknownLog
    */
-  open(entries: readonly Entry[], mode: OpenMode): Promise<Logged[]> {
-    return openEntries(entries, { mode, vault: this.#vault, types: this.#types });
+  open(entries: readonly Entry[], mode: OpenMode, only?: ReadonlySet<string>): Promise<Logged[]> {
+    const opening = { mode, vault: this.#vault, types: this.#types };
+    return openEntries(entries, only === undefined ? opening : { ...opening, only });
   }
 
   /**

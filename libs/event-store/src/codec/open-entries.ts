@@ -14,17 +14,20 @@ interface Opening {
   readonly mode: OpenMode;
   readonly vault: Vault;
   readonly types: EventTypes;
+  /** Ids of the keys whose values are shown; those of others are withheld. All, where not given. */
+  readonly only?: ReadonlySet<string>;
 }
 
 type Keys = ReadonlyMap<string, KeyState>;
 
 const LOST: Unreadable = Object.freeze({ state: 'lost' });
+const WITHHELD: Unreadable = Object.freeze({ state: 'withheld' });
 
 /** @see Codec.open */
 export async function openEntries(entries: readonly Entry[], opening: Opening): Promise<Logged[]> {
   const keys = await fetchKeys(entries, opening.vault);
   return entries.map((entry) => {
-    const fields = openFields(entry, keys.get(entry.json.log ?? '') ?? new Map(), opening.mode);
+    const fields = openFields(entry, keys.get(entry.json.log ?? '') ?? new Map(), opening);
     const recorded = recordedFrom(entry, opening.types, (pointer) => fieldAt(entry, fields, pointer));
     if (recorded === undefined) throw new UnknownEventType(entry.json.type);
     return recorded;
@@ -50,7 +53,7 @@ export async function fetchKeys(entries: readonly Entry[], vault: Vault): Promis
 
 type Field = { readonly value: Json } | { readonly unreadable: Unreadable };
 
-function openFields(entry: Entry, keys: Keys, mode: OpenMode): ReadonlyMap<string, Field> {
+function openFields(entry: Entry, keys: Keys, { mode, only }: Opening): ReadonlyMap<string, Field> {
   const fields = new Map<string, Field>();
   const envelopes = new Map<string, Opened>();
   for (const { pointer, keyId } of entry.commitments) {
@@ -59,6 +62,10 @@ function openFields(entry: Entry, keys: Keys, mode: OpenMode): ReadonlyMap<strin
       fields.set(pointer, {
         unreadable: known.state === 'erased' ? Object.freeze({ state: 'erased', by: known.by }) : LOST,
       });
+      continue;
+    }
+    if (only?.has(keyId) === false) {
+      fields.set(pointer, { unreadable: WITHHELD });
       continue;
     }
     const sealed = envelopes.get(keyId) ?? openSealed(entry, keyId, known.key, mode);

@@ -36,6 +36,10 @@ export const edgeCodes = {
   'auth.forbidden': { status: 403, title: 'The principal lacks the permission that this route needs.' },
   'tenant.unknown': { status: 404, title: 'There is no such tenant.' },
   'entry.unknown': { status: 404, title: 'There is no such entry in this log.' },
+  'erasure.of-tenant': {
+    status: 409,
+    title: 'This subject is the tenant itself; its data end with its contract, by offboarding.',
+  },
   'order.unknown': { status: 404, title: 'There is no such order of an erasure in this log.' },
   'sink.not-itself': {
     status: 403,

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { canonicalize } from '@candor/crypto';
-import { Codec, type StoredEvent } from '@candor/event-store';
+import { Codec, decodeEntry, type StoredEvent } from '@candor/event-store';
 import { MemoryVault } from '@candor/vault';
 import { givenTenant, testApp } from '../../spec-kit/app.js';
 import { createLogger } from '../../edge/http/logging.js';
@@ -36,6 +36,25 @@ test('a value whose key is gone says so, and the rest stays', async () => {
   await vault.createLog(log, 'tenant');
   const [registered] = await new EntryReader(new Codec(vault), silent, new EmptyViews()).read(events);
   expect(registered).toMatchObject({ body: { legalName: { state: 'lost' }, country: 'DE' } });
+});
+
+test('of one person’s keys, what is sealed under others is withheld, and erased stays erased', async () => {
+  const { events, codec } = await storedEvents();
+  const [, invited] = events;
+  if (invited === undefined) throw new Error('nobody was invited');
+  const { commitments } = decodeEntry(invited);
+  const keyOf = (path: string) => commitments.find(({ pointer }) => pointer === path)?.keyId ?? '';
+  const reader = new EntryReader(codec, silent, new EmptyViews());
+  const [own] = await reader.read([invited], new Set([keyOf('/body/address')]));
+  expect(own).toMatchObject({
+    body: { address: 'anna@example.org', name: 'Anna' },
+    source: { ip: { state: 'withheld' } },
+  });
+  const [another] = await reader.read([invited], new Set([keyOf('/source/ip')]));
+  expect(another).toMatchObject({
+    body: { address: { state: 'withheld' }, name: { state: 'withheld' }, role: 'owner' },
+    source: { ip: '127.0.0.1' },
+  });
 });
 
 test('an entry of a type from the future is shown as it is stored, its personal values withheld', async () => {

@@ -17,12 +17,15 @@ export class EntryReader {
     @Inject(VIEWS) private readonly views: Pick<Views, 'indexes'>,
   ) {}
 
-  /** In order. What this build does not know is shown as it is stored; what is damaged says so and hides nothing else. */
-  async read(stored: readonly StoredEntry[]): Promise<readonly ShownEntry[]> {
+  /**
+   * In order. What this build does not know is shown as it is stored; what is damaged says so and hides nothing else.
+   * @param only ids of the keys whose values are shown, where not all are
+   */
+  async read(stored: readonly StoredEntry[], only?: ReadonlySet<string>): Promise<readonly ShownEntry[]> {
     const entries = stored.map(decodeEntry);
     const known = entries.filter(isKnown);
     const opened = new Map<Entry, Recorded | CorruptEntry>();
-    (await this.open(known)).forEach((recorded, i) => {
+    (await this.open(known, only)).forEach((recorded, i) => {
       const entry = known[i];
       if (entry !== undefined) opened.set(entry, recorded);
     });
@@ -34,12 +37,16 @@ export class EntryReader {
     );
   }
 
-  private async open(entries: readonly Entry[]): Promise<readonly (Recorded | CorruptEntry)[]> {
+  private async open(
+    entries: readonly Entry[],
+    only: ReadonlySet<string> | undefined,
+  ): Promise<readonly (Recorded | CorruptEntry)[]> {
     try {
-      return await this.codec.open(entries, 'list');
+      return await this.codec.open(entries, 'list', only);
     } catch (error) {
       if (!(error instanceof CorruptEntry)) throw error;
-      if (entries.length > 1) return (await Promise.all(entries.map((entry) => this.open([entry])))).flat();
+      if (entries.length > 1)
+        return (await Promise.all(entries.map((entry) => this.open([entry], only)))).flat();
       this.logger.error({ entry: error.id, finding: error.finding }, 'an entry cannot be opened');
       return [error];
     }
