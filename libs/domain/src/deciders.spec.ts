@@ -160,6 +160,7 @@ const deciders = [
       { kind: 'retire-key-generation', generation: 1, successor: 2 },
       { kind: 'report-drained', generation: 1, keyCount: 1 },
       { kind: 'request-key-destruction', generation: 1, backup: `${'A'.repeat(43)}=` },
+      { kind: 'begin-key-destruction', generation: 1, by: two, backup: `${'A'.repeat(43)}=` },
       {
         ...{ kind: 'approve-key-destruction', generation: 1, by: two, backup: `${'A'.repeat(43)}=` },
         finalAt: at,

@@ -42,6 +42,7 @@ export {
   offboardedLogs,
   unfinishedErasures,
 } from './erasures/query.js';
+export * from './erasures/preview.js';
 export {
   countSinks,
   isTold,

@@ -18,3 +18,4 @@ export { checkNamedKeys, type NamedKey, type NamedKeysReport } from './named-key
 export { missingKeys } from './pg/missing-keys.js';
 export type { Orphaned, Orphans } from './pg/orphans.js';
 export { ORPHAN_AGE, sweepOrphans, type SweepOptions, type SweepReport } from './sweep-orphans.js';
+export { type LivingPeriod, VaultWithoutKeys } from './pg/without-keys.js';

@@ -53,6 +53,10 @@ export const rejectionCodes = {
     kind: 'conflict',
     means: 'The destruction of this key generation was approved before this.',
   },
+  'key-generation.not-begun': {
+    kind: 'conflict',
+    means: 'The destruction of this key generation was not begun: it is recorded before it is carried out.',
+  },
   'key-generation.not-drained': {
     kind: 'conflict',
     means: 'Keys may still be wrapped under this generation.',

@@ -25,6 +25,16 @@ export interface RequestKeyDestruction extends Common {
   readonly backup: string;
 }
 
+/** Before anything is done that cannot be taken back. */
+export interface BeginKeyDestruction extends Common {
+  readonly kind: 'begin-key-destruction';
+  /** The person who approves. */
+  readonly by: Uuid;
+  /** The backup that this person has verified. */
+  readonly backup: string;
+}
+
+/** It was begun, and done. */
 export interface ApproveKeyDestruction extends Common {
   readonly kind: 'approve-key-destruction';
   /** The person who approves. */
@@ -36,4 +46,4 @@ export interface ApproveKeyDestruction extends Common {
 }
 
 export type KeyGenerationCommand =
-  RetireKeyGeneration | ReportDrained | RequestKeyDestruction | ApproveKeyDestruction;
+  RetireKeyGeneration | ReportDrained | RequestKeyDestruction | BeginKeyDestruction | ApproveKeyDestruction;

@@ -22,6 +22,11 @@ const requested: KeyGenerationEvent = {
   type: 'platform.key-destruction-requested',
   body: { generation, backup },
 };
+const begin = { kind: 'begin-key-destruction', at, generation, by: other, backup } as const;
+const begun: KeyGenerationEvent = {
+  type: 'platform.key-destruction-begun',
+  body: { generation, backup },
+};
 const approve = { kind: 'approve-key-destruction', at, generation, by: other, backup, finalAt: at } as const;
 const approved: KeyGenerationEvent = {
   type: 'platform.key-destruction-approved',
@@ -40,10 +45,22 @@ test('each step is recorded once, and in its order', () => {
   given(keyGenerationDecider, retired, drained).when(request).then(requested);
   given(keyGenerationDecider, retired, drained, requested).when(request).thenNothing();
   given(keyGenerationDecider, retired, drained).when(approve).thenRejected('key-generation.not-requested');
-  const done = [retired, drained, requested, approved];
-  given(keyGenerationDecider, ...done.slice(0, 3))
+  given(keyGenerationDecider, retired, drained).when(begin).thenRejected('key-generation.not-requested');
+  given(keyGenerationDecider, retired, drained, requested).when(begin).then(begun);
+  given(keyGenerationDecider, retired, drained, requested, begun).when(begin).thenNothing();
+  given(keyGenerationDecider, retired, drained, requested)
+    .when(approve)
+    .thenRejected('key-generation.not-begun');
+  given(keyGenerationDecider, retired, drained, requested, begun)
+    .when({ ...request, backup: later })
+    .thenRejected('key-generation.already-approved');
+  const done = [retired, drained, requested, begun, approved];
+  given(keyGenerationDecider, ...done.slice(0, 4))
     .when(approve)
     .then(approved);
+  given(keyGenerationDecider, ...done)
+    .when(begin)
+    .thenNothing();
   given(keyGenerationDecider, ...done)
     .when(approve)
     .thenNothing();
@@ -54,19 +71,25 @@ test('each step is recorded once, and in its order', () => {
 
 test('destruction takes two people, who have verified the same backup', () => {
   const before = [retired, drained, requested];
-  given(keyGenerationDecider, ...before)
-    .when({ ...approve, by: SOMEBODY })
-    .thenRejected('key-generation.same-person');
-  given(keyGenerationDecider, ...before)
-    .when({ ...approve, backup: later })
-    .thenRejected('key-generation.other-backup');
+  for (const [command, events] of [
+    [begin, before],
+    [begin, [...before, begun]],
+    [approve, [...before, begun]],
+  ] as const) {
+    given(keyGenerationDecider, ...events)
+      .when({ ...command, by: SOMEBODY })
+      .thenRejected('key-generation.same-person');
+    given(keyGenerationDecider, ...events)
+      .when({ ...command, backup: later })
+      .thenRejected('key-generation.other-backup');
+  }
   // Whoever names another backup is then the one who asked.
   const again: KeyGenerationEvent = { ...requested, body: { generation, backup: later } };
   given(keyGenerationDecider, ...before)
     .when({ ...request, backup: later })
     .then(again);
   given(keyGenerationDecider, ...before, again)
-    .when(approve)
+    .when(begin)
     .thenRejected('key-generation.other-backup');
 });
 

@@ -2,13 +2,14 @@ import { accept, reject, type Decider, type Decision, type Fact } from '../kerne
 import type { Uuid } from '../kernel/entry.js';
 import { guard, type Guarded } from '../kernel/guard.js';
 import { keyGenerationEvents, type KeyGenerationEvent } from '../platform/key-generation-events.js';
-import type { ApproveKeyDestruction, KeyGenerationCommand } from './commands.js';
+import type { ApproveKeyDestruction, BeginKeyDestruction, KeyGenerationCommand } from './commands.js';
 
 export interface KeyGenerationState {
   readonly retired: boolean;
   readonly drained: boolean;
   /** The last request: who asked, naming which backup. */
   readonly request: { readonly by: Uuid; readonly backup: string } | null;
+  readonly begun: boolean;
   readonly approved: boolean;
 }
 
@@ -21,7 +22,11 @@ export const keyGenerationDecider: Decider<
   KeyGenerationEvent,
   Guarded<KeyGenerationState>
 > = guard(
-  { initial: { retired: false, drained: false, request: null, approved: false }, decide, evolve },
+  {
+    initial: { retired: false, drained: false, request: null, begun: false, approved: false },
+    decide,
+    evolve,
+  },
   { types: keyGenerationEvents },
 );
 
@@ -43,25 +48,42 @@ function decide(state: KeyGenerationState, command: KeyGenerationCommand): Decis
     case 'request-key-destruction': {
       const { backup } = command;
       if (!state.drained) return reject('key-generation.not-drained');
-      if (state.approved) return reject('key-generation.already-approved');
+      if (state.begun || state.approved) return reject('key-generation.already-approved');
       // The same backup again is the same request; it stays the one's who asked first.
       if (state.request?.backup === backup) return accept();
       return accept({ type: 'platform.key-destruction-requested', body: { generation, backup } });
     }
+    case 'begin-key-destruction':
+      if (state.approved) return accept();
+      return (
+        asRequested(state, command) ?? accept(...(state.begun ? [] : [begun(generation, command.backup)]))
+      );
     case 'approve-key-destruction':
-      return approve(state, command);
+      if (state.approved) return accept();
+      if (!state.begun) return asRequested(state, command) ?? reject('key-generation.not-begun');
+      return (
+        asRequested(state, command) ??
+        accept({
+          type: 'platform.key-destruction-approved',
+          body: { generation, finalAt: command.finalAt },
+        })
+      );
   }
 }
 
-function approve(
-  { request, approved }: KeyGenerationState,
-  { generation, by, backup, finalAt }: ApproveKeyDestruction,
-): Decision<KeyGenerationEvent> {
-  if (approved) return accept();
+const begun = (generation: number, backup: string): KeyGenerationEvent => ({
+  type: 'platform.key-destruction-begun',
+  body: { generation, backup },
+});
+
+/** Why it may not go on: it takes another person than who asked, and the same backup. */
+function asRequested(
+  { request }: KeyGenerationState,
+  { by, backup }: BeginKeyDestruction | ApproveKeyDestruction,
+): Decision<KeyGenerationEvent> | undefined {
   if (request === null) return reject('key-generation.not-requested');
   if (request.by === by) return reject('key-generation.same-person');
-  if (request.backup !== backup) return reject('key-generation.other-backup');
-  return accept({ type: 'platform.key-destruction-approved', body: { generation, finalAt } });
+  return request.backup === backup ? undefined : reject('key-generation.other-backup');
 }
 
 function evolve(state: KeyGenerationState, event: KeyGenerationEvent, { by }: Fact): KeyGenerationState {
@@ -72,6 +94,8 @@ function evolve(state: KeyGenerationState, event: KeyGenerationEvent, { by }: Fa
       return { ...state, drained: true };
     case 'platform.key-destruction-requested':
       return { ...state, request: { by, backup: event.body.backup } };
+    case 'platform.key-destruction-begun':
+      return { ...state, begun: true };
     case 'platform.key-destruction-approved':
       return { ...state, approved: true };
   }

@@ -36,23 +36,37 @@ export const keyDestructionRequested = defineEvent({
   schemas: [z.strictObject({ generation, backup: hash })],
 });
 
+export const keyDestructionBegun = defineEvent({
+  ...common,
+  type: 'platform.key-destruction-begun',
+  means:
+    'Somebody else approved, having verified the same backup. From here on it is carried out, whatever comes between.',
+  schemas: [z.strictObject({ generation, backup: hash })],
+});
+
 export const keyDestructionApproved = defineEvent({
   ...common,
   type: 'platform.key-destruction-approved',
-  means: 'Somebody else approved; `finalAt` is when the key service destroys it.',
+  means: 'What was approved is carried out; `finalAt` is when the key service destroys it.',
   schemas: [z.strictObject({ generation, finalAt: timestamp })],
 });
 
 export type KeyGenerationRetired = EventOf<typeof keyGenerationRetired>;
 export type KeyGenerationDrained = EventOf<typeof keyGenerationDrained>;
 export type KeyDestructionRequested = EventOf<typeof keyDestructionRequested>;
+export type KeyDestructionBegun = EventOf<typeof keyDestructionBegun>;
 export type KeyDestructionApproved = EventOf<typeof keyDestructionApproved>;
 export type KeyGenerationEvent =
-  KeyGenerationRetired | KeyGenerationDrained | KeyDestructionRequested | KeyDestructionApproved;
+  | KeyGenerationRetired
+  | KeyGenerationDrained
+  | KeyDestructionRequested
+  | KeyDestructionBegun
+  | KeyDestructionApproved;
 
 export const keyGenerationEvents = [
   keyGenerationRetired,
   keyGenerationDrained,
   keyDestructionRequested,
+  keyDestructionBegun,
   keyDestructionApproved,
 ] as const;

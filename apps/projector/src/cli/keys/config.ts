@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { eventStoreUrl, postgresUrl, reader } from '../../config.js';
+import { erasureEnvironment } from '../../reactors/erasure-terms.js';
 
 const vault = z.object({ CANDOR_DB_VAULT_URL: postgresUrl });
 
@@ -13,6 +14,13 @@ export const wholeConfig = reader(
     EVENTSTORE_URL: eventStoreUrl,
     CANDOR_DB_PROJECTOR_URL: postgresUrl,
     CANDOR_ANCHOR_POLICY: z.string().min(1).optional(),
+  }),
+);
+/** Of commands that say what would be erased, and when. */
+export const lookConfig = reader(
+  vault.extend({
+    CANDOR_DB_PROJECTOR_URL: postgresUrl,
+    CANDOR_RETENTION_DAYS: erasureEnvironment.CANDOR_RETENTION_DAYS,
   }),
 );
 /** Of a restore. */

@@ -11,7 +11,7 @@ export interface Destruction {
 
 /**
  * Asks to destroy a generation, or approves it and has the key service destroy it (formats v1 §3.4). Both have verified the
- * backup that the request names. What was approved and did not get to its end is approved again.
+ * backup that the request names. What was begun and did not get to its end is approved again.
  * @throws GenerationFault, StepRefused, BackupFault, KeyServiceFault
  */
 export async function destroyGeneration(
@@ -32,12 +32,13 @@ export async function destroyGeneration(
     say(`It is asked for with the backup ${backup}. Somebody else approves it with --approve.`);
     return;
   }
-  const approval = { kind: 'approve-key-destruction', at, generation, by: person, backup } as const;
-  await log.requireAccepted({ ...approval, finalAt: at });
+  const approval = { at, generation, by: person, backup } as const;
+  // Told before it is done: whatever comes between, the log says that two people wanted it.
+  await log.record({ ...approval, kind: 'begin-key-destruction' });
   await keys.beginDestroying(generation);
   const { destroyAt } = await service.scheduleDestruction(generation);
   const finalAt = destroyAt.toISOString();
-  await log.record({ ...approval, finalAt });
+  await log.record({ ...approval, kind: 'approve-key-destruction', finalAt });
   await settle(rotation);
   say(`Generation ${generation} is destroyed for good at ${finalAt}.`);
 }

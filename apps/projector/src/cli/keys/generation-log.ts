@@ -3,11 +3,9 @@ import {
   type EntryContext,
   keyGenerationDecider,
   type KeyGenerationCommand,
-  type KeyGenerationEvent,
-  personOf,
   type Rejection,
 } from '@candor/domain';
-import { decodeEntry, type EventLog, type Executor, recordedOf } from '@candor/event-store';
+import type { EventLog, Executor } from '@candor/event-store';
 
 const DEADLINE_MS = 30_000;
 
@@ -42,18 +40,14 @@ export class GenerationLog {
     if (!result.ok) throw new StepRefused(command.generation, result.rejection);
   }
 
-  /** Whether `record` would be refused: asked before something that cannot be taken back. @throws StepRefused */
-  async requireAccepted(command: KeyGenerationCommand): Promise<void> {
-    let state = keyGenerationDecider.initial;
-    for await (const stored of this.log.readStream(streamOf(command.generation))) {
-      const recorded = recordedOf(decodeEntry(stored));
-      if (recorded === undefined) continue;
-      const { id, event, context } = recorded;
-      const fact = { id, occurredAt: context.occurredAt, by: personOf(context.actor) };
-      state = keyGenerationDecider.evolve(state, event as KeyGenerationEvent, fact);
+  /** Whether its destruction was begun, and not recorded to its end. */
+  async isBegun(generation: number): Promise<boolean> {
+    let begun = false;
+    for await (const { type } of this.log.readStream(streamOf(generation))) {
+      if (type === 'platform.key-destruction-begun') begun = true;
+      if (type === 'platform.key-destruction-approved') return false;
     }
-    const decision = keyGenerationDecider.decide(state, command);
-    if (!decision.ok) throw new StepRefused(command.generation, decision.rejection);
+    return begun;
   }
 
   private context(at: string): EntryContext {

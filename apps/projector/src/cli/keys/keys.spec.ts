@@ -4,16 +4,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LocalKeyring } from '@candor/crypto';
 import { Codec, connectEventStore, type EventLog, Executor, LogUnavailable } from '@candor/event-store';
-import { membersDecider } from '@candor/domain';
+import { type KeyGenerationCommand, membersDecider } from '@candor/domain';
 import { closeWrites, createPool, migrateReadModels, openWrites } from '@candor/read-models';
 import { startEventStore, startPostgres, type TestEventStore, type TestPostgres } from '@candor/testing';
 import { ORDERS, ORPHAN_AGE, PgVault } from '@candor/vault';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { Client } from 'pg';
 import { parseCommand } from './arguments.js';
+import { GenerationLog } from './generation-log.js';
 import { runKeys } from './run.js';
 
 const [ann, bo] = ['0f3a2b1c-0000-4000-8000-00000000000a', '0f3a2b1c-0000-4000-8000-00000000000b'];
+
+type Tell = (this: GenerationLog, command: KeyGenerationCommand) => Promise<void>;
 
 let database: TestPostgres;
 let store: TestEventStore;
@@ -152,10 +155,30 @@ test('a generation from its rotation to its end, every step by the people it tak
     'it must be drained first',
   );
 
+  // The log goes away before anything is done, and then when it is done: what was begun is told, and gone on with.
+  const tell = Object.getOwnPropertyDescriptor(GenerationLog.prototype, 'record')?.value as Tell;
+  const told = jest.spyOn(GenerationLog.prototype, 'record');
+  told.mockRejectedValueOnce(new LogUnavailable('away'));
+  await expect(keys(...destroy, late, '--as', bo, '--approve')).rejects.toThrow('away');
+  expect((await keyring.generations())[0]).toMatchObject({ state: 'enabled' });
+  told.mockImplementationOnce(function (this: GenerationLog, command) {
+    return tell.call(this, command);
+  });
+  told.mockRejectedValueOnce(new LogUnavailable('away'));
+  await expect(keys(...destroy, late, '--as', bo, '--approve')).rejects.toThrow('away');
+  told.mockRestore();
+  expect((await keyring.generations())[0]).toMatchObject({ state: 'destroyed' });
+  expect((await platformEvents()).at(-1)).toBe('keygeneration-1 platform.key-destruction-begun bo');
+  await expect(keys(...destroy, late, '--as', ann, '--approve')).rejects.toThrow(
+    'key-generation.same-person',
+  );
+  expect((await keys('rewrap', '--as', ann)).said).toContain('The destruction of generation 1 was begun');
   expect(await keys(...destroy, late, '--as', bo, '--approve')).toMatchObject({ code: 0 });
+  expect((await keys('rewrap', '--as', ann)).said).not.toContain('was begun');
   expect(await keys(...destroy, late, '--as', bo, '--approve')).toMatchObject({ code: 0 });
   expect((await platformEvents()).slice(2)).toEqual([
     'keygeneration-1 platform.key-destruction-requested ann',
+    'keygeneration-1 platform.key-destruction-begun bo',
     'keygeneration-1 platform.key-destruction-approved bo',
   ]);
   expect((await keys('status')).said).toMatch(/\n1 +destroyed +0 +7 +destroyed/);

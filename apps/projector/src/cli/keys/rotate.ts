@@ -37,6 +37,7 @@ export async function rotate(rotation: Rotation): Promise<readonly Damaged[]> {
 export async function rewrap(rotation: Rotation): Promise<readonly Damaged[]> {
   const { keys, log, say } = rotation;
   await settle(rotation);
+  await sayBegun(rotation);
   const successor = await keys.current();
   const damaged: Damaged[] = [];
   for (const { g, state } of await keys.list()) {
@@ -56,6 +57,13 @@ export async function rewrap(rotation: Rotation): Promise<readonly Damaged[]> {
       say(`Generation ${g} is drained: ${keyCount} keys and secrets were re-wrapped.`);
   }
   return damaged;
+}
+
+/** A destruction takes the second person to its end, too. */
+async function sayBegun({ keys, log, say }: Rotation): Promise<void> {
+  for (const { g, state } of await keys.list())
+    if (state !== 'open' && state !== 'draining' && (await log.isBegun(g)))
+      say(`The destruction of generation ${g} was begun: whoever approved it gives that command again.`);
 }
 
 /** What the key service has destroyed meanwhile is destroyed. */

@@ -1,5 +1,6 @@
 import type { KeyAdministration } from '@candor/crypto';
 import type { VaultKeys } from '@candor/vault';
+import { tableLines } from './table.js';
 
 /** Generations of the vault beside the key service's, for a terminal. */
 export async function statusLines(keys: VaultKeys, service: KeyAdministration): Promise<readonly string[]> {
@@ -18,11 +19,5 @@ export async function statusLines(keys: VaultKeys, service: KeyAdministration): 
     ];
   });
   const table = [['generation', 'vault', 'wraps', 're-wrapped', 'key service', ''], ...rows];
-  const widths = table.reduce((most, row) => row.map((cell, n) => Math.max(cell.length, most[n] ?? 0)), [0]);
-  return table.map((row) =>
-    row
-      .map((cell, n) => cell.padEnd(widths[n] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
+  return tableLines(table);
 }

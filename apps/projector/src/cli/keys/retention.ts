@@ -1,0 +1,116 @@
+import { type KeyClass, keyClasses, lapsesAt, retentionTerms } from '@candor/domain';
+import { erasureFacts, holdsAt } from '@candor/read-models';
+import type { LivingPeriod } from '@candor/vault';
+import {
+  type Due,
+  dueLapses,
+  type EndedContract,
+  endedContracts,
+  lapseOf,
+} from '../../reactors/due-lapses.js';
+import { tableLines } from './table.js';
+import type { Looked } from './views.js';
+
+interface Term {
+  readonly class: KeyClass;
+  readonly days: number;
+  /** It is another one than the class has by itself. */
+  readonly changed: boolean;
+  readonly citation: string;
+  readonly keys: number;
+  /** The next period to lapse, and when. */
+  readonly next: {
+    readonly period: string;
+    readonly at: string;
+    readonly keys: number;
+    readonly logs: number;
+  } | null;
+}
+
+interface DueNow {
+  readonly log: string;
+  /** Null: of a contract that ended, every class and period. */
+  readonly class: string | null;
+  readonly period: string | null;
+  readonly state: 'due' | 'in part held' | 'held';
+}
+
+/** Due lapses that are looked at one by one. */
+const MOST = 1_000;
+
+/** Classes and their terms, what lapses next, and what is due: as the projector goes by it. */
+export async function retention(
+  looked: Looked,
+  terms: Readonly<Record<KeyClass, number>>,
+  { json }: { readonly json: boolean },
+  say: (line: string) => void,
+): Promise<0> {
+  const { vault, pool, at } = looked;
+  const periods = await vault.livingPeriods();
+  const classes = keyClasses.map((one) => termOf(one, terms[one], periods, at));
+  const all = await dueLapses({ erasures: vault.erasures, pool, retentionDays: terms }, at);
+  const due: DueNow[] = [];
+  for (const one of all.slice(0, MOST)) due.push(await dueNow(looked, one));
+  const ending = (await endedContracts(pool)).filter(({ returnUntil }) => returnUntil > at);
+  const more = all.length - due.length;
+  if (json) say(JSON.stringify({ at, classes, due, more, ending }));
+  else for (const line of lines({ classes, due, more, ending })) say(line);
+  return 0;
+}
+
+function termOf(name: KeyClass, days: number, periods: readonly LivingPeriod[], at: string): Term {
+  const living = periods.filter(({ retention: of }) => of === name);
+  const next = living.find(({ period }) => lapsesAt(period, days) > at);
+  const { days: standard, citation } = retentionTerms[name];
+  return {
+    ...{ class: name, days, changed: days !== standard, citation },
+    keys: living.reduce((sum, { keys }) => sum + keys, 0),
+    next:
+      next === undefined
+        ? null
+        : { period: next.period, at: lapsesAt(next.period, days), keys: next.keys, logs: next.logs },
+  };
+}
+
+async function dueNow({ vault, pool, at }: Looked, due: Due): Promise<DueNow> {
+  const { log, whole } = due;
+  const place =
+    'class' in whole ? { class: whole.class, period: whole.period } : { class: null, period: null };
+  const plan = await lapseOf(vault.erasures, due, holdsAt(await erasureFacts(pool, log, 'hold'), at));
+  if (plan === 'held' || plan === 'nothing')
+    return { log, ...place, state: plan === 'held' ? 'held' : 'due' };
+  return { log, ...place, state: 'keys' in plan ? 'in part held' : 'due' };
+}
+
+function lines(found: {
+  readonly classes: readonly Term[];
+  readonly due: readonly DueNow[];
+  readonly more: number;
+  readonly ending: readonly EndedContract[];
+}): readonly string[] {
+  const { classes, due, more, ending } = found;
+  const terms = classes.map(({ class: name, days, keys, next }) => [
+    ...[name, String(days), String(keys), next?.period ?? '-', next?.at ?? '-'],
+    next === null ? '-' : `${next.keys} keys of ${next.logs} logs`,
+  ]);
+  const left = due.map((one) => [
+    one.log,
+    one.class ?? 'every class',
+    one.period ?? 'contract ended',
+    one.state,
+  ]);
+  return [
+    ...tableLines([['class', 'days', 'living keys', 'next period', 'lapses at', ''], ...terms]),
+    'Days are counted from the end of the period. Why so long:',
+    ...classes.map(({ class: name, citation }) => `  ${name}: ${citation}`),
+    ...classes.flatMap(({ class: name, changed }) =>
+      changed ? [`The term of ${name} is this installation’s own (CANDOR_RETENTION_DAYS).`] : [],
+    ),
+    ...ending.map(
+      ({ log, returnUntil }) => `The data of ${log} are returned until ${returnUntil}, and lapse then.`,
+    ),
+    due.length === 0 ? 'Nothing is due.' : 'Due, and taken by the projector within the hour unless held:',
+    ...(due.length === 0 ? [] : tableLines([['log', 'class', 'period', ''], ...left])),
+    ...(more > 0 ? [`and ${more} more`] : []),
+  ];
+}
