@@ -31,6 +31,7 @@ import { publicKeysOf, receiptKeyName } from './log/tree/public-keys.js';
 import { keepForgetting } from './views/forgetting.js';
 import { keepTelling } from './views/telling.js';
 import { bootstrapPlatform } from './platform/bootstrap.js';
+import { EpochSlots } from './anchor/epoch-slots.js';
 import { PgAnchorFiles } from './anchor/pg-anchor-files.js';
 import { PgRequestMemory } from './views/pg-request-memory.js';
 import { PgStoreMemory } from './views/pg-store-memory.js';
@@ -104,7 +105,7 @@ export async function openParts(config: Config, logger: Logger): Promise<OpenPar
     const receiptKey = await ed25519FromSeed(await vault.platformSecret('receiptsign'));
     const recorder = new CheckpointRecorder({ log, codec, pool, platform: platform.platformLog, clock });
     const slots = new EpochTree(platform.slots);
-    const anchor = new PgAnchorFiles(pool, slots);
+    const epochSlots = new EpochSlots(pool, slots);
     const parts: AppParts = {
       ...{ log, vault, codec, executor, views, platform, logger, clock },
       logFiles: new PgLogFiles(pool, recorder, signer, new WitnessState(policy, config.ownWitnesses)),
@@ -114,8 +115,8 @@ export async function openParts(config: Config, logger: Logger): Promise<OpenPar
         anchor: await keyService.signingKeys(),
         ownWitnesses: config.ownWitnesses,
       }),
-      anchor,
-      anchoring: new PgAnchoring(pool, anchor, slots, signer),
+      anchor: new PgAnchorFiles(pool, epochSlots),
+      anchoring: new PgAnchoring(pool, epochSlots, slots, signer),
       ownWitnesses: config.ownWitnesses.map(formatVkey),
       requests: new PgRequestMemory(pool),
       receiptTerms: {

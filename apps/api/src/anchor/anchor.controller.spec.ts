@@ -82,6 +82,38 @@ test('an epoch’s slots and its first checkpoint are public', async () => {
   expect((await get('epochs/7/checkpoint')).text).toBe('note 7\n');
 });
 
+test('whoever has a file already is told so', async () => {
+  const paths = [
+    'checkpoint',
+    'tile/0/000',
+    'tile/entries/001.p/44',
+    'epochs/299/slots',
+    'epochs/7/checkpoint',
+  ];
+  for (const path of paths) {
+    const first = await get(path);
+    const tag = String(first.headers['etag']);
+    expect(tag).toMatch(/^"[A-Za-z0-9_-]{22}"$/);
+    const ask = (header: string) =>
+      it.send({
+        method: 'GET',
+        url: `/v1/anchor/${path}`,
+        headers: { authorization: undefined, 'if-none-match': header },
+      });
+    for (const header of [tag, `"other", W/${tag}`, '*']) {
+      const again = await ask(header);
+      expect([path, again.status, again.text, again.headers['etag']]).toEqual([path, 304, '', tag]);
+      expect(again.headers['cache-control']).toBe(first.headers['cache-control']);
+    }
+    expect((await ask('"other"')).status).toBe(200);
+  }
+});
+
+test('what is refused is kept by nobody', async () => {
+  const { headers } = await get('epochs/300/slots');
+  expect([headers['cache-control'], headers['etag']]).toEqual(['no-store', undefined]);
+});
+
 test('before the first quorum nothing is there', async () => {
   const empty = await testApp();
   for (const path of ['checkpoint', 'tile/0/000.p/1', 'tile/entries/000.p/1', 'epochs/0/slots']) {

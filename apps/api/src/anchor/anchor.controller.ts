@@ -1,12 +1,13 @@
-import { Controller, Get, Header, Inject, Param, Req } from '@nestjs/common';
+import { Controller, Get, Header, Inject, Param, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiProduces, ApiTags } from '@nestjs/swagger';
 import { FormatFault } from '@candor/crypto';
 import { type EntriesTile, hasTile, parseTilePath, type Tile } from '@candor/crypto/tlog';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Open } from '../edge/auth/requires.decorator.js';
 import { Problem } from '../edge/problem/problem.js';
 import { ANCHOR_FILES } from '../ports.js';
 import type { AnchorFiles } from './anchor-files.js';
+import { validated } from './validated.js';
 
 const NOTE = 'text/plain; charset=utf-8';
 const BYTES = 'application/octet-stream';
@@ -32,8 +33,11 @@ export class AnchorController {
   @Header('Cache-Control', FOR_NOW)
   @ApiProduces(NOTE)
   @ApiOperation({ summary: 'The newest checkpoint of the anchor log, with its cosignatures' })
-  async checkpoint(): Promise<string> {
-    return required((await this.files.published())?.note);
+  async checkpoint(
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<string | undefined> {
+    return validated(request, reply, required((await this.files.published())?.note));
   }
 
   @Get('tile/*')
@@ -47,8 +51,16 @@ export class AnchorController {
     description: '`<L>/<N>[.p/<W>]` or `entries/<N>[.p/<W>]`, of c2sp.org/tlog-tiles',
   })
   @ApiOperation({ summary: 'A tile of the anchor log: hashes, or entries' })
-  async tile(@Req() request: FastifyRequest<{ Params: { readonly '*': string } }>): Promise<Buffer> {
-    const tile = tileAt(`tile/${request.params['*']}`);
+  async tile(
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Buffer | undefined> {
+    const { '*': path } = request.params as { readonly '*': string };
+    return validated(request, reply, await this.tileAt(path));
+  }
+
+  private async tileAt(path: string): Promise<Buffer> {
+    const tile = tileAt(`tile/${path}`);
     const size = ((await this.files.published())?.epoch ?? -1) + 1;
     if (tile.level === 'entries') {
       if (!hasTile({ ...tile, level: 0 }, size)) throw Problem.of('anchor.unknown');
@@ -67,11 +79,13 @@ export class AnchorController {
   @ApiOperation({
     summary: 'The leaf hashes of all slots of an epoch, 32 bytes each: a slot’s key opens its own',
   })
-  async slots(@Param('epoch') number: string): Promise<Buffer> {
-    const epoch = epochNumber(number);
-    const published = await this.files.published();
-    if (published === undefined || epoch > published.epoch) throw Problem.of('anchor.unknown');
-    return required(await this.files.slots(epoch));
+  async slots(
+    @Param('epoch') number: string,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Buffer | undefined> {
+    const epoch = await this.publishedEpoch(number);
+    return validated(request, reply, required(await this.files.slots(epoch)));
   }
 
   @Get('epochs/:epoch/checkpoint')
@@ -83,8 +97,19 @@ export class AnchorController {
     summary:
       'The first checkpoint that ended with this epoch and had its quorum; 404 where a later one had it first',
   })
-  async epochCheckpoint(@Param('epoch') number: string): Promise<string> {
-    return required(await this.files.noteOf(epochNumber(number)));
+  async epochCheckpoint(
+    @Param('epoch') number: string,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<string | undefined> {
+    const epoch = await this.publishedEpoch(number);
+    return validated(request, reply, required(await this.files.noteOf(epoch)));
+  }
+
+  private async publishedEpoch(number: string): Promise<number> {
+    const epoch = epochNumber(number);
+    if (epoch > ((await this.files.published())?.epoch ?? -1)) throw Problem.of('anchor.unknown');
+    return epoch;
   }
 }
 

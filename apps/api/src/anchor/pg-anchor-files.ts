@@ -1,8 +1,6 @@
-import { EpochTree } from '@candor/crypto';
 import { type EntriesTile, formatEpoch, type Tile, TILE_WIDTH, tileNodes } from '@candor/crypto/tlog';
 import {
   anchorHashes,
-  epochHeads,
   epochs,
   inScope,
   noteOfEpoch,
@@ -10,77 +8,86 @@ import {
   publishedNote,
   type Sql,
 } from '@candor/read-models';
+import { BoundedCache } from '../edge/bounded-cache.js';
+import { Semaphore } from '../edge/semaphore.js';
 import type { AnchorFiles } from './anchor-files.js';
+import type { EpochSlots } from './epoch-slots.js';
 
-/** Epochs whose slots are kept, and how many bytes of them at most: whoever asks for old ones makes work, and no heap. */
-const KEPT_EPOCHS = 16;
-const KEPT_BYTES = 64 * 1024 * 1024;
+/** Bytes of files that are kept. */
+const KEPT_BYTES = 16 * 1024 * 1024;
+/** Questions to the database at once, and how many may wait: what is public must not take the connections of tenants. */
+const AT_ONCE = 2;
+const MAY_WAIT = 64;
+/** How long the newest checkpoint is taken for the newest, in milliseconds: clients keep it for longer. */
+const NEWEST_HOLDS = 1_000;
 
-/** The anchor log's files, made of the view and of K_slots. */
+type Published = Awaited<ReturnType<AnchorFiles['published']>>;
+
+/** The anchor log's files, made of the view. What never changes is kept; the rest is asked for at a bounded rate. */
 export class PgAnchorFiles implements AnchorFiles {
-  private readonly kept = new Map<number, Buffer>();
-  /** One epoch's slots are made at a time: it takes a core. */
-  private making: Promise<unknown> = Promise.resolve();
+  private readonly kept = new BoundedCache<Buffer>(KEPT_BYTES, ({ length }) => length);
+  private readonly gate = new Semaphore(AT_ONCE, MAY_WAIT);
+  private newest: { readonly until: number; readonly note: Promise<Published> } | undefined;
 
   constructor(
     private readonly pool: Pool,
-    private readonly tree: EpochTree,
+    private readonly epochSlots: EpochSlots,
+    /** Milliseconds, never stepping. */
+    private readonly uptime: () => number = () => performance.now(),
   ) {}
 
-  published() {
-    return this.inPlatform(publishedNote);
+  published(): Promise<Published> {
+    if (this.newest !== undefined && this.uptime() < this.newest.until) return this.newest.note;
+    const note = this.ask(publishedNote);
+    const asked = { until: this.uptime() + NEWEST_HOLDS, note };
+    this.newest = asked;
+    note.catch(() => {
+      if (this.newest === asked) this.newest = undefined;
+    });
+    return note;
   }
 
-  hashes(tile: Tile) {
-    return this.inPlatform(async (sql) => Buffer.concat(await anchorHashes(sql)(tileNodes(tile))));
-  }
-
-  async entries({ index, width }: EntriesTile): Promise<Buffer> {
-    const first = index * TILE_WIDTH;
-    const found = await this.inPlatform((sql) => epochs(sql, first, first + width - 1, width));
-    return Buffer.concat(
-      found.flatMap((epoch) => {
-        const text = Buffer.from(formatEpoch(epoch));
-        const length = Buffer.alloc(2);
-        length.writeUInt16BE(text.length);
-        return [length, text];
-      }),
+  hashes(tile: Tile): Promise<Buffer> {
+    const { level, index, width } = tile;
+    return this.file(`${level}/${index}/${width}`, async (sql) =>
+      Buffer.concat(await anchorHashes(sql)(tileNodes(tile))),
     );
   }
 
-  noteOf(epoch: number) {
-    return this.inPlatform((sql) => noteOfEpoch(sql, epoch));
+  entries({ index, width }: EntriesTile): Promise<Buffer> {
+    const first = index * TILE_WIDTH;
+    return this.file(`entries/${index}/${width}`, async (sql) => {
+      const found = await epochs(sql, first, first + width - 1, width);
+      return Buffer.concat(found.flatMap((epoch) => withLength(Buffer.from(formatEpoch(epoch)))));
+    });
   }
 
-  async slots(epoch: number): Promise<Buffer | undefined> {
-    const known = this.kept.get(epoch);
-    if (known !== undefined) return known;
-    const made = this.making.then(() => this.kept.get(epoch) ?? this.make(epoch));
-    this.making = made.catch(() => undefined);
-    return made;
+  async noteOf(epoch: number): Promise<string | undefined> {
+    const note =
+      this.kept.get(`note/${epoch}`)?.toString() ?? (await this.ask((sql) => noteOfEpoch(sql, epoch)));
+    if (note !== undefined) this.kept.put(`note/${epoch}`, Buffer.from(note));
+    return note;
   }
 
-  private async make(epoch: number): Promise<Buffer | undefined> {
-    const [found, heads] = await this.inPlatform(async (sql) => [
-      (await epochs(sql, epoch, epoch, 1))[0],
-      await epochHeads(sql, epoch),
-    ]);
-    if (found === undefined) return undefined;
-    const leaves = Buffer.concat(await this.tree.leaves(epoch, found.slots, heads));
-    this.keep(epoch, leaves);
-    return leaves;
+  slots(epoch: number): Promise<Buffer | undefined> {
+    return this.epochSlots.leaves(epoch, 'public');
   }
 
-  private keep(epoch: number, leaves: Buffer): void {
-    this.kept.set(epoch, leaves);
-    const limit = Math.max(1, Math.min(KEPT_EPOCHS, Math.floor(KEPT_BYTES / leaves.length)));
-    for (const oldest of this.kept.keys()) {
-      if (this.kept.size <= limit) break;
-      this.kept.delete(oldest);
-    }
+  private async file(name: string, read: (sql: Sql) => Promise<Buffer>): Promise<Buffer> {
+    const file = this.kept.get(name) ?? (await this.ask(read));
+    this.kept.put(name, file);
+    return file;
   }
 
-  private inPlatform<T>(query: (sql: Sql) => Promise<T>): Promise<T> {
-    return inScope(this.pool, { kind: 'platform' }, query);
+  /** @throws Problem `service.busy` */
+  private ask<T>(query: (sql: Sql) => Promise<T>): Promise<T> {
+    return this.gate.run(() => inScope(this.pool, { kind: 'platform' }, query));
   }
+}
+
+/** u16 big-endian before it (c2sp.org/tlog-tiles). */
+function withLength(text: Buffer): readonly Buffer[] {
+  const length = Buffer.alloc(2);
+  length.writeUInt16BE(text.length);
+  return [length, text];
 }

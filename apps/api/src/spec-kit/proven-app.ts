@@ -41,6 +41,7 @@ import {
 } from '@candor/read-models';
 import { startPostgres, type TestPostgres } from '@candor/testing';
 import { MemoryVault } from '@candor/vault';
+import { EpochSlots } from '../anchor/epoch-slots.js';
 import { PgAnchorFiles } from '../anchor/pg-anchor-files.js';
 import { PgAnchoring } from '../log/tree/pg-anchoring.js';
 import { PgLogFiles } from '../log/tree/pg-log-files.js';
@@ -98,11 +99,15 @@ export class ProvenApp {
     const tree = new EpochTree(await vault.platformSecret('slots'));
     const key = await LogKey.fromSeed(Buffer.alloc(32, 1));
     const recorder = new CheckpointRecorder({ log: store, codec, pool: reader, platform, clock });
+    // What is published is looked for each time.
+    let uptime = 0;
     const signer = new HeadSigner(store, key);
+    const epochSlots = new EpochSlots(reader, tree);
     const it = await testApp({
       ...{ log, vault, codec },
       logFiles: new PgLogFiles(reader, recorder, signer, new WitnessState(await policyOf(), [])),
-      anchoring: new PgAnchoring(reader, new PgAnchorFiles(reader, tree), tree, signer),
+      anchoring: new PgAnchoring(reader, epochSlots, tree, signer),
+      anchor: new PgAnchorFiles(reader, epochSlots, () => uptime++ * 1_000),
       views: new PgViews(reader, listener),
     });
     const around = [postgres, projector, reader, listener, store, codec, vault, key, recorder, tree] as const;

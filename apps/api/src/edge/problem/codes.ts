@@ -79,6 +79,7 @@ export const edgeCodes = {
   },
   'vault.unavailable': { status: 503, title: 'The key vault cannot be reached. Send it again.' },
   'database.unavailable': { status: 503, title: 'The database cannot be reached. Send it again.' },
+  'service.busy': { status: 503, title: 'Too much of this is asked for at once. Ask again in a moment.' },
   'service.stopping': { status: 503, title: 'This process is stopping. Send it again.' },
   'internal.fault': { status: 500, title: 'Something failed that is not yours. Quote the reference.' },
 } as const satisfies Readonly<Record<string, ProblemKind>>;

@@ -27,7 +27,7 @@ import {
 } from '@candor/read-models';
 import { startPostgres, type TestPostgres } from '@candor/testing';
 import { MemoryVault } from '@candor/vault';
-import { PgAnchorFiles } from '../../anchor/pg-anchor-files.js';
+import { EpochSlots } from '../../anchor/epoch-slots.js';
 import { givenTenant, testApp, type TestApp } from '../../spec-kit/app.js';
 import { anAccess } from '../../spec-kit/records.js';
 import { PgViews } from '../../views/pg-views.js';
@@ -64,7 +64,7 @@ beforeAll(async () => {
   it = await testApp({
     ...{ log, vault, codec },
     logFiles: new PgLogFiles(reader, recorder, new HeadSigner(log, key), new WitnessState(undefined, [])),
-    anchoring: new PgAnchoring(reader, new PgAnchorFiles(reader, slots), slots, new HeadSigner(log, key)),
+    anchoring: new PgAnchoring(reader, new EpochSlots(reader, slots), slots, new HeadSigner(log, key)),
     views: new PgViews(reader, listener),
   });
 }, 120_000);

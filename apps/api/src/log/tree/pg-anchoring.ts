@@ -5,8 +5,6 @@ import {
   formatProofFile,
   inclusionProof,
   parseCheckpoint,
-  slotPath,
-  slotTree,
   splitNote,
 } from '@candor/crypto/tlog';
 import type { Uuid } from '@candor/domain';
@@ -22,20 +20,19 @@ import {
   type Sql,
   ViewBehind,
 } from '@candor/read-models';
-import type { AnchorFiles } from '../../anchor/anchor-files.js';
+import type { EpochSlots } from '../../anchor/epoch-slots.js';
 import type { Anchored, Anchoring, LogName, Published } from './anchoring.js';
 
 /** Epochs read at a time. */
 const PAGE = 500;
-/** Heads made at a time: each takes the tree over all slots. */
+/** Heads made at a time: each takes the tree over all slots, unless that is kept. */
 const HEADS = 16;
-const HASH = 32;
 
 /** What anchors tenants' logs, made of the views and of K_slots. */
 export class PgAnchoring implements Anchoring {
   constructor(
     private readonly pool: Pool,
-    private readonly files: AnchorFiles,
+    private readonly slots: EpochSlots,
     private readonly keys: EpochTree,
     private readonly signer: HeadSigner,
   ) {}
@@ -89,12 +86,8 @@ export class PgAnchoring implements Anchoring {
     return lines;
   }
 
-  private async path(epoch: number, slot: number): Promise<readonly Uint8Array[]> {
-    const leaves = await this.files.slots(epoch);
-    if (leaves === undefined) throw new Error(`epoch ${epoch} has no slots`);
-    const count = leaves.length / HASH;
-    const tree = slotTree(Array.from({ length: count }, (_, n) => leaves.subarray(n * HASH, (n + 1) * HASH)));
-    return slotPath(tree, slot);
+  private path(epoch: number, slot: number): Promise<readonly Uint8Array[]> {
+    return this.slots.path(epoch, slot, 'tenant');
   }
 
   private ask<T>(log: Uuid, query: (sql: Sql) => Promise<T>): Promise<T> {
