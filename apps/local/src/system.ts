@@ -80,7 +80,7 @@ function keyServiceEnvironment({ dir, secrets }: Starting): Readonly<Record<stri
 /** The projector checks them, and says what is wrong. */
 const ERASURE_VARIABLES = [
   ...['CANDOR_RETENTION_DAYS', 'CANDOR_VAULT_BACKUP_DAYS', 'CANDOR_KEY_GENERATION_DAYS'],
-  ...['CANDOR_KEY_DESTROY_DAYS', 'CANDOR_SINK_HOURS'],
+  'CANDOR_SINK_HOURS',
 ];
 
 /** Those that are set. */

@@ -7,12 +7,12 @@ import { newKey } from './wrap.js';
 /**
  * What every administration of generations must do; called from a spec. It destroys keys.
  * @param open gives a service of its own to each test
- * @param options restores: whether a planned destruction can be taken back
+ * @param options restores: whether a planned destruction can be taken back; now: the service's clock
  */
 export function keyAdministrationContract(
   name: string,
   open: () => Promise<KeyService & KeyAdministration>,
-  { restores }: { readonly restores: boolean },
+  { restores, now = Date.now }: { readonly restores: boolean; readonly now?: () => number },
 ): void {
   describe(`${name} as an administration of generations`, () => {
     let service: KeyService & KeyAdministration;
@@ -63,6 +63,13 @@ export function keyAdministrationContract(
       });
       expect(await service.scheduleDestruction(first)).toEqual({ destroyAt });
       expect(await service.addGeneration()).toBe(first + 2);
+    });
+
+    test('a destruction takes the time it says', async () => {
+      await service.addGeneration();
+      const delay = await service.destroyDelay();
+      const { destroyAt } = await service.scheduleDestruction(first);
+      expect(Math.abs(destroyAt.getTime() - (now() + delay))).toBeLessThan(60_000);
     });
 
     test('the current generation, and one that never was, are not destroyed', async () => {

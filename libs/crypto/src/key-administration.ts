@@ -16,6 +16,9 @@ export interface KeyAdministration {
   /** Every generation there ever was, oldest first. @throws KeyServiceFault `unavailable` */
   generations(): Promise<readonly KeyGeneration[]>;
 
+  /** How long a destruction takes from when it is scheduled, in milliseconds. @throws KeyServiceFault `unavailable` */
+  destroyDelay(): Promise<number>;
+
   /** Adds a generation and makes it current. @returns its number @throws KeyServiceFault `unavailable` */
   addGeneration(): Promise<number>;
 

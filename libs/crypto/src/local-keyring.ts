@@ -109,6 +109,10 @@ export class LocalKeyring implements KeyService, SigningService, KeyAdministrati
     });
   }
 
+  async destroyDelay(): Promise<number> {
+    return (await this.service()).destroyDelay();
+  }
+
   async restoreGeneration(generation: number): Promise<void> {
     return (await this.service()).restoreGeneration(generation);
   }

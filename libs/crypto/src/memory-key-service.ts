@@ -78,6 +78,10 @@ export class MemoryKeyService implements KeyService, SigningService, KeyAdminist
     return this.current();
   }
 
+  destroyDelay(): Promise<number> {
+    return Promise.resolve(0);
+  }
+
   /** At once, as in a local keyring. */
   scheduleDestruction(generation: number): Promise<{ readonly destroyAt: Date }> {
     return new Promise((resolve) => {

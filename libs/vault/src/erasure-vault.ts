@@ -46,6 +46,13 @@ export interface ErasuresApplied {
   readonly event: string | null;
 }
 
+/** A key generation. */
+export interface WrappedBy {
+  readonly g: number;
+  /** When it began, milliseconds since 1970. */
+  readonly since: number;
+}
+
 /** What carrying orders out has done. */
 export interface CarriedOut {
   /** How many of the orders were carried out. */
@@ -54,8 +61,11 @@ export interface CarriedOut {
   readonly revision: bigint | null;
   /** Keys that lived until then. */
   readonly keys: number;
-  /** When the youngest generation that wrapped one of them began, milliseconds since 1970; null where no key lived. */
-  readonly generationSince: number | null;
+  /**
+   * Key generations that may have wrapped one of them, oldest first: every one that is not destroyed, up to the last that did.
+   * None where no key lived.
+   */
+  readonly generations: readonly WrappedBy[];
 }
 
 /** What erasing needs of the vault (formats v1 §§3.5, 3.6). */

@@ -90,7 +90,12 @@ export class MemoryErasures implements ErasureVault {
     const last = this.orders.findLastIndex(({ event }) => events.includes(event));
     const keys = done.reduce((sum, one) => sum + one.keys, 0);
     const revision = last === -1 ? null : BigInt(last);
-    return Promise.resolve({ orders: done.length, revision, keys, generationSince: keys === 0 ? null : 0 });
+    return Promise.resolve({
+      orders: done.length,
+      revision,
+      keys,
+      generations: keys === 0 ? [] : [{ g: 1, since: 0 }],
+    });
   }
 
   forgetSubjects(log: string, subjects: readonly string[]): Promise<void> {

@@ -73,7 +73,11 @@ const reactor = (now = () => story.now) =>
   new ErasureReactor({
     ...{ log: story.log, pool, logger, vault: story.vault, codec: story.codec, platform, listener },
     ...{ executor: new Executor(story.log, story.codec, { now }), now, lockUrl: database.projectorUrl },
-    terms: { retentionDays, backupDays: 30, generationDays: 90, destroyDays: 30, sinkHours: 1 },
+    terms: { retentionDays, backupDays: 30, generationDays: 90, sinkHours: 1 },
+    keyService: {
+      generations: () => Promise.resolve([]),
+      destroyDelay: () => Promise.resolve(30 * 86_400_000),
+    },
     lapsesEveryMs: 0,
   });
 

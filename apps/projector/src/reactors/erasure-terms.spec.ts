@@ -10,7 +10,7 @@ test('terms are those of the classes where nothing else is set', () => {
   expect(retentionDays).toEqual(
     Object.fromEntries(Object.entries(retentionTerms).map(([name, { days }]) => [name, days])),
   );
-  expect(others).toEqual({ backupDays: 30, generationDays: 90, destroyDays: 30, sinkHours: 168 });
+  expect(others).toEqual({ backupDays: 30, generationDays: 90, sinkHours: 168 });
 });
 
 test('an installation sets its own', () => {

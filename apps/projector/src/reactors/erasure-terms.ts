@@ -9,8 +9,6 @@ export interface ErasureTerms {
   readonly backupDays: number;
   /** Days after its beginning by which a key generation is to be retired and requested to be destroyed. */
   readonly generationDays: number;
-  /** Days that the key service keeps what is to be destroyed. */
-  readonly destroyDays: number;
   /** Hours that sinks have to fetch and to confirm, from the order on; then the receipt says how far each came. */
   readonly sinkHours: number;
 }
@@ -45,7 +43,6 @@ export const erasureEnvironment = {
   CANDOR_RETENTION_DAYS: retention,
   CANDOR_VAULT_BACKUP_DAYS: days(30),
   CANDOR_KEY_GENERATION_DAYS: days(90),
-  CANDOR_KEY_DESTROY_DAYS: days(30),
   CANDOR_SINK_HOURS: z.coerce.number().int().min(0).max(8_760).default(168),
 } as const;
 
@@ -53,6 +50,5 @@ export const termsOf = (config: z.infer<z.ZodObject<typeof erasureEnvironment>>)
   retentionDays: config.CANDOR_RETENTION_DAYS,
   backupDays: config.CANDOR_VAULT_BACKUP_DAYS,
   generationDays: config.CANDOR_KEY_GENERATION_DAYS,
-  destroyDays: config.CANDOR_KEY_DESTROY_DAYS,
   sinkHours: config.CANDOR_SINK_HOURS,
 });

@@ -5,7 +5,6 @@ import {
   erasureDecider,
   type ErasureOrdered,
   type ErasureRequested,
-  later,
   plus,
   type Timestamp,
   type Uuid,
@@ -20,7 +19,7 @@ import {
   toldSinks,
 } from '@candor/read-models';
 import { applyOrders } from '@candor/vault';
-import type { ErasureTerms } from './erasure-terms.js';
+import { destructionPlan, finalAt } from './final-at.js';
 import { type ErasureSurroundings, ERASURE, giveOrders } from './orders.js';
 import { commandId, contextOf, DEADLINE_MS } from './reactor.js';
 
@@ -158,26 +157,16 @@ async function receiptOf(
   sinks: readonly ToldSink[],
 ): Promise<CompleteErasure> {
   const { erasure, orders } = progress;
-  const { vault, terms } = around;
+  const { vault, terms, keyService } = around;
   const events = orders.map(({ event }) => event);
-  const { keys, generationSince } = await vault.erasures.carriedOut(events);
+  const { keys, generations } = await vault.erasures.carriedOut(events);
+  const plan = await destructionPlan(keyService, terms.generationDays);
   return {
     ...{ kind: 'complete-erasure', at, erasure, rule: orders[0]?.body.rule ?? 'erasure', orders: events },
     ...{ keyCount: keys, entryCount: await entriesOf(around, progress), sinks },
-    // Where no key lived another erasure may have taken it just before, from whatever generation.
-    finalAt: finalAt(generationSince ?? Date.parse(at), terms, at),
+    finalAt: finalAt(generations, plan, at),
     backupsUntil: plus(at, terms.backupDays * DAY),
   };
-}
-
-/** When the key service has destroyed the last generation that wrapped one of the keys: as planned, and not before now. */
-function finalAt(
-  generationSince: number,
-  { generationDays, destroyDays }: ErasureTerms,
-  at: Timestamp,
-): Timestamp {
-  const retired = later(plus(new Date(generationSince).toISOString(), generationDays * DAY), at);
-  return plus(retired, destroyDays * DAY);
 }
 
 /** How many entries hold something sealed under the keys. */

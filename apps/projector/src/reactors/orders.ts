@@ -1,3 +1,4 @@
+import type { KeyAdministration } from '@candor/crypto';
 import { orderDecider, type Ordered, type Timestamp, type Uuid } from '@candor/domain';
 import { type Codec, type EventLog, WrongExpectedRevision } from '@candor/event-store';
 import { erasureFacts, type Hold, holdsAt, MOST_FACTS, type ViewListener } from '@candor/read-models';
@@ -15,6 +16,8 @@ export interface ErasureSurroundings extends ReactorSurroundings {
   readonly vault: LogVault;
   readonly listener: ViewListener;
   readonly terms: ErasureTerms;
+  /** Who knows when key generations are destroyed. */
+  readonly keyService: Pick<KeyAdministration, 'generations' | 'destroyDelay'>;
 }
 
 /** What there is to order, seen while no hold can be placed: or that there is nothing, or that holds cover it. */

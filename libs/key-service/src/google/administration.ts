@@ -43,6 +43,19 @@ export class GoogleAdministration implements KeyAdministration {
     return versions.map((version) => this.generationOf(version)).sort((a, b) => a.generation - b.generation);
   }
 
+  /** Set when the key was made, for ever. */
+  async destroyDelay(): Promise<number> {
+    const duration = await this.ask('GetCryptoKey', () =>
+      this.caller.call('GetCryptoKey', async (client, options) => {
+        const [key] = await client.getCryptoKey({ name: this.key }, options);
+        return key.destroyScheduledDuration;
+      }),
+    );
+    if (!duration?.seconds)
+      throw new KeyServiceFault('unavailable', 'the key does not say how it is destroyed');
+    return Number(duration.seconds) * 1000;
+  }
+
   /** Takes a version that was made before and never became primary, as after a crash between the two. */
   async addGeneration(): Promise<number> {
     const generation = await this.ready(await this.spareOrNew(await this.current()));

@@ -65,6 +65,10 @@ export class GoogleKeyService implements KeyService, SigningService, KeyAdminist
     return this.administration.generations();
   }
 
+  destroyDelay(): Promise<number> {
+    return this.administration.destroyDelay();
+  }
+
   addGeneration(): Promise<number> {
     return this.administration.addGeneration();
   }

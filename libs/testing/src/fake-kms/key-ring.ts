@@ -31,7 +31,7 @@ export class Keys {
   /** @param now milliseconds since 1970 */
   constructor(
     private readonly now: () => number,
-    private readonly destroyAfter: number,
+    readonly destroyAfter: number,
   ) {}
 
   add(name: string, algorithm: Algorithm, hsm: boolean): void {

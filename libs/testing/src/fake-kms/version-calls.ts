@@ -25,7 +25,7 @@ export interface UpdateRequest {
 
 /** Calls about keys and the life of their versions. @throws StatusError each of them */
 export const versionCalls = (keys: Keys) => ({
-  GetCryptoKey: ({ name }: NameRequest) => keyMessage(keys.key(name)),
+  GetCryptoKey: ({ name }: NameRequest) => keyMessage(keys.key(name), keys.destroyAfter),
   GetCryptoKeyVersion: ({ name }: NameRequest) => message(keys.version(name)),
 
   ListCryptoKeyVersions: ({ parent, filter, pageToken }: ListRequest) => {
@@ -41,7 +41,7 @@ export const versionCalls = (keys: Keys) => ({
 
   CreateCryptoKeyVersion: ({ parent }: CreateRequest) => message(keys.addVersion(parent)),
   UpdateCryptoKeyPrimaryVersion: ({ name, cryptoKeyVersionId }: PrimaryRequest) =>
-    keyMessage(keys.setPrimary(name, cryptoKeyVersionId)),
+    keyMessage(keys.setPrimary(name, cryptoKeyVersionId), keys.destroyAfter),
 
   UpdateCryptoKeyVersion: ({ cryptoKeyVersion: { name, state }, updateMask }: UpdateRequest) => {
     if (updateMask?.paths.join() !== 'state') throw invalid('update_mask must be state');
@@ -66,11 +66,12 @@ function message({ name, state, algorithm, createTime, destroyTime, destroyEvent
   };
 }
 
-function keyMessage({ name, algorithm, primary, versions }: Key) {
+function keyMessage({ name, algorithm, primary, versions }: Key, destroyAfter: number) {
   const found = versions.find(({ number }) => number === primary);
   return {
     name,
     purpose: algorithm === 'GOOGLE_SYMMETRIC_ENCRYPTION' ? 'ENCRYPT_DECRYPT' : 'ASYMMETRIC_SIGN',
     primary: found === undefined ? null : message(found),
+    destroyScheduledDuration: { seconds: Math.floor(destroyAfter / 1000), nanos: 0 },
   };
 }

@@ -8,6 +8,7 @@ import type {
   KeyPlaces,
   LivingKey,
   LivingPlace,
+  WrappedBy,
 } from '../erasure-vault.js';
 import type { Database, Rows } from './database.js';
 
@@ -130,20 +131,28 @@ export class Erasures implements ErasureVault {
       orders: string;
       last: string | null;
       keys: string | null;
-      since: string | null;
+      g: number | null;
     }>(
-      `SELECT count(*) AS orders, max(o.revision) AS last, sum(o.keys) AS keys,
-         extract(epoch FROM max(n.created_at)) * 1000 AS since
-       FROM vault.erasure_order o LEFT JOIN vault.generation n USING (g) WHERE o.event_id = ANY ($1::uuid[])`,
+      `SELECT count(*) AS orders, max(revision) AS last, sum(keys) AS keys, max(g) AS g
+       FROM vault.erasure_order WHERE event_id = ANY ($1::uuid[])`,
       [orders],
     );
-    const { last = null, since = null } = row ?? {};
+    const { last = null, g = null } = row ?? {};
     return {
       orders: Number(row?.orders ?? 0),
       revision: last === null ? null : BigInt(last),
       keys: Number(row?.keys ?? 0),
-      generationSince: since === null ? null : Math.trunc(Number(since)),
+      generations: g === null ? [] : await this.generationsTo(g),
     };
+  }
+
+  private async generationsTo(last: number): Promise<readonly WrappedBy[]> {
+    const rows = await this.database.rows<{ g: number; since: string }>(
+      `SELECT g, extract(epoch FROM created_at) * 1000 AS since FROM vault.generation
+       WHERE g <= $1 AND state <> 'destroyed' ORDER BY g`,
+      [last],
+    );
+    return rows.map(({ g, since }) => ({ g, since: Math.trunc(Number(since)) }));
   }
 
   async forgetSubjects(log: string, subjects: readonly string[]): Promise<void> {
