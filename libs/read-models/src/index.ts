@@ -28,6 +28,7 @@ export * from './audit-log/entries.js';
 export * from './verifiable-log/query.js';
 export { Edge } from './verifiable-log/tiles.js';
 export * from './check/check.js';
+export * from './check/facts.js';
 export { HashMissing } from './verifiable-log/read-hashes.js';
 export * from './account-history/query.js';
 export * from './access-grants/query.js';

@@ -13,6 +13,8 @@ const WORDS: Readonly<Record<string, string>> = {
   'view.entry': 'the audit log’s view has another entry, or none',
   'view.tile': 'the tree’s view has other hashes than its entries give',
   'view.root': 'the tree’s view has another root than its entries give',
+  'view.checkpoint': 'the tree’s view has another checkpoint than was recorded, or lacks one',
+  'view.anchor': 'the anchor’s view has other slots, heads, epochs or notes than were recorded',
   'signed.root': 'a head that may have been signed is not the root of the entries',
   'checkpoint.root': 'a recorded checkpoint is not the root of the entries before it',
   'checkpoint.order': 'a recorded checkpoint does not grow',

@@ -13,6 +13,8 @@ export interface RecordedCheckpoint {
 }
 
 export interface RecordedEpoch extends Epoch {
+  /** The last checkpoint it counted; null for none. */
+  readonly after: string | null;
   readonly revision: bigint;
   readonly event: string;
   /** How many of the checkpoints, in the order of the store, it counted; −1 when it names one that is not there. */
@@ -26,9 +28,12 @@ export interface Recorded {
   readonly notes: readonly { readonly epoch: number; readonly note: string; readonly event: string }[];
   /** The log of each slot. */
   readonly slots: ReadonlyMap<string, number>;
+  /** The events of the slots. */
+  readonly slotEvents: ReadonlyMap<string, string>;
 }
 
-const PREFIXES = [
+/** The types that trees are recorded by. */
+export const RECORDED_TYPES = [
   'log.slot-assigned',
   'log.checkpoint-recorded',
   'log.epoch-recorded',
@@ -61,25 +66,27 @@ export async function readRecorded(
   const epochs: RecordedEpoch[] = [];
   const notes: Recorded['notes'][number][] = [];
   const slots = new Map<string, number>();
+  const slotEvents = new Map<string, string>();
   const take = (stored: StoredEvent): void => {
     const { id: event, type, stream, revision } = stored;
     const { body } = decodeEntry(stored).json;
     if (type === 'log.slot-assigned') {
       const { slot, log: of } = bodies.slot.parse(body);
       slots.set(of, slot);
+      slotEvents.set(of, event);
     } else if (type === 'log.checkpoint-recorded') {
       checkpoints.push({ log: stream.slice('log-'.length), ...bodies.checkpoint.parse(body), event });
       places.set(event, checkpoints.length);
     } else if (type === 'log.epoch-recorded') {
       const { after, ...epoch } = bodies.epoch.parse(body);
       const counted = after === null ? 0 : (places.get(after) ?? -1);
-      epochs.push({ ...epoch, counted, revision, event });
+      epochs.push({ ...epoch, after, counted, revision, event });
     } else if (type === 'log.epoch-cosigned') {
       const { epoch, note } = bodies.note.parse(body);
       notes.push({ epoch, note: note.toString(), event });
     }
   };
-  for await (const stored of log.readAll({ filter: { on: 'type', prefixes: PREFIXES } })) {
+  for await (const stored of log.readAll({ filter: { on: 'type', prefixes: RECORDED_TYPES } })) {
     if (stored.position > upTo) break;
     try {
       take(stored);
@@ -90,5 +97,5 @@ export async function readRecorded(
       else if (!(error instanceof CorruptEntry)) throw error;
     }
   }
-  return { checkpoints, epochs, notes, slots };
+  return { checkpoints, epochs, notes, slots, slotEvents };
 }

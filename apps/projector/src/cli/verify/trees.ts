@@ -65,6 +65,14 @@ export class Trees {
     return new Map(sizes.filter(([, size]) => size > 0));
   }
 
+  /** Held against a view that has seen as many entries as there are now. @param sizes how many it has */
+  requireSeen(sizes: ReadonlyMap<string, number>, code: string): void {
+    for (const [log, { frontier }] of this.trees) {
+      const size = sizes.get(log) ?? 0;
+      if (size < frontier.size) this.findings.add(code, { log, index: size });
+    }
+  }
+
   /** When nothing more comes: what was claimed of entries that are not there. */
   finish(): void {
     for (const [log, claims] of this.claims)

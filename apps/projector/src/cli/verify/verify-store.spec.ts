@@ -50,7 +50,7 @@ afterAll(async () => {
 /** Two logs of 40 and 20 entries, an epoch over both, and its note. */
 beforeEach(async () => {
   await owner.query(
-    'TRUNCATE audit_log_v1.entry, audit_log_v1.log, audit_log_v1.kind, verifiable_log_v1.log, verifiable_log_v1.tile, verifiable_log_v1.checkpoint, head.signed',
+    'TRUNCATE audit_log_v1.entry, audit_log_v1.log, audit_log_v1.kind, verifiable_log_v1.log, verifiable_log_v1.tile, verifiable_log_v1.checkpoint, anchor_v1.slot, head.signed',
   );
   story = new Story();
   one = await registered(5);
@@ -202,7 +202,7 @@ test('an entry that is gone, from the middle or from the end, is found', async (
   );
   const last = (await story.events()).length;
   const cut = await tampered(({ data }, n) => (n > last - 8 ? undefined : data));
-  expect(await codes(cut)).toEqual(['log.shorter']);
+  expect(await codes(cut)).toEqual(['log.shorter', 'view.checkpoint']);
 });
 
 test('entries of two tenants that changed places are found', async () => {
@@ -242,6 +242,12 @@ test.each([
     `UPDATE verifiable_log_v1.log SET edge = set_byte(edge, 9, get_byte(edge, 9) # 1)`,
     'view.root',
   ],
+  [
+    'a root that was recorded',
+    `UPDATE verifiable_log_v1.checkpoint SET root = set_byte(root, 9, get_byte(root, 9) # 1) WHERE size = 40`,
+    'view.checkpoint',
+  ],
+  ['a slot of nobody', `INSERT INTO anchor_v1.slot VALUES (1, gen_random_uuid())`, 'view.anchor'],
 ] as const)('%s that was changed in a view is found', async (_, statement, code) => {
   await owner.query(statement);
   expect(await codes()).toContain(code);
@@ -271,7 +277,7 @@ test('an epoch whose root is another, and a note of another text or key, are fou
   one = await registered(5);
   two = await registered(6);
   await owner.query(
-    'TRUNCATE audit_log_v1.entry, audit_log_v1.log, verifiable_log_v1.log, verifiable_log_v1.tile',
+    'TRUNCATE audit_log_v1.entry, audit_log_v1.log, verifiable_log_v1.log, verifiable_log_v1.tile, verifiable_log_v1.checkpoint',
   );
   await recorded(one);
   await anchored(await recorded(two), true);

@@ -7,16 +7,19 @@ import {
   differingEntries,
   differingTiles,
   type HeldHead,
+  heldFacts,
   type Pool,
   signedHeads,
   type StoredLeaf,
   type StoredTile,
   treeHeads,
+  viewEnds,
 } from '@candor/read-models';
 import { checkEpochs } from './epochs.js';
 import { type Finding, Findings } from './findings.js';
-import { readRecorded, type Recorded } from './recorded.js';
+import { readRecorded, RECORDED_TYPES, type Recorded } from './recorded.js';
 import { type Claim, Trees } from './trees.js';
+import { checkFacts } from './view-facts.js';
 
 export interface VerifyParts {
   readonly log: EventLog;
@@ -59,12 +62,18 @@ export async function verifyStore(parts: VerifyParts): Promise<Verification> {
   const { log, pool, progress } = parts;
   const findings = new Findings();
   // First what the database holds: whatever comes meanwhile is in the store too, and before it.
-  const sizes = new Map((await auditSizes(pool)).map(({ tenant, size }) => [tenant, size]));
+  const ends = await viewEnds(pool);
+  const sizes = sizesIn(await auditSizes(pool));
   const held = await Promise.all([auditSizes(pool), treeHeads(pool), signedHeads(pool)]);
+  const facts = await heldFacts(pool);
   const end = await lastPosition(log);
   const recorded = await readRecorded(log, end, findings);
   const trees = new Trees([...claimsOf(held), ...checkpointClaims(recorded, findings)], findings);
   const batch = new ViewBatch(pool, sizes, findings);
+  const seen = new Seen(ends, (view) => {
+    if (view === 'audit_log_v1') trees.requireSeen(sizes, 'view.entry');
+    if (view === 'verifiable_log_v1') trees.requireSeen(sizesIn(held[1]), 'view.root');
+  });
   let [events, through] = [0, undefined as string | undefined];
   for await (const stored of log.readAll()) {
     if (stored.position > end) break;
@@ -76,16 +85,21 @@ export async function verifyStore(parts: VerifyParts): Promise<Verification> {
       batch.add(
         trees.take(of, { leaf: entry.leaf, id: stored.id, bytes: stored.data, body: entry.json.body }),
       );
+    seen.pass(stored);
     if (batch.full) await batch.compare();
     if (events % 10_000 === 0) progress(events);
   }
   await batch.compare();
   trees.finish();
+  checkFacts(recorded, facts, (view, event) => seen.isLate(view, event), findings);
   await checkEpochs(recorded, { ...parts, origins: trees.origins }, findings);
   const found = { checkpoints: recorded.checkpoints.length, epochs: recorded.epochs.length };
   const read = { through, events, logs: trees.logs, entries: trees.entries, ...found };
   return { ...read, findings: findings.count, counts: findings.counts, told: findings.told };
 }
+
+const sizesIn = (heads: readonly HeldHead[]): ReadonlyMap<string, number> =>
+  new Map(heads.map(({ tenant, size }) => [tenant, size]));
 
 function claimsOf([audit, trees, signed]: readonly (readonly HeldHead[])[]): readonly Claim[] {
   const as = (code: string) => (head: HeldHead) => ({ ...head, code });
@@ -153,6 +167,31 @@ class ViewBatch {
       this.findings.add('view.entry', { log: tenant, index, event: eventId });
     for (const { tenant, level, n } of await differingTiles(this.pool, tiles))
       this.findings.add('view.tile', { log: tenant, index: n * 16 ** (level + 1) });
+  }
+}
+
+/** How far views had come: an event after their last one may be missing in them. */
+class Seen {
+  private readonly late = new Map<string, Set<string>>();
+
+  /** @param reached is told of each view when its last event has passed */
+  constructor(
+    private readonly ends: ReadonlyMap<string, string>,
+    private readonly reached: (view: string) => void,
+  ) {}
+
+  pass({ id, type }: StoredEvent): void {
+    if (RECORDED_TYPES.some((one) => one === type)) for (const events of this.late.values()) events.add(id);
+    for (const [view, end] of this.ends) {
+      if (end !== id) continue;
+      this.late.set(view, new Set());
+      this.reached(view);
+    }
+  }
+
+  /** Also where the view's last event is not in the store at all, which is found by what else the view has of it. */
+  isLate(view: string, event: string): boolean {
+    return this.late.get(view)?.has(event) !== false;
   }
 }
 
