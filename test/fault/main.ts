@@ -5,6 +5,7 @@ import { temporaryFolder } from '../harness/temporary-folder.ts';
 import { eventStoreFaults } from './eventstore/run.ts';
 import { modelRuns } from './eventstore-model/model-runs.ts';
 import { killUnderLoad } from './kill-under-load.ts';
+import { tamperRuns } from './tamper.ts';
 
 interface Outcome {
   readonly faults: readonly string[];
@@ -43,6 +44,7 @@ const runs: Readonly<Record<string, (dir: string, kills: number) => Promise<Outc
     return { crashes, model: sequences, faults: [...crashes.faults, ...sequences.faults] };
   },
   'eventstore-model': model,
+  tamper: (dir, rounds) => tamperRuns(dir, rounds, Number(values.seed), say),
 };
 
 const { values, positionals } = parseArgs({

@@ -2,6 +2,13 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** The program of an app, as it was built. */
+export const built = (app: string): string => join(root, 'apps', app, 'dist/apps', app, 'src/main.js');
 
 /** One of our processes, started from its build, that can be killed and started again as it was. */
 export class NodeProcess {

@@ -2,16 +2,14 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { LocalKeyring } from '@candor/crypto';
 import { roles, setUpRoles, startCluster, urlFor, type Passwords } from '@candor/postgres';
 import { migrateReadModels } from '@candor/read-models';
 import { migrateVault } from '@candor/vault';
-import { freePort, NodeProcess, until } from './node-process.ts';
+import { built, freePort, NodeProcess, until } from './node-process.ts';
+import { startWitnesses, type Witnesses } from './witnesses.ts';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
-const built = (app: string): string => join(root, 'apps', app, 'dist/apps', app, 'src/main.js');
-
+const OPERATOR = 'candor.localhost';
 /** As `npm start` runs it. */
 const STORE_FLAGS = ['--max-semi-space-size=4'];
 const FLAGS = ['--max-semi-space-size=16'];
@@ -29,6 +27,10 @@ export interface System {
   /** PostgreSQL as its administrator: for looking at what is stored. */
   readonly adminUrl: string;
   readonly processes: Readonly<Record<ProcessKind, NodeProcess>>;
+  /** What the processes are started with: for commands of the operator's. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Who cosigns the anchor log; null without witnesses. */
+  readonly witnesses: Witnesses | null;
   /** Waits until every part answers. */
   ready(): Promise<void>;
   stop(): Promise<void>;
@@ -36,11 +38,14 @@ export interface System {
 
 /**
  * @param options dir: an empty folder, or one an earlier system was stopped in; durable: whether PostgreSQL
- *   synchronises to disk (the event store always does)
+ *   synchronises to disk (the event store always does); witnesses: none by default, and then nothing is anchored
  */
 export async function startSystem(options: {
   readonly dir: string;
   readonly durable: boolean;
+  /** Names of witnesses: the first is the operator's own, the others make the quorum. */
+  readonly witnesses?: readonly string[];
+  readonly epochSeconds?: number;
 }): Promise<System> {
   await mkdir(options.dir, { recursive: true });
   const databasePassword = randomBytes(16).toString('hex');
@@ -60,6 +65,7 @@ export async function startSystem(options: {
   const keyring = join(options.dir, 'keyring');
   await LocalKeyring.openOrCreate(join(keyring, 'keyring.json'));
   const operator = await makeOperator(options.dir);
+  const witnesses = await startWitnesses(options.dir, keyring, OPERATOR, options.witnesses ?? []);
   const [port, storePort] = [await freePort(), await freePort()];
   const eventStoreUrl = `esdb://127.0.0.1:${storePort}?tls=false`;
   const env = {
@@ -70,9 +76,13 @@ export async function startSystem(options: {
     CANDOR_DB_API_URL: database('candor_api'),
     CANDOR_DB_VAULT_URL: database('candor_vault'),
     CANDOR_KEYRING_DIR: keyring,
-    CANDOR_OPERATOR: 'candor.localhost',
+    CANDOR_OPERATOR: OPERATOR,
     CANDOR_OPERATOR_KEY_FILE: operator.file,
     LOG_LEVEL: 'info',
+    ...(options.epochSeconds === undefined ? {} : { CANDOR_EPOCH_SECONDS: String(options.epochSeconds) }),
+    ...(witnesses === null
+      ? {}
+      : { CANDOR_ANCHOR_POLICY: witnesses.policyFile, CANDOR_OWN_WITNESSES: witnesses.vkeys[0] ?? '' }),
   };
   const logFile = (kind: ProcessKind): string => join(options.dir, `${kind}.log`);
   const processes = {
@@ -112,12 +122,15 @@ export async function startSystem(options: {
     referenceStoreUrl: () => (referenceUrl ??= startReference()),
     adminUrl: cluster.adminUrl,
     processes,
+    env,
+    witnesses,
     ready: () => until('every part answers', 60_000, async () => (await fetch(`${url}/health/ready`)).ok),
     stop: async () => {
       await processes.api.end('SIGTERM');
       await processes.projector.end('SIGTERM');
       await processes.eventstore.end('SIGTERM');
       await reference?.end('SIGTERM');
+      await witnesses?.stop();
       await cluster.stop();
     },
   };

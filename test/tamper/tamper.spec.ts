@@ -1,0 +1,151 @@
+import { rm } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { connectEventStore, type EventLog } from '@candor/event-store';
+import { verifyStore } from '../../apps/projector/src/cli/verify/verify-store.ts';
+import { run } from '../../apps/verify/src/run.ts';
+import { temporaryFolder } from '../harness/temporary-folder.ts';
+import { checkpointRows } from './checkpoints.ts';
+import { Checks } from './checks.ts';
+import { FORGED_ROWS, Forger, presentations } from './forge.ts';
+import { sealed } from './lines.ts';
+import { type Scene, startScene } from './scene.ts';
+import { eventsOf, placesIn, STORE_ROWS, storeOf } from './store.ts';
+import { drawer, TEXT_CHANGES } from './texts.ts';
+import { VIEW_ROWS, Views } from './views.ts';
+
+/** Texts changed in each way; `npm run fault -- tamper` changes more. */
+const TEXTS = 12;
+
+let dir: string;
+let scene: Scene;
+let checks: Checks;
+let log: EventLog;
+
+beforeAll(async () => {
+  dir = await temporaryFolder('tamper');
+  scene = await startScene(dir);
+  checks = await Checks.open(scene, { run, verifyStore });
+  log = connectEventStore(scene.system.eventStoreUrl);
+}, 120_000);
+
+afterAll(async () => {
+  await log.close();
+  await checks.close();
+  await scene.stop();
+  await rm(dir, { recursive: true, force: true });
+}, 60_000);
+
+test('as it is, everything is witnessed and reproduces what was recorded', async () => {
+  for (const tenant of scene.tenants)
+    expect(await checks.live(tenant)).toEqual({ said: 'witnessed', size: 25, exitCode: 0 });
+  expect(await checks.operator(log)).toEqual([]);
+  expect(await checks.operator(await storeOf(await eventsOf(log)))).toEqual([]);
+});
+
+describe('what the views hold', () => {
+  let views: Views;
+  beforeAll(async () => {
+    views = await Views.open(scene);
+  });
+  afterAll(() => views.close());
+
+  test.each(VIEW_ROWS)('$what', async (row) => {
+    const [one, two] = scene.tenants;
+    await views.change(row, [one.id, two.id]);
+    try {
+      const { said } = await checks.live(one);
+      expect([said, await checks.operator(log)]).toEqual([row.tenant, row.operator]);
+    } finally {
+      await views.restore();
+    }
+    // Somebody sees it: the tenant, or the operator's own check where the tenant is shown the truth all the same.
+    expect(row.tenant !== 'witnessed' || row.operator.length > 0).toBe(true);
+    expect((await checks.live(one)).said).toBe('witnessed');
+  });
+});
+
+describe('the event store, rewritten with every position and checksum as it would be', () => {
+  test.each(STORE_ROWS)('$what', async ({ change, operator }) => {
+    const events = await eventsOf(log);
+    const [one, two] = scene.tenants;
+    const tampered = change(events, placesIn(events, [one.id, two.id]));
+    expect(await checks.operator(await storeOf(tampered))).toEqual(expect.arrayContaining([...operator]));
+  });
+});
+
+/** What was never cosigned by others cannot be shown as if, with every key of the operator's. */
+describe('a history for one tenant, signed by the operator', () => {
+  let forger: Forger;
+  beforeAll(async () => {
+    forger = await Forger.open(scene);
+  });
+
+  test.each(FORGED_ROWS)('$what', async ({ forge, alone, kept }) => {
+    const [one, two] = scene.tenants;
+    const forged = await forger.forge(one, two, forge);
+    const shown = presentations(one, forged);
+    const said = async (text: string, ...more: readonly string[]) =>
+      (await checks.export(text, one, ...more)).said;
+    expect(await said(shown.underTrueEpochs)).toBe('broken slot.root');
+    expect(await said(shown.alone)).toBe(alone);
+    expect(await said(shown.cosignedByOwn)).toBe(alone);
+    expect(await said(shown.cosignaturesPasted)).toBe(alone === 'anchored' ? 'broken note.signature' : alone);
+    expect(await said(shown.cosignedByOwn, '--kept', await checks.file(one.kept))).toBe(kept);
+    // Also where a policy counts the operator's own witness, and the witness of others does not cosign it.
+    expect(await said(shown.cosignedByOwn, '--policy', await checks.file(forger.lenientPolicy()))).toBe(
+      alone === 'anchored' ? 'self-witnessed' : alone,
+    );
+    // It has seen this size with another root, or a larger one.
+    expect([409, 422]).toContain(await forger.askOthers(forged));
+  });
+
+  test('the other tenant is shown the truth all the while', async () => {
+    expect((await checks.live(scene.tenants[1])).said).toBe('witnessed');
+  });
+
+  test('a state that was true once says which epoch it is of, and what was kept since is missing in it', async () => {
+    const [one] = scene.tenants;
+    const { text, epoch, size } = await forger.earlier(one);
+    expect(await checks.export(text, one)).toEqual({ said: 'witnessed', size, exitCode: 0 });
+    expect(size).toBe(13);
+    expect(text).toContain(`{"t":"epoch","e":${epoch},`);
+    const newest = String(one.lines.find(({ t }) => t === 'checkpoint')?.['note']);
+    expect((await checks.export(text, one, '--kept', await checks.file(newest))).said).toBe(
+      'incomplete head.beyond',
+    );
+  });
+});
+
+describe('an export', () => {
+  test('written anew it is the same', async () => {
+    const [one] = scene.tenants;
+    expect((await checks.export(sealed(one.lines), one)).said).toBe('witnessed');
+  });
+
+  test.each(Object.entries(TEXT_CHANGES))('%s', async (_, change) => {
+    const [one, two] = scene.tenants;
+    const [text, other] = [sealed(one.lines), sealed(two.lines)];
+    const draw = drawer(20261120);
+    for (let n = 0; n < TEXTS; n++) {
+      const { said, exitCode } = await checks.export(change(text, other, draw), one);
+      expect([n, said.split(' ')[0], exitCode]).toEqual([
+        n,
+        expect.stringMatching(/^(broken|incomplete)$/),
+        said.startsWith('broken') ? 1 : 4,
+      ]);
+    }
+  });
+});
+
+describe('checkpoints that are compared with one kept, and followed by the monitor', () => {
+  test('every row', async () => {
+    const forger = await Forger.open(scene);
+    for (const { what, shown, proof, said } of await checkpointRows(scene, forger)) {
+      const [one] = scene.tenants;
+      const files = [await checks.file(one.kept), await checks.file(shown), await checks.file(proof)];
+      const [kept = '', now = '', hashes = ''] = files;
+      const seen = await checks.verify(['consistency', kept, now, '--proof', hashes, ...checks.trust(one)]);
+      expect([what, seen.said]).toEqual([what, said]);
+    }
+  });
+});
