@@ -4,6 +4,10 @@ import { format, resolveConfig } from 'prettier';
 import { testApp, type TestApp } from '../spec-kit/app.js';
 import { generatedDocs } from './generated.js';
 
+interface Operation {
+  readonly responses: Readonly<Record<string, { content?: Record<string, { schema?: { $ref?: string } }> }>>;
+}
+
 const root = new URL('../../../../', import.meta.url);
 
 test.each(['docs/openapi.json', 'docs/problems.md'])(
@@ -45,6 +49,24 @@ describe('over HTTP', () => {
           ]);
       }
     }
+  });
+
+  test('the answer to every query of a tenant’s says the size of the log it was made from', async () => {
+    const { json } = await it.send({ method: 'GET', url: '/openapi.json' });
+    const { schemas } = json['components'] as { schemas: Record<string, { properties: object }> };
+    const queries = Object.entries(json['paths'] as Record<string, Record<string, Operation>>).flatMap(
+      ([path, operations]) =>
+        Object.entries(operations).flatMap(([method, { responses }]) => {
+          const reference = responses['200']?.content?.['application/json']?.schema?.$ref;
+          const asks = method === 'get' || path.endsWith('/search');
+          return path.startsWith('/v1/tenants') && asks && reference !== undefined
+            ? [[path, Object.keys(schemas[reference.split('/').at(-1) ?? '']?.properties ?? {})] as const]
+            : [];
+        }),
+    );
+    expect(queries.length).toBeGreaterThan(12);
+    for (const [path, members] of queries)
+      expect([path, members]).toEqual([path, expect.arrayContaining(['size'])]);
   });
 
   test('the page and everything it loads are served from here', async () => {

@@ -7,7 +7,7 @@ import { Problem } from '../edge/problem/problem.js';
 import { ReadGate } from '../log/reading/read-gate.js';
 import { Readings } from '../log/reading/readings.js';
 import { LOG, VIEWS } from '../ports.js';
-import type { View, Views } from '../views/views.js';
+import type { Sized, View, Views } from '../views/views.js';
 
 /** The views that are asked here, with what each is made from. */
 const CATEGORIES = {
@@ -41,14 +41,13 @@ export class ErasureReads {
     view: keyof typeof CATEGORIES,
     { caller, tenant, after, id }: ReadFacts,
     show: (facts: readonly ErasureFact[]) => Promise<readonly T[]>,
-  ): Promise<readonly T[]> {
+  ): Promise<Sized<{ readonly shown: readonly T[] }>> {
     return this.gate.tenant(tenant, view, after, async () => {
-      const facts = await this.views.erasureFacts(tenant, CATEGORIES[view], id);
+      const { facts, size } = await this.views.sizedErasureFacts(tenant, CATEGORIES[view], id);
       const shown = await show(facts);
-      const size = await this.views.size(tenant);
       const filter = { target: id ?? null };
       await this.readings.record(caller, tenant, { view, filter, count: shown.length, size });
-      return shown;
+      return { shown, size };
     });
   }
 

@@ -6,6 +6,7 @@ import { PatternListField } from '../edge/fields/list.js';
 import { ChoiceField, TextField, UuidField } from '../edge/fields/text.js';
 import { Written } from '../edge/openapi/answers.js';
 import { TenantParams } from '../tenant/tenant.dto.js';
+import { SizedAnswer } from '../log/reading/sized.answer.js';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** Ids of subjects, in any order. */
@@ -165,7 +166,13 @@ export class ErasureAnswer {
   receipt!: ErasureReceipt | null;
 }
 
-export class ErasuresAnswer {
+/** One erasure by itself. */
+export class OneErasureAnswer extends ErasureAnswer {
+  @ApiProperty({ description: 'Entries of the log this was answered from.' })
+  size!: number;
+}
+
+export class ErasuresAnswer extends SizedAnswer {
   @ApiProperty({ type: [ErasureAnswer] })
   erasures!: readonly ErasureAnswer[];
 }

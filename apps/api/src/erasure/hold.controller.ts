@@ -87,7 +87,10 @@ export class HoldController {
     @Req() request: FastifyRequest,
   ): Promise<Answer<HoldsAnswer>> {
     const caller = callerOf(request);
-    return { holds: await this.reads.read('holds', { caller, tenant, after }, (facts) => this.show(facts)) };
+    const { shown, size } = await this.reads.read('holds', { caller, tenant, after }, (facts) =>
+      this.show(facts),
+    );
+    return { size, holds: shown };
   }
 
   private async show(facts: readonly ErasureFact[]): Promise<readonly Answer<HoldAnswer>[]> {

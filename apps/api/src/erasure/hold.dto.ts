@@ -5,6 +5,7 @@ import { ChoiceField, TextField, UuidField } from '../edge/fields/text.js';
 import { TimeField } from '../edge/fields/time.js';
 import { Written } from '../edge/openapi/answers.js';
 import { TenantParams } from '../tenant/tenant.dto.js';
+import { SizedAnswer } from '../log/reading/sized.answer.js';
 
 export class HoldParams extends TenantParams {
   @UuidField()
@@ -67,7 +68,7 @@ export class HoldAnswer {
   releasedAt!: string | null;
 }
 
-export class HoldsAnswer {
+export class HoldsAnswer extends SizedAnswer {
   @ApiProperty({ type: [HoldAnswer] })
   holds!: readonly HoldAnswer[];
 }

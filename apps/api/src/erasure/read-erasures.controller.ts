@@ -11,7 +11,7 @@ import { ReadDto } from '../log/reading/read.dto.js';
 import { VIEWS } from '../ports.js';
 import { TenantParams } from '../tenant/tenant.dto.js';
 import type { Views } from '../views/views.js';
-import { ErasureAnswer, ErasureParams, ErasuresAnswer } from './erasure.dto.js';
+import { ErasureAnswer, ErasureParams, ErasuresAnswer, OneErasureAnswer } from './erasure.dto.js';
 import { ErasurePreviews } from './erasure-preview.js';
 import { ErasureReads } from './erasure-reads.js';
 import { shownErasures } from './shown-erasure.js';
@@ -35,29 +35,30 @@ export class ReadErasuresController {
     @Req() request: FastifyRequest,
   ): Promise<Answer<ErasuresAnswer>> {
     const caller = callerOf(request);
-    const erasures = await this.reads.read('erasures', { caller, tenant, after }, (facts) =>
+    const { shown: erasures, size } = await this.reads.read('erasures', { caller, tenant, after }, (facts) =>
       Promise.resolve(shownErasures(facts)),
     );
-    return { erasures };
+    return { size, erasures };
   }
 
   @Get(':erasure')
   @Requires('erasure.read')
-  @ReadRoute('One erasure: its state, what keeps it waiting, its receipt', ErasureAnswer)
+  @ReadRoute('One erasure: its state, what keeps it waiting, its receipt', OneErasureAnswer)
   async one(
     @Param() { tenant, erasure: id }: ErasureParams,
     @Query() { after }: ReadDto,
     @Req() request: FastifyRequest,
-  ): Promise<Answer<ErasureAnswer>> {
+  ): Promise<Answer<OneErasureAnswer>> {
     const caller = callerOf(request);
-    const [erasure] = await this.reads.read('erasures', { caller, tenant, after, id }, (facts) =>
+    const { shown, size } = await this.reads.read('erasures', { caller, tenant, after, id }, (facts) =>
       Promise.resolve(shownErasures(facts)),
     );
+    const [erasure] = shown;
     if (erasure === undefined) throw new Problem('erasure.unknown');
-    if (erasure.status === 'ordered') return { ...erasure, sinks: await this.sinksOf(tenant, id) };
-    if (erasure.status !== 'requested' && erasure.status !== 'confirmed') return erasure;
+    if (erasure.status === 'ordered') return { ...erasure, size, sinks: await this.sinksOf(tenant, id) };
+    if (erasure.status !== 'requested' && erasure.status !== 'confirmed') return { ...erasure, size };
     const holds = await this.previews.holdsOn(tenant, erasure.subjects, new Date().toISOString());
-    return { ...erasure, holds };
+    return { ...erasure, size, holds };
   }
 
   /** As they are before the receipt: who was not reached may still be. */

@@ -50,7 +50,7 @@ export class SinkFeedController {
     );
     if (found === undefined) throw Problem.of('order.unknown');
     if (last !== null && !found.told) await this.tell(caller, tenant, sink, last);
-    return { orders: found.orders, next: found.orders.at(-1)?.order ?? last };
+    return { size: found.size, orders: found.orders, next: found.orders.at(-1)?.order ?? last };
   }
 
   /** It asks for what comes after: so it has what came before. */

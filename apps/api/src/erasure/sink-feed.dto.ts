@@ -2,6 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import type { SinkOrder } from '@candor/read-models';
 import { QueryIntField } from '../edge/fields/number.js';
 import { UuidField } from '../edge/fields/text.js';
+import { SizedAnswer } from '../log/reading/sized.answer.js';
 
 export const FEED_PAGE = 20;
 
@@ -51,7 +52,7 @@ export class SinkOrderAnswer implements SinkOrder {
   subjects!: readonly string[];
 }
 
-export class SinkFeedAnswer {
+export class SinkFeedAnswer extends SizedAnswer {
   @ApiProperty({ type: [SinkOrderAnswer], description: 'In the order of the log.' })
   orders!: readonly SinkOrderAnswer[];
 

@@ -16,7 +16,7 @@ class OrderViews extends EmptyViews {
     const at = this.orders.findIndex(({ order }) => order === after);
     if (after !== null && at < 0) return Promise.resolve(undefined as never);
     const told = after !== null && this.told.includes(after);
-    return Promise.resolve({ told, orders: this.orders.slice(at + 1, at + 1 + limit) });
+    return Promise.resolve({ told, orders: this.orders.slice(at + 1, at + 1 + limit), size: 0 });
   }
 
   override erasureFacts(_?: string, category?: string, id?: string) {
@@ -84,7 +84,7 @@ test('a sink fetches its orders page by page, and was told of what it asks to go
   // It may never have got them.
   expect(await stored('log.sink-told')).toEqual([]);
   const second = await feed(sink, `?limit=2&after=${ids[1] ?? ''}`);
-  expect(second.json).toEqual({ orders: views.orders.slice(2), next: ids[2] });
+  expect(second.json).toEqual({ size: 0, orders: views.orders.slice(2), next: ids[2] });
   const [told, ...more] = await stored('log.sink-told');
   expect(more).toEqual([]);
   expect(told).toMatchObject({
@@ -97,7 +97,7 @@ test('a sink fetches its orders page by page, and was told of what it asks to go
   views.told = ids.slice(0, 2);
   await feed(sink, `?after=${ids[0] ?? ''}`);
   expect(await stored('log.sink-told')).toHaveLength(1);
-  expect((await feed(sink, `?after=${ids[2] ?? ''}`)).json).toEqual({ orders: [], next: ids[2] });
+  expect((await feed(sink, `?after=${ids[2] ?? ''}`)).json).toEqual({ size: 0, orders: [], next: ids[2] });
   expect(await feed(sink, `?after=${randomUUID()}`)).toMatchObject({
     status: 404,
     json: { code: 'order.unknown' },

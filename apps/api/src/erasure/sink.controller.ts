@@ -126,7 +126,10 @@ export class SinkController {
     @Req() request: FastifyRequest,
   ): Promise<Answer<SinksAnswer>> {
     const caller = callerOf(request);
-    return { sinks: await this.reads.read('sinks', { caller, tenant, after }, (facts) => this.show(facts)) };
+    const { shown, size } = await this.reads.read('sinks', { caller, tenant, after }, (facts) =>
+      this.show(facts),
+    );
+    return { size, sinks: shown };
   }
 
   private async show(facts: readonly ErasureFact[]): Promise<readonly Answer<SinkAnswer>[]> {

@@ -4,6 +4,7 @@ import { IntField } from '../edge/fields/number.js';
 import { PatternField, TextField, UuidField } from '../edge/fields/text.js';
 import { Written } from '../edge/openapi/answers.js';
 import { TenantParams } from '../tenant/tenant.dto.js';
+import { SizedAnswer } from '../log/reading/sized.answer.js';
 
 export class SinkParams extends TenantParams {
   @UuidField()
@@ -61,7 +62,7 @@ export class SinkAnswer {
   removedAt!: string | null;
 }
 
-export class SinksAnswer {
+export class SinksAnswer extends SizedAnswer {
   @ApiProperty({ type: [SinkAnswer] })
   sinks!: readonly SinkAnswer[];
 }

@@ -123,10 +123,12 @@ export class SubjectRequestController {
     @Req() request: FastifyRequest,
   ): Promise<Answer<SubjectRequestsAnswer>> {
     const caller = callerOf(request);
-    const requests = await this.reads.read('subject-requests', { caller, tenant, after }, (facts) =>
-      Promise.resolve(shown(facts)),
+    const { shown: requests, size } = await this.reads.read(
+      'subject-requests',
+      { caller, tenant, after },
+      (facts) => Promise.resolve(shown(facts)),
     );
-    return { requests };
+    return { size, requests };
   }
 }
 

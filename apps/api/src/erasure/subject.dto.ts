@@ -6,6 +6,7 @@ import { WriteDto } from '../edge/command/reason.dto.js';
 import { Written } from '../edge/openapi/answers.js';
 import { TenantParams } from '../tenant/tenant.dto.js';
 import { SubjectsField } from './erasure.dto.js';
+import { SizedAnswer } from '../log/reading/sized.answer.js';
 
 /** Exactly one of the two. */
 export class SearchSubjectsDto {
@@ -24,7 +25,7 @@ export class FoundSubjectAnswer {
   kind!: string;
 }
 
-export class SubjectsAnswer {
+export class SubjectsAnswer extends SizedAnswer {
   @ApiProperty({ type: [FoundSubjectAnswer] })
   subjects!: readonly FoundSubjectAnswer[];
 }
@@ -81,7 +82,7 @@ export class SubjectRequestAnswer {
   answeredAt!: string | null;
 }
 
-export class SubjectRequestsAnswer {
+export class SubjectRequestsAnswer extends SizedAnswer {
   @ApiProperty({ type: [SubjectRequestAnswer] })
   requests!: readonly SubjectRequestAnswer[];
 }

@@ -37,11 +37,11 @@ export class SubjectsController {
   ): Promise<Answer<SubjectsAnswer>> {
     const query = queryOf(dto);
     return this.gate.tenant(tenant, 'subjects', undefined, async () => {
-      const subjects = await this.vault.findSubjects(tenant, query);
       const size = await this.views.size(tenant);
+      const subjects = await this.vault.findSubjects(tenant, query);
       const reading = { view: 'subjects', filter: {}, count: subjects.length, size } as const;
       await this.readings.record(callerOf(request), tenant, reading);
-      return { subjects };
+      return { size, subjects };
     });
   }
 }

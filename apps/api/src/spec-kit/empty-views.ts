@@ -29,8 +29,11 @@ export class EmptyViews implements Views {
   erasureFacts(): ReturnType<Views['erasureFacts']> {
     return Promise.resolve([]);
   }
+  async sizedErasureFacts(...asked: Parameters<Views['erasureFacts']>) {
+    return { facts: await (this as Views).erasureFacts(...asked), size: 0 };
+  }
   sinkFeed(): ReturnType<Views['sinkFeed']> {
-    return Promise.resolve({ told: false, orders: [] });
+    return Promise.resolve({ told: false, orders: [], size: 0 });
   }
   toldSinks(): ReturnType<Views['toldSinks']> {
     return Promise.resolve([]);

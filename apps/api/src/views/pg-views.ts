@@ -89,6 +89,13 @@ export class PgViews implements Views {
     return this.inTenant(tenant, (sql) => erasureFacts(sql, tenant, category, id ?? null));
   }
 
+  sizedErasureFacts(tenant: Uuid, category: ErasureCategory, id?: Uuid) {
+    return this.inTenant(tenant, async (sql) => ({
+      facts: await erasureFacts(sql, tenant, category, id ?? null),
+      size: await logSize(sql, tenant),
+    }));
+  }
+
   sinkFeed(
     tenant: Uuid,
     { sink, after, limit }: { readonly sink: Uuid; readonly after: Uuid | null; readonly limit: number },
@@ -96,7 +103,8 @@ export class PgViews implements Views {
     return this.inTenant(tenant, async (sql) => {
       const orders = await ordersAfter(sql, tenant, after, limit);
       if (orders === undefined) return undefined;
-      return { told: after !== null && (await isTold(sql, tenant, sink, after)), orders };
+      const told = after !== null && (await isTold(sql, tenant, sink, after));
+      return { told, orders, size: await logSize(sql, tenant) };
     });
   }
 

@@ -65,11 +65,17 @@ export interface Views {
   size(tenant: Uuid): Promise<number>;
   /** What is told of one erasure, hold, sink or request, or of all, in the log's order. */
   erasureFacts(tenant: Uuid, category: ErasureCategory, id?: Uuid): Promise<readonly ErasureFact[]>;
+  /** The same, with the size of the log at that moment. */
+  sizedErasureFacts(
+    tenant: Uuid,
+    category: ErasureCategory,
+    id?: Uuid,
+  ): Promise<Sized<{ readonly facts: readonly ErasureFact[] }>>;
   /** The orders after one that a sink has; undefined where the log has no such order. `told`: it is known that it has it. */
   sinkFeed(
     tenant: Uuid,
     asked: { readonly sink: Uuid; readonly after: Uuid | null; readonly limit: number },
-  ): Promise<{ readonly told: boolean; readonly orders: readonly SinkOrder[] } | undefined>;
+  ): Promise<Sized<{ readonly told: boolean; readonly orders: readonly SinkOrder[] }> | undefined>;
   /** What sinks have done since an erasure was ordered. */
   toldSinks(tenant: Uuid, erasure: Uuid): Promise<readonly ToldSink[]>;
   countSinks(tenant: Uuid): Promise<number>;

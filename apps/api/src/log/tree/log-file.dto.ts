@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { PatternField } from '../../edge/fields/text.js';
 import { TenantParams } from '../../tenant/tenant.dto.js';
+import { SizedAnswer } from '../reading/sized.answer.js';
 import type { EntryState } from './log-files.js';
 
 const NUMBER = /^(?:0|[1-9]\d{0,14})$/;
@@ -28,7 +29,7 @@ export class ConsistencyDto {
   to!: string;
 }
 
-export class EntryStateAnswer {
+export class EntryStateAnswer extends SizedAnswer {
   @ApiProperty()
   index!: number;
 

@@ -54,9 +54,9 @@ export class LogFilesController {
   @PlainReadRoute('How sure an entry is by now', EntryStateAnswer)
   async state(@Param() { tenant, index }: IndexParams): Promise<Answer<EntryStateAnswer>> {
     await this.tenants.require(tenant);
-    const state = await this.files.state(tenant, Number(index));
-    if (state === undefined) throw Problem.of('entry.unknown');
-    return { index: Number(index), state };
+    const found = await this.files.state(tenant, Number(index));
+    if (found === undefined) throw Problem.of('entry.unknown');
+    return { index: Number(index), ...found };
   }
 
   @Get('proof/:index')

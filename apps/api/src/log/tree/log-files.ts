@@ -29,6 +29,6 @@ export interface LogFiles {
   inclusion(log: Uuid, index: number, size: number): Promise<readonly Uint8Array[]>;
   /** That a tree begins with a smaller one; undefined where the log is not that large yet. */
   consistency(log: Uuid, from: number, to: number): Promise<readonly Uint8Array[] | undefined>;
-  /** Undefined for an entry that is not there. */
-  state(log: Uuid, index: number): Promise<EntryState | undefined>;
+  /** With the size of the log it was told from; undefined for an entry that is not there. */
+  state(log: Uuid, index: number): Promise<{ readonly state: EntryState; readonly size: number } | undefined>;
 }

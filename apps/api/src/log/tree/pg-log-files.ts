@@ -77,13 +77,17 @@ export class PgLogFiles implements LogFiles {
   }
 
   state(log: Uuid, index: number) {
-    return this.ask(log, async (sql): Promise<EntryState | undefined> => {
-      if (index >= (await treeSize(sql, log))) return undefined;
-      const [published, covering] = [await publishedNote(sql), await coveringEpoch(sql, log, index)];
-      if (published !== undefined && covering !== undefined && covering.epoch <= published.epoch)
-        return this.witnesses.of(published.note);
-      return (await checkpointOver(sql, log, index))?.reproduced === true ? 'checkpointed' : 'recorded';
+    return this.ask(log, async (sql) => {
+      const size = await treeSize(sql, log);
+      return index < size ? { state: await this.stateIn(sql, log, index), size } : undefined;
     });
+  }
+
+  private async stateIn(sql: Sql, log: Uuid, index: number): Promise<EntryState> {
+    const [published, covering] = [await publishedNote(sql), await coveringEpoch(sql, log, index)];
+    if (published !== undefined && covering !== undefined && covering.epoch <= published.epoch)
+      return this.witnesses.of(published.note);
+    return (await checkpointOver(sql, log, index))?.reproduced === true ? 'checkpointed' : 'recorded';
   }
 
   private ask<T>(log: Uuid, query: (sql: Sql) => Promise<T>): Promise<T> {

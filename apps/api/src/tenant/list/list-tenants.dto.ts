@@ -3,6 +3,7 @@ import { QueryIntField } from '../../edge/fields/number.js';
 import { PatternField } from '../../edge/fields/text.js';
 import { ReadDto } from '../../log/reading/read.dto.js';
 import { TenantAnswer } from '../shown-tenant.js';
+import { SizedAnswer } from '../../log/reading/sized.answer.js';
 
 export class ListTenantsDto extends ReadDto {
   @QueryIntField({ min: 1, max: 200 }, { optional: true, default: 100 })
@@ -14,7 +15,7 @@ export class ListTenantsDto extends ReadDto {
   cursor?: string;
 }
 
-export class TenantsAnswer {
+export class TenantsAnswer extends SizedAnswer {
   @ApiProperty({ type: [TenantAnswer] })
   tenants!: readonly TenantAnswer[];
 

@@ -33,7 +33,7 @@ export class ListTenantsHandler implements IQueryHandler<ListTenantsQuery, Answe
         count: tenants.length,
         size,
       });
-      return { tenants: tenants.map((tenant, i) => shownTenant(tenant, profiles[i])), next };
+      return { size, tenants: tenants.map((tenant, i) => shownTenant(tenant, profiles[i])), next };
     });
   }
 }

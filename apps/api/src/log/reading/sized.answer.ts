@@ -1,0 +1,7 @@
+import { ApiProperty } from '@nestjs/swagger';
+
+/** What every answer to a query says beside what was asked. */
+export class SizedAnswer {
+  @ApiProperty({ description: 'Entries of the log this was answered from.' })
+  size!: number;
+}
