@@ -39,6 +39,7 @@ export default {
       from: { path: '^(apps|libs)/', pathNot: `^apps/local/|^libs/postgres/|${SPEC}` },
       to: { path: lib('postgres') },
     },
+    only('metrics', lib('metrics'), '^libs/(metrics|vault)/', 'Numbers and fixed words.'),
     only('read-models', lib('read-models'), '^libs/(read-models|event-store|domain|crypto)/'),
     only('checkpoints', lib('checkpoints'), '^libs/(checkpoints|read-models|event-store|domain|crypto)/'),
     {

@@ -1,4 +1,5 @@
 import { type KeyServiceSettings, keyServiceSettings } from '@candor/key-service';
+import { type MetricsAddress, metricsAddress, metricsEnvironment } from '@candor/metrics';
 import { parseVkey, type VerifierKey } from '@candor/crypto/tlog';
 import { z } from 'zod';
 
@@ -35,6 +36,7 @@ const environment = z.object({
   CANDOR_ANCHOR_WITHIN_SECONDS: z.coerce.number().int().min(1).max(31_536_000).optional(),
   HOST: text.default('127.0.0.1'),
   PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
+  ...metricsEnvironment,
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
@@ -54,6 +56,8 @@ export interface Config {
   readonly anchoredWithin: number;
   readonly host: string;
   readonly port: number;
+  /** Where the process tells about itself; undefined: nowhere. */
+  readonly metrics: MetricsAddress | undefined;
   readonly logLevel: z.infer<typeof environment>['LOG_LEVEL'];
 }
 
@@ -77,6 +81,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     anchoredWithin: promiseOf(data),
     host: data.HOST,
     port: data.PORT,
+    metrics: metricsAddress(data),
     logLevel: data.LOG_LEVEL,
   };
 }

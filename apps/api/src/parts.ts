@@ -15,6 +15,7 @@ import {
 } from '@candor/checkpoints';
 import { Codec, connectEventStore, type EventLog, Executor } from '@candor/event-store';
 import { openKeyService } from '@candor/key-service';
+import { Metrics, serveMetrics } from '@candor/metrics';
 import { createPool, type Pool, ViewListener } from '@candor/read-models';
 import { applyOrders, PgVault } from '@candor/vault';
 import type { Logger } from 'pino';
@@ -59,12 +60,19 @@ export async function openParts(config: Config, logger: Logger): Promise<OpenPar
     const clock = Date.now;
     const keyService = await openKeyService(config.keyService);
     open.push(() => keyService.close());
+    const metrics = new Metrics();
     const vault = PgVault.open(config.vaultDatabaseUrl, keyService, {
+      meter: metrics.vaultMeter,
       alarm: (log, keyId) => {
         logger.error({ log, keyId }, 'a key named in the log is lost');
       },
     });
     open.push(() => vault.close());
+    metrics.watch(vault);
+    if (config.metrics !== undefined) {
+      const server = await serveMetrics(metrics.withProcess(), config.metrics);
+      open.push(() => Promise.resolve(server.close()));
+    }
     const pool = createPool(config.apiDatabaseUrl, {
       max: QUERY_CONNECTIONS,
       name: 'candor-api',

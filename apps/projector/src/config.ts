@@ -1,3 +1,4 @@
+import { metricsEnvironment } from '@candor/metrics';
 import { z } from 'zod';
 import { erasureEnvironment } from './reactors/erasure-terms.js';
 
@@ -17,6 +18,7 @@ const base = z.object({
 const follower = base.extend({
   CANDOR_DB_VAULT_URL: postgresUrl,
   PROJECTOR_HEALTH_PORT: port.optional(),
+  ...metricsEnvironment,
   /** Which witnesses the anchor log is shown to (c2sp.org/tlog-policy); not set: it is published without any. */
   CANDOR_ANCHOR_POLICY: z.string().min(1).optional(),
   /** Between two epochs. */

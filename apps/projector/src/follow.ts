@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import { anchorPolicy, CheckpointRecorder, Confirmation, GuardedLog, StoreGuard } from '@candor/checkpoints';
 import { Codec, connectEventStore, Executor } from '@candor/event-store';
 import { type KeyServiceSettings, openKeyService } from '@candor/key-service';
+import { Metrics, metricsAddress, serveMetrics } from '@candor/metrics';
 import { createPool, ViewListener } from '@candor/read-models';
 import { applyOrders, PgVault } from '@candor/vault';
 import { pino } from 'pino';
@@ -44,11 +45,14 @@ export async function assemble(
   });
   const log = connectEventStore(config.EVENTSTORE_URL);
   const keyService = await openKeyService(keyServiceSettings);
+  const metrics = new Metrics();
   const vault = new PgVault(vaultPool, keyService, {
+    meter: metrics.vaultMeter,
     alarm: (log, keyId) => {
       logger.error({ log, keyId }, 'a key named in the log is lost');
     },
   });
+  metrics.watch(vault);
   // A key service of another installation is noticed now, and not when a reactor needs it.
   await vault.check();
   vault.serveAfter(() => applyOrders(log, vault.erasures));
@@ -88,10 +92,13 @@ export async function assemble(
     config.PROJECTOR_HEALTH_PORT === undefined
       ? undefined
       : await serveHealth(config.PROJECTOR_HEALTH_PORT, runners, vault);
+  const address = metricsAddress(config);
+  const telling = address === undefined ? undefined : await serveMetrics(metrics.withProcess(), address);
   return {
     supervisor: new Supervisor(runners, logger),
     close: async () => {
       health?.close();
+      telling?.close();
       await listener.close();
       await log.close();
       await Promise.all([pool.end(), vault.close(), keyService.close()]);

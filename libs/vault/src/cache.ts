@@ -1,14 +1,17 @@
-/** How often something was found, and how often not. */
+/** What a cache has done since it was made, and how much it holds. */
 export interface CacheUse {
   readonly hits: number;
   readonly misses: number;
+  /** Given up for something newer; what was forgotten or became too old is not counted. */
+  readonly evictions: number;
+  readonly size: number;
 }
 
 /** A bounded map that forgets what was used longest ago, and nothing is kept longer than a time to live. */
 export class Cache<V> {
   private readonly entries = new Map<string, { readonly value: V; readonly until: number }>();
   private clearedAt = -Infinity;
-  readonly use = { hits: 0, misses: 0 };
+  private readonly counts = { hits: 0, misses: 0, evictions: 0 };
 
   /**
    * @param capacity entries
@@ -24,10 +27,10 @@ export class Cache<V> {
     const entry = this.entries.get(key);
     if (entry !== undefined) this.entries.delete(key);
     if (entry === undefined || entry.until <= this.now()) {
-      this.use.misses += 1;
+      this.counts.misses += 1;
       return undefined;
     }
-    this.use.hits += 1;
+    this.counts.hits += 1;
     this.entries.set(key, entry);
     return entry.value;
   }
@@ -42,7 +45,9 @@ export class Cache<V> {
     this.entries.set(key, { value, until: since + this.ttl });
     if (this.entries.size <= this.capacity) return;
     const oldest = this.entries.keys().next();
-    if (oldest.done !== true) this.entries.delete(oldest.value);
+    if (oldest.done === true) return;
+    this.entries.delete(oldest.value);
+    this.counts.evictions += 1;
   }
 
   delete(key: string): void {
@@ -53,6 +58,10 @@ export class Cache<V> {
   clear(): void {
     this.entries.clear();
     this.clearedAt = this.now();
+  }
+
+  get use(): CacheUse {
+    return { ...this.counts, size: this.entries.size };
   }
 
   get size(): number {

@@ -19,3 +19,4 @@ export { missingKeys } from './pg/missing-keys.js';
 export type { Orphaned, Orphans } from './pg/orphans.js';
 export { ORPHAN_AGE, sweepOrphans, type SweepOptions, type SweepReport } from './sweep-orphans.js';
 export { type LivingPeriod, VaultWithoutKeys } from './pg/without-keys.js';
+export type { CallOutcome, KeyServiceCall, VaultMeter } from './meter.js';

@@ -8,6 +8,7 @@ import {
   VaultUnavailable,
 } from '@candor/event-store';
 import { Cache, type CacheUse } from '../cache.js';
+import type { VaultMeter } from '../meter.js';
 import { ATTEMPTS, type Database, chunks } from './database.js';
 import type { Generations } from './generations.js';
 import type { WrappingKeys } from './wrapping-keys.js';
@@ -34,6 +35,10 @@ export type BlindOf = (
   address: NonNullable<KeyRequest['address']>,
 ) => Promise<Uint8Array | undefined>;
 
+interface MadeRow extends Row {
+  readonly made: boolean;
+}
+
 interface KnownState {
   readonly log: string;
   readonly state: KeyState;
@@ -46,6 +51,7 @@ export interface KeyLimits {
   readonly ttl: number;
   /** Told of each key named in the log that has neither a row nor a tombstone, or does not open: data is lost. */
   readonly alarm: (log: string, keyId: string) => void;
+  readonly meter: VaultMeter;
 }
 
 /** vault.data_key: S, one for each place among the living (formats v1 §3.1, §3.3, §3.7). */
@@ -99,6 +105,8 @@ export class DataKeys {
       const asked = missing;
       const rows = (await this.generations.underCurrent((g) => this.selectOrInsert(asked, g))) ?? [];
       const keys = await this.unwrap(rows);
+      const made = rows.filter((row) => row.made).length;
+      this.limits.meter.dataKeys({ found: rows.length - made, made });
       rows.forEach((row, i) => {
         const key = keys[i];
         if (key === undefined) return;
@@ -120,7 +128,7 @@ export class DataKeys {
    * made for a subject that was erased, it is found by its address again; an erasure that goes on locks what subjects are found
    * by, so that either it sees this key, or here is seen what it deleted.
    */
-  private async selectOrInsert(places: readonly KeyPlace[], g: number): Promise<readonly Row[]> {
+  private async selectOrInsert(places: readonly KeyPlace[], g: number): Promise<readonly MadeRow[]> {
     const wks = await this.wrappingKeys.findOrMake(
       places.map(({ log }) => log),
       g,
@@ -135,7 +143,7 @@ export class DataKeys {
         address === undefined ? Promise.resolve(undefined) : this.blind(log, address),
       ),
     );
-    return this.database.rows<Row & Record<string, unknown>>(
+    return this.database.rows<MadeRow & Record<string, unknown>>(
       `WITH held AS (SELECT g FROM vault.generation WHERE g = $1 AND state = 'open' FOR SHARE),
        wanted AS (
          SELECT * FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::bytea[], $8::text[], $9::bytea[])
@@ -167,8 +175,9 @@ export class DataKeys {
          INSERT INTO vault.subject (subject, log, kind, blind)
          SELECT a.subject, a.log, a.kind, a.blind FROM addressed a LEFT JOIN there t USING (subject)
          WHERE t.subject IS NULL ORDER BY a.log, a.kind, a.blind ON CONFLICT DO NOTHING)
-       SELECT key_id, log, subject, retention, period, g, wrapped FROM existing WHERE orphan_since IS NULL
-       UNION ALL SELECT * FROM taken UNION ALL SELECT * FROM made`,
+       SELECT key_id, log, subject, retention, period, g, wrapped, false AS made
+       FROM existing WHERE orphan_since IS NULL
+       UNION ALL SELECT *, false FROM taken UNION ALL SELECT *, true FROM made`,
       [
         g,
         drawn.map(({ keyId }) => keyId),
@@ -213,7 +222,7 @@ export class DataKeys {
     for (const row of rows) {
       const state = await this.stateOf(row);
       into.set(row.key_id, state);
-      if (state.state === 'lost') this.limits.alarm(log, row.key_id);
+      if (state.state === 'lost') this.lost(log, row.key_id);
       else this.byId.set(row.key_id, { log, state }, since);
     }
     await this.lookForTombstones(
@@ -221,6 +230,11 @@ export class DataKeys {
       keyIds.filter((keyId) => !into.has(keyId)),
       into,
     );
+  }
+
+  private lost(log: string, keyId: string): void {
+    this.limits.meter.keyLost();
+    this.limits.alarm(log, keyId);
   }
 
   /** One damaged row is one lost key, not a page that cannot be shown. */
@@ -252,7 +266,7 @@ export class DataKeys {
       const state: KeyState = by === undefined ? { state: 'lost' } : { state: 'erased', by };
       into.set(keyId, state);
       if (state.state === 'erased') this.byId.set(keyId, { log, state }, since);
-      else this.limits.alarm(log, keyId);
+      else this.lost(log, keyId);
     }
   }
 }

@@ -1,5 +1,6 @@
 import { type KeyService, KeyServiceFault } from '@candor/crypto';
 import { VaultUnavailable } from '@candor/event-store';
+import { type CallOutcome, type KeyServiceCall, unmetered, type VaultMeter } from '../meter.js';
 
 /** Counted since the process began. */
 export interface KeyServiceUse {
@@ -16,28 +17,37 @@ export interface KeyServiceUse {
 export class MeteredKeyService implements KeyService {
   readonly use: KeyServiceUse = { calls: 0, keys: 0, failures: 0, milliseconds: 0 };
 
-  constructor(private readonly service: KeyService) {}
+  constructor(
+    private readonly service: KeyService,
+    private readonly meter: VaultMeter = unmetered,
+  ) {}
 
   current(): Promise<number> {
-    return this.call(0, () => this.service.current());
+    return this.call('current', 0, () => this.service.current());
   }
 
   wrap(...args: Parameters<KeyService['wrap']>): ReturnType<KeyService['wrap']> {
-    return this.call(args[1].length, () => this.service.wrap(...args));
+    return this.call('wrap', args[1].length, () => this.service.wrap(...args));
   }
 
   unwrap(...args: Parameters<KeyService['unwrap']>): ReturnType<KeyService['unwrap']> {
-    return this.call(args[1].length, () => this.service.unwrap(...args));
+    return this.call('unwrap', args[1].length, () => this.service.unwrap(...args));
   }
 
-  private async call<T>(keys: number, work: () => Promise<T>): Promise<T> {
+  private async call<T>(
+    operation: KeyServiceCall['operation'],
+    keys: number,
+    work: () => Promise<T>,
+  ): Promise<T> {
     const from = performance.now();
+    let outcome: CallOutcome = 'done';
     this.use.calls += 1;
     this.use.keys += keys;
     try {
       return await work();
     } catch (error) {
       this.use.failures += 1;
+      outcome = error instanceof KeyServiceFault ? error.reason : 'failed';
       // A generation that is unknown here is one that another process already uses.
       if (
         error instanceof KeyServiceFault &&
@@ -46,7 +56,9 @@ export class MeteredKeyService implements KeyService {
         throw new VaultUnavailable('the key service does not answer', { cause: error });
       throw error;
     } finally {
-      this.use.milliseconds += performance.now() - from;
+      const milliseconds = performance.now() - from;
+      this.use.milliseconds += milliseconds;
+      this.meter.keyServiceCall({ operation, outcome, keys, seconds: milliseconds / 1_000 });
     }
   }
 }

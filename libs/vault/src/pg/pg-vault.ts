@@ -2,6 +2,7 @@ import type { KeyService } from '@candor/crypto';
 import type { DataKey, KeyRequest, KeyState, LogSecrets, SubjectKind } from '@candor/event-store';
 import { Pool } from 'pg';
 import type { CacheUse } from '../cache.js';
+import { unmetered, type VaultMeter } from '../meter.js';
 import type { ErasureVault } from '../erasure-vault.js';
 import type { FoundSubject, LogKind, LogVault, PlatformSecret, SubjectQuery } from '../log-vault.js';
 import { type BlindOf, DataKeys } from './data-keys.js';
@@ -25,6 +26,8 @@ export interface PgVaultOptions {
   readonly entries?: number;
   /** Told of each key that the log names and the vault has lost. Default: nobody is. */
   readonly alarm?: (log: string, keyId: string) => void;
+  /** Default: nobody is told. */
+  readonly meter?: VaultMeter;
   /** Milliseconds; the default never steps back, and passes while the machine sleeps. */
   readonly now?: () => number;
 }
@@ -34,6 +37,8 @@ export interface VaultUse {
   /** `sealing`: data keys by what they serve; `opening`: by their ids. */
   readonly caches: Readonly<Record<'sealing' | 'opening' | 'subjects' | 'names' | 'wrappingKeys', CacheUse>>;
   readonly keyService: Readonly<KeyServiceUse>;
+  /** Orders of erasure that the vault has carried out, as far as this process has seen. */
+  readonly orders: number;
 }
 
 const MAX_TTL = 60_000;
@@ -60,9 +65,9 @@ export class PgVault implements LogVault {
 
   /** @param pool connections as candor_vault; it stays the caller's, unless `close` is called */
   constructor(pool: Pool, keyService: KeyService, options: PgVaultOptions = {}) {
-    const { now = passing(), entries = 20_000, alarm = () => undefined } = options;
+    const { now = passing(), entries = 20_000, alarm = () => undefined, meter = unmetered } = options;
     const ttl = Math.min(options.ttl ?? MAX_TTL, MAX_TTL);
-    const service = new MeteredKeyService(keyService);
+    const service = new MeteredKeyService(keyService, meter);
     this.keyService = service;
     this.database = new Database(pool);
     const generations = new Generations(this.database, service, now);
@@ -73,7 +78,8 @@ export class PgVault implements LogVault {
     this.subjectTable = new Subjects(this.database, secrets, now, { entries, ttl });
     this.names = new Names(this.database, secrets, now, { entries, ttl });
     const blind: BlindOf = (log, address) => this.subjectTable.blindOf(log, address);
-    this.keys = new DataKeys(this.database, generations, wrappingKeys, now, { entries, ttl, alarm }, blind);
+    const limits = { entries, ttl, alarm, meter };
+    this.keys = new DataKeys(this.database, generations, wrappingKeys, now, limits, blind);
     this.slots = new Slots(this.database);
     this.erasures = new Erasures(this.database);
     this.orphans = new Orphans(this.database);
@@ -124,6 +130,7 @@ export class PgVault implements LogVault {
     return {
       caches: { ...caches, wrappingKeys: this.wrappingKeys.use },
       keyService: { calls, keys, failures, milliseconds: Math.round(milliseconds) },
+      orders: this.processes.orders,
     };
   }
 

@@ -24,6 +24,11 @@ export class Processes {
     private readonly doubt: () => void,
   ) {}
 
+  /** How many orders were carried out, as last seen. */
+  get orders(): number {
+    return Number(this.revision + 1n);
+  }
+
   /** MUST have resolved before a key is kept. @throws VaultUnavailable */
   ready(): Promise<void> {
     this.registered ??= this.register().catch((error: unknown) => {

@@ -1,0 +1,2 @@
+export { Metrics } from './metrics.js';
+export { type MetricsAddress, metricsAddress, metricsEnvironment, serveMetrics } from './serve.js';
