@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
-import { EpochTree } from '@candor/crypto';
-import { parseVkey, type Verifier, verifierFor } from '@candor/crypto/tlog';
+import { EpochTree, leafHash } from '@candor/crypto';
+import { ed25519FromSeed, parseVkey, type Verifier, verifierFor } from '@candor/crypto/tlog';
+import { signReceipt } from '@candor/crypto/verify';
 import type { EventLog } from '@candor/event-store';
 import { keyServiceSettings, openKeyService, type OpenKeyService } from '@candor/key-service';
 import { createPool, type Pool } from '@candor/read-models';
@@ -68,6 +70,22 @@ export class Checks {
   /** What the tenant sees in an export that it was given, with nothing but what it knows from outside. */
   async export(text: string, tenant: Tenant, ...more: readonly string[]): Promise<Seen> {
     return this.verify(['export', await this.file(text), ...this.trust(tenant), ...more]);
+  }
+
+  /** What it sees of a receipt in an export. */
+  async receipt(receipt: string, text: string, tenant: Tenant): Promise<Seen> {
+    const { receiptKey } = this.parts.scene;
+    const files = [await this.file(receipt), '--export', await this.file(text)];
+    return this.verify(['receipt', ...files, '--receipt-key', receiptKey, ...this.trust(tenant)]);
+  }
+
+  /** A receipt as the operator's system signs them, for an entry that it dropped. */
+  async receiptForNothing({ origin }: Tenant, iat: number, anchorBy: number): Promise<string> {
+    const key = await ed25519FromSeed(await this.parts.vault.platformSecret('receiptsign'));
+    const { name } = parseVkey(this.parts.scene.receiptKey);
+    const leaf = leafHash(Buffer.from('acknowledged, and never stored'));
+    const claims = { iss: 'candor.localhost', iat, log: origin, id: randomUUID(), leaf, anchorBy };
+    return signReceipt(claims, { name, ...key });
   }
 
   /** What it sees in the export that the operator's system gives now. */

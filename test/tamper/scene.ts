@@ -15,6 +15,8 @@ export interface Tenant {
   readonly size: number;
   /** A signed checkpoint from before the last entries. */
   readonly kept: string;
+  /** For the changes of its profile, in order. */
+  readonly receipts: readonly string[];
 }
 
 /**
@@ -26,6 +28,7 @@ export interface Scene {
   readonly system: System;
   readonly tenants: readonly [Tenant, Tenant];
   readonly logKey: string;
+  readonly receiptKey: string;
   /** A policy for which the other's witness alone is enough, as a tenant would have it. */
   readonly policyFile: string;
   readonly http: HttpClient;
@@ -44,14 +47,25 @@ export async function startScene(dir: string): Promise<Scene> {
 
 async function play(dir: string, system: System): Promise<Scene> {
   const http = new HttpClient(system);
+  // Epoch 0 is of a time before the tenants.
+  await until('the first epoch is published', 60_000, async () => {
+    return (await http.send('GET', '/v1/anchor/checkpoint')).status === 200;
+  });
   const ids = (await registerTenants(system, 2)) as [string, string];
-  for (const id of ids) await write(http, id, 1);
+  const first = [await write(http, ids[0], 1), await write(http, ids[1], 1)] as const;
   for (const id of ids) await anchored(http, id, 1 + PER_TURN);
   const kept = [await checkpoint(http, ids[0]), await checkpoint(http, ids[1])] as const;
-  for (const id of ids) await write(http, id, 2);
+  const second = [await write(http, ids[0], 2), await write(http, ids[1], 2)] as const;
   for (const id of ids) await anchored(http, id, 1 + 2 * PER_TURN);
   await system.processes.projector.end('SIGTERM');
-  const tenants = [await tenantOf(system, ids[0], kept[0]), await tenantOf(system, ids[1], kept[1])] as const;
+  const receipts = [
+    [...first[0], ...second[0]],
+    [...first[1], ...second[1]],
+  ] as const;
+  const tenants = [
+    await tenantOf(system, ids[0], kept[0], receipts[0]),
+    await tenantOf(system, ids[1], kept[1], receipts[1]),
+  ] as const;
   const { body } = await http.send('GET', '/v1/log/keys');
   const keys = body['keys'] as readonly { readonly purpose: string; readonly vkey: string }[];
   const keysFor = (wanted: string) => keys.flatMap(({ purpose, vkey }) => (purpose === wanted ? [vkey] : []));
@@ -64,7 +78,8 @@ async function play(dir: string, system: System): Promise<Scene> {
   ];
   await writeFile(policyFile, `${policy.join('\n')}\n`);
   const [logKey = ''] = keysFor('tenant-logs');
-  return { dir, system, tenants, logKey, policyFile, http, stop: () => system.stop() };
+  const [receiptKey = ''] = keysFor('receipts');
+  return { dir, system, tenants, logKey, receiptKey, policyFile, http, stop: () => system.stop() };
 }
 
 const PROFILES = 3;
@@ -72,13 +87,19 @@ const ACCESSES = 9;
 /** Entries of a turn: two of them fill a tile. */
 const PER_TURN = PROFILES + ACCESSES;
 
-/** Entries with opened fields and without. */
-async function write(http: HttpClient, tenant: string, turn: number): Promise<void> {
-  for (let n = 0; n < PROFILES; n++)
-    await must(http, 'PATCH', `/v1/tenants/${tenant}`, { legalName: `Turn ${turn}, ${n} Ltd` });
+/** Entries with opened fields and without. @returns receipts for the first of them */
+async function write(http: HttpClient, tenant: string, turn: number): Promise<readonly string[]> {
+  const receipts: string[] = [];
+  for (let n = 0; n < PROFILES; n++) {
+    const { body } = await must(http, 'PATCH', `/v1/tenants/${tenant}`, {
+      legalName: `Turn ${turn}, ${n} Ltd`,
+    });
+    receipts.push(...(body['events'] as readonly { receipt: string }[]).map(({ receipt }) => receipt));
+  }
   const lines = Array.from({ length: ACCESSES }, () => accessLine(tenant));
   const verdicts = await http.records(lines);
   if (verdicts.some(({ verdict }) => verdict !== 'accepted')) throw new Error('a record was not accepted');
+  return receipts;
 }
 
 async function checkpoint(http: HttpClient, tenant: string): Promise<string> {
@@ -96,10 +117,15 @@ async function anchored(http: HttpClient, tenant: string, size: number): Promise
   });
 }
 
-async function tenantOf(system: System, id: string, kept: string): Promise<Tenant> {
+async function tenantOf(
+  system: System,
+  id: string,
+  kept: string,
+  receipts: readonly string[],
+): Promise<Tenant> {
   const lines = parseLines(await exportOf(system, id));
-  const { origin, slot, size } = lines[0] as unknown as Omit<Tenant, 'id' | 'lines' | 'kept'>;
-  return { id, origin, slot, size, lines, kept };
+  const { origin, slot, size } = lines[0] as unknown as Omit<Tenant, 'id' | 'lines' | 'kept' | 'receipts'>;
+  return { id, origin, slot, size, lines, kept, receipts };
 }
 
 /** What the operator's API answers to somebody who asks for a whole export. @throws Refused */
