@@ -29,6 +29,8 @@ export interface System {
   readonly processes: Readonly<Record<ProcessKind, NodeProcess>>;
   /** What the processes are started with: for commands of the operator's. */
   readonly env: Readonly<Record<string, string>>;
+  /** Where the two tell about themselves. */
+  readonly metrics: Readonly<Record<'api' | 'projector', string>>;
   /** Who cosigns the anchor log; null without witnesses. */
   readonly witnesses: Witnesses | null;
   /** Waits until every part answers. */
@@ -67,6 +69,8 @@ export async function startSystem(options: {
   const operator = await makeOperator(options.dir);
   const witnesses = await startWitnesses(options.dir, keyring, OPERATOR, options.witnesses ?? []);
   const [port, storePort] = [await freePort(), await freePort()];
+  const metrics = { api: await freePort(), projector: await freePort() };
+  const telling = (kind: keyof typeof metrics) => ({ CANDOR_METRICS_PORT: String(metrics[kind]) });
   const eventStoreUrl = `esdb://127.0.0.1:${storePort}?tls=false`;
   const env = {
     PORT: String(port),
@@ -92,11 +96,16 @@ export async function startSystem(options: {
       args: ['--port', String(storePort), '--data', join(options.dir, 'eventstore')],
       logFile: logFile('eventstore'),
     }),
-    api: new NodeProcess({ script: built('api'), nodeArgs: FLAGS, env, logFile: logFile('api') }),
+    api: new NodeProcess({
+      script: built('api'),
+      nodeArgs: FLAGS,
+      env: { ...env, ...telling('api') },
+      logFile: logFile('api'),
+    }),
     projector: new NodeProcess({
       script: built('projector'),
       nodeArgs: FLAGS,
-      env,
+      env: { ...env, ...telling('projector') },
       logFile: logFile('projector'),
     }),
   };
@@ -123,6 +132,10 @@ export async function startSystem(options: {
     adminUrl: cluster.adminUrl,
     processes,
     env,
+    metrics: {
+      api: `http://127.0.0.1:${metrics.api}/metrics`,
+      projector: `http://127.0.0.1:${metrics.projector}/metrics`,
+    },
     witnesses,
     ready: () => until('every part answers', 60_000, async () => (await fetch(`${url}/health/ready`)).ok),
     stop: async () => {
