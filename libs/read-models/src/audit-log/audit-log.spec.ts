@@ -10,7 +10,7 @@ import type { AuditFilter } from './filter.js';
 import { auditLog } from './projection.js';
 import { type AuditPage, type AuditQuery, findEntry, logSize, queryAuditLog } from './query.js';
 
-const TABLES = ['log', 'entry', 'kind', 'flag'].map((name) => `audit_log_v1.${name}`);
+const TABLES = ['log', 'entry', 'kind', 'flag', 'sealed'].map((name) => `audit_log_v1.${name}`);
 
 let database: TestPostgres;
 let projector: Pool;

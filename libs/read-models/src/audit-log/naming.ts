@@ -1,5 +1,6 @@
 import { catalogue, type Uuid } from '@candor/domain';
 import type { Sql } from '../sql.js';
+import { firstSince } from './search.js';
 import { type EntryColumns, type StoredEntry, storedEntry } from '../stored-entry.js';
 
 /** Entries looked at by one statement. */
@@ -12,8 +13,8 @@ export interface Named {
 }
 
 /**
- * The entries of a span of a log that name one of these subjects, or hold a value sealed under one of these keys. Every
- * entry of the span is looked at: for what is asked seldom.
+ * The entries of a span of a log that name one of these subjects, or hold a value sealed under one of these keys. For
+ * subjects every entry of the span is looked at: for what is asked seldom.
  */
 export async function entriesNaming(
   sql: Sql,
@@ -28,8 +29,9 @@ export async function entriesNaming(
   return rows.map((row) => ({ index: Number(row.index), stored: storedEntry(row) }));
 }
 
-/** How many entries of a whole log name them, span by span. */
+/** How many entries of a whole log name them. By keys alone it takes as long as there are such entries. */
 export async function countNaming(sql: Sql, tenant: Uuid, size: number, named: Named): Promise<number> {
+  if (named.subjects.length === 0) return countSealedUnder(sql, tenant, size, named.keys);
   let count = 0;
   for (let from = 0; from < size; from += NAMING_SPAN) {
     const { rows } = await sql.query<{ count: string }>(`SELECT count(*) ${NAMING}`, [
@@ -42,6 +44,20 @@ export async function countNaming(sql: Sql, tenant: Uuid, size: number, named: N
     count += Number(rows[0]?.count ?? 0);
   }
   return count;
+}
+
+async function countSealedUnder(
+  sql: Sql,
+  tenant: Uuid,
+  size: number,
+  keys: readonly Uuid[],
+): Promise<number> {
+  const { rows } = await sql.query<{ count: string }>(
+    `SELECT count(DISTINCT index) FROM audit_log_v1.sealed
+     WHERE tenant_id = $1 AND key_id = ANY ($2::uuid[]) AND index < $3`,
+    [tenant, keys, size],
+  );
+  return Number(rows[0]?.count ?? 0);
 }
 
 /** The places of entries in the log, of those that are there. */
@@ -57,7 +73,13 @@ export async function entryIndexes(
   return new Map(rows.map(({ event_id, index }) => [event_id, Number(index)]));
 }
 
-/** How many entries of a class and a period (null: of every one) hold sealed values. */
+/** How far the clocks of processes may be from one another, at the end of a period. */
+const SLACK_MS = 86_400_000;
+
+/**
+ * How many entries of a class and a period (null: of every one) hold sealed values. Of a period, only entries from about
+ * that time are looked at: `seen_at` never goes back.
+ */
 export async function countSealed(
   sql: Sql,
   tenant: Uuid,
@@ -65,18 +87,33 @@ export async function countSealed(
 ): Promise<number> {
   const types = [...catalogue.values()].filter(({ retention }) => retention === (place.class ?? retention));
   const { rows } = await sql.query<{ count: string }>(
-    `SELECT count(*) FROM audit_log_v1.entry
+    `WITH span AS MATERIALIZED (
+       SELECT
+         CASE WHEN $3::timestamptz IS NULL THEN 0 ELSE (${firstSince('$3')}) END AS first,
+         CASE WHEN $5::timestamptz IS NULL THEN l.size ELSE (${firstSince('$5')}) END AS last
+       FROM audit_log_v1.log l WHERE l.tenant_id = $1)
+     SELECT count(*) FROM audit_log_v1.entry
      WHERE tenant_id = $1 AND type = ANY ($2::text[])
-       AND ($3::text IS NULL OR to_char(recorded_at AT TIME ZONE 'UTC', 'YYYY-MM') LIKE $3 || '%')
+       AND index >= (SELECT first FROM span) AND index < (SELECT last FROM span)
+       AND ($3::timestamptz IS NULL OR (recorded_at >= $3 AND recorded_at < $4))
        AND position(convert_to('"sealed:', 'UTF8') in metadata) > 0`,
-    [tenant, types.map(({ type }) => type), place.period],
+    [tenant, types.map(({ type }) => type), ...spanOf(place.period)],
   );
   return Number(rows[0]?.count ?? 0);
 }
 
-const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
+/** From when until when a period is (a UTC month or year), and until when entries of it may be seen. */
+function spanOf(period: string | null): readonly (string | null)[] {
+  if (period === null) return [null, null, null];
+  const [year = 0, month] = period.split('-').map(Number);
+  const from = Date.UTC(year, (month ?? 1) - 1);
+  const to = month === undefined ? Date.UTC(year + 1, 0) : Date.UTC(year, month);
+  return [from, to, to + SLACK_MS].map((time) => new Date(time).toISOString());
+}
+
 const NAMING = `FROM audit_log_v1.entry e
   WHERE e.tenant_id = $1 AND e.index >= $2 AND e.index < $3 AND (
-    EXISTS (SELECT FROM regexp_matches(convert_from(e.metadata, 'UTF8'), 'sealed:(${UUID})', 'g') m
-      WHERE m[1] = ANY ($5::text[]))
+    e.index = ANY (ARRAY(
+      SELECT s.index FROM audit_log_v1.sealed s
+      WHERE s.tenant_id = $1 AND s.key_id = ANY ($5::uuid[]) AND s.index >= $2 AND s.index < $3))
     OR EXISTS (SELECT FROM unnest($4::text[]) s WHERE position(convert_to(s, 'UTF8') in e.entry) > 0))`;

@@ -21,6 +21,7 @@ export function auditLog(schema = 'audit_log_v1'): Projection {
         insertEntries(schema, placed, sql),
         insertKinds(schema, placed, sql),
         insertFlags(schema, placed, sql),
+        insertSealed(schema, placed, sql),
         save(),
       ]);
     },
@@ -102,6 +103,23 @@ async function insertFlags(schema: string, placed: readonly Placed[], sql: Sql):
       plain(flags.map(({ event }) => event.stored.id)),
       text(bodies.map(({ missing }) => missing)),
       plain(bodies.map(({ grant }) => grant)),
+    ],
+  );
+}
+
+/** Under which keys an entry has values: by these erasures are counted, and people answered. */
+async function insertSealed(schema: string, placed: readonly Placed[], sql: Sql): Promise<void> {
+  const rows = placed.flatMap(({ event, tenant, index }) =>
+    [...event.entry.sealed.keys()].map((keyId) => ({ tenant, keyId, index })),
+  );
+  if (rows.length === 0) return;
+  await sql.query(
+    `INSERT INTO ${schema}.sealed (tenant_id, key_id, index)
+     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[]) ON CONFLICT DO NOTHING`,
+    [
+      plain(rows.map(({ tenant }) => tenant)),
+      plain(rows.map(({ keyId }) => keyId)),
+      plain(rows.map(({ index }) => index)),
     ],
   );
 }
