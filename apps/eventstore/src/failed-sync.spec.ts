@@ -37,6 +37,29 @@ withFailingDisk('a failed sync of a commit acknowledges nothing and ends the nod
   await client.dispose();
 });
 
+withFailingDisk('a failed sync of a mark acknowledges nothing and ends the node', async () => {
+  const data = await closedLog('mark');
+  const trace = join(directory.path, 'mark.trace');
+  // The second of one of the threads that sync the mark, whichever that is.
+  const node = await startNodeWithFailingSync(data, join(data, 'events.mark'), trace, 2);
+  const client = EventStoreDBClient.connectionString(node.url);
+  const append = (): Promise<unknown> => client.appendToStream('s', [event()]);
+  let acknowledged = 0;
+  const appending = async (): Promise<void> => {
+    for (; acknowledged < 20; acknowledged++) await append();
+  };
+  expect(await failure(appending())).toMatchObject({ type: 'unavailable' });
+  const { code, stderr } = await node.ended;
+  expect(code).toBe(1);
+  expect(stderr).toMatch(WRITE_FAILED);
+  const syncs = readFileSync(trace, 'utf8').match(/^\d+ +(?:fsync|fdatasync|<\.\.\.).*/gm) ?? [];
+  expect(syncs.at(-1)).toContain('EIO');
+  await client.dispose();
+  // The append whose mark failed is committed, and may be there.
+  const { stdout } = await runNode('check', '--data', data);
+  expect([acknowledged, acknowledged + 1]).toContain(Number(/sound: (\d+) event/.exec(stdout)?.[1]));
+});
+
 withFailingDisk('a failed sync of the mark at the start ends the node', async () => {
   const data = await closedLog('start');
   const start = startNodeWithFailingSync(data, join(data, 'events.mark'));

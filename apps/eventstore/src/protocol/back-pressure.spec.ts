@@ -9,7 +9,6 @@ import { LogReader } from '../store/log-reader.js';
 import { LogWriter } from '../store/log-writer.js';
 import { FakeCall } from '../testing/fake-call.js';
 import { temporaryDirectory } from '../testing/node-process.js';
-import { withoutMarks } from '../testing/without-marks.js';
 import { Outbox } from './outbox.js';
 import { FROM_END, type ReadPlan } from './read-plan.js';
 import { subscribe } from './subscription.js';
@@ -22,7 +21,7 @@ let reader: LogReader;
 beforeAll(() => {
   database = openForWriting(directory.path);
   const events = Array.from({ length: EVENTS }, event);
-  new LogWriter(database, withoutMarks).write([{ stream: 's', expected: ANY, events }]);
+  new LogWriter(database).write([{ stream: 's', expected: ANY, events }]);
   reader = new LogReader(openForReading(directory.path));
 });
 
@@ -93,7 +92,7 @@ test('a live reader that fell far behind is told, and told again when it has cau
     { ...plan, from: FROM_END },
     outbox,
   );
-  const writer = new LogWriter(database, withoutMarks);
+  const writer = new LogWriter(database);
   const append = (count: number): void => {
     writer.write([{ stream: 's', expected: ANY, events: Array.from({ length: count }, event) }]);
     commits.announce(['s']);

@@ -4,7 +4,6 @@ import { hash } from 'node:crypto';
 import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { temporaryDirectory } from '../testing/node-process.js';
-import { withoutMarks } from '../testing/without-marks.js';
 import { Checkpoints } from './checkpoints.js';
 import { checksumOf } from './checksum.js';
 import { openForReading, openForWriting } from './database.js';
@@ -58,7 +57,7 @@ const requests = fc.array(
 test('a repetition is answered as at first and writes nothing', () => {
   fc.assert(
     fc.property(requests, (history) => {
-      const writer = new LogWriter(freshLog(), withoutMarks);
+      const writer = new LogWriter(freshLog());
       for (const request of history) {
         const [first] = writer.write([request]);
         const position = writer.head.position;
@@ -76,8 +75,8 @@ test('revisions and positions have no gap, and a writer that remembers nothing d
   fc.assert(
     fc.property(requests, (history) => {
       const log = freshLog();
-      const together = new LogWriter(freshLog(), withoutMarks, () => 1).write(history);
-      const apart = history.flatMap((request) => new LogWriter(log, withoutMarks, () => 1).write([request]));
+      const together = new LogWriter(freshLog(), () => 1).write(history);
+      const apart = history.flatMap((request) => new LogWriter(log, () => 1).write([request]));
       expect(apart).toEqual(together);
       const rows = log.prepare('SELECT position, stream, revision FROM events ORDER BY position').all();
       expect(rows.map(({ position }) => position)).toEqual(rows.map((_, index) => index + 1));
@@ -93,7 +92,7 @@ test('revisions and positions have no gap, and a writer that remembers nothing d
 
 test('the checksum of every row is that of the event read back', () => {
   const database = freshLog();
-  new LogWriter(database, withoutMarks).write([
+  new LogWriter(database).write([
     { stream: 'größe', expected: ANY, events: [event('one'), { ...event('two', 100_000), isJson: true }] },
     { stream: 'b', expected: ANY, events: [{ ...event('three'), type: 'é', metadata: Buffer.from('m') }] },
   ]);
@@ -109,7 +108,7 @@ test('the checksum of every row is that of the event read back', () => {
 
 test('the write-ahead log is copied back and stays bounded', () => {
   const database = freshLog();
-  const writer = new LogWriter(database, withoutMarks);
+  const writer = new LogWriter(database);
   const checkpoints = new Checkpoints(database);
   const frames = database.prepare('PRAGMA wal_checkpoint(NOOP)');
   let most = 0;
@@ -125,7 +124,7 @@ test('the write-ahead log is copied back and stays bounded', () => {
 
 test('a log that another process keeps from being copied back is not written', () => {
   const database = freshLog();
-  new LogWriter(database, withoutMarks).write([{ stream: 's', expected: ANY, events: [event('a')] }]);
+  new LogWriter(database).write([{ stream: 's', expected: ANY, events: [event('a')] }]);
   const reading = openForReading(directoryOf(database));
   reading.exec('BEGIN; SELECT * FROM events');
   expect(() => openForWriting(directoryOf(database))).toThrow('is read by another process');
@@ -135,25 +134,23 @@ test('a log that another process keeps from being copied back is not written', (
 
 test('a stream that is known to go further than is found is not written', () => {
   const database = freshLog();
-  const writer = new LogWriter(database, withoutMarks);
+  const writer = new LogWriter(database);
   writer.write([{ stream: 's', expected: ANY, events: [event('a'), event('b')], atLeast: -1 }]);
-  const again = new LogWriter(database, withoutMarks);
+  const again = new LogWriter(database);
   again.write([{ stream: 's', expected: 1, events: [event('c')], atLeast: 1 }]);
   for (const stream of ['s', 'forgotten']) {
     const request = { stream, expected: NO_STREAM, events: [event('d')], atLeast: 3 };
-    expect(() => new LogWriter(database, withoutMarks).write([request])).toThrow('acknowledged up to 3');
+    expect(() => new LogWriter(database).write([request])).toThrow('acknowledged up to 3');
     database.exec('ROLLBACK');
   }
 });
 
 test('what an append is held against is proven', () => {
   const database = freshLog();
-  new LogWriter(database, withoutMarks).write([
-    { stream: 's', expected: ANY, events: [event('a'), event('b')] },
-  ]);
+  new LogWriter(database).write([{ stream: 's', expected: ANY, events: [event('a'), event('b')] }]);
   database.exec("UPDATE events SET id = x'00112233445566778899aabbccddeeff' WHERE position = 1");
   const repeated: AppendRequest = { stream: 's', expected: NO_STREAM, events: [event('a'), event('b')] };
-  expect(() => new LogWriter(database, withoutMarks).write([repeated])).toThrow('position 1 is not what');
+  expect(() => new LogWriter(database).write([repeated])).toThrow('position 1 is not what');
 });
 
 test('a file of another format is refused', () => {
@@ -176,36 +173,10 @@ test('every commit is synced before it is acknowledged', () => {
   expect(setting('wal_autocheckpoint')).toBe(0);
 });
 
-test('the mark follows the commit and comes before the answer; without it nothing is answered', () => {
-  const database = freshLog();
-  const other = openForReading(directoryOf(database));
-  const committed = (): unknown => other.prepare('SELECT max(position) AS last FROM events').get()?.['last'];
-  const marked: unknown[] = [];
-  const writer = new LogWriter(database, {
-    write: ({ position, clean }) => marked.push({ position, clean, committed: committed() }),
-  });
-  const request = { stream: 'a', expected: ANY, events: [event('one'), event('two')] };
-  writer.write([request]);
-  // Nothing new, so nothing to remember.
-  writer.write([request, { ...request, expected: 7 }]);
-  writer.write([{ ...request, events: [event('three')] }]);
-  other.close();
-  expect(marked).toEqual([
-    { position: 2, clean: false, committed: 2 },
-    { position: 3, clean: false, committed: 3 },
-  ]);
-  const failing = new LogWriter(database, {
-    write: () => {
-      throw new Error('no sync');
-    },
-  });
-  expect(() => failing.write([{ ...request, events: [event('four')] }])).toThrow('no sync');
-});
-
 test('after a failed write nothing is written', () => {
   const database = freshLog();
   database.exec('PRAGMA max_page_count = 40');
-  const writer = new LogWriter(database, withoutMarks);
+  const writer = new LogWriter(database);
   const request = (text: string, bytes: number): AppendRequest => ({
     stream: 'a',
     expected: ANY,

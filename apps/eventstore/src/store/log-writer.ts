@@ -5,13 +5,7 @@ import { metadataStreamOf } from './event.js';
 import type { AppendRequest, AppendResult, ProposedEvent } from './event.js';
 import { judge } from './expected-revision.js';
 import { headOf, type Head } from './head.js';
-import type { Mark } from './mark.js';
 import { StreamStates, type StreamState } from './stream-states.js';
-
-/** Remembers how far the log is acknowledged, synced when it returns. */
-export interface Marks {
-  readonly write: (mark: Mark) => void;
-}
 
 /** Appends to the log. There is one per log, and nothing else writes. */
 export class LogWriter {
@@ -21,13 +15,11 @@ export class LogWriter {
   readonly #insertStream;
   readonly #insertEvent;
   readonly #now: () => number;
-  readonly #marks: Marks;
   #head: Head;
   #inDoubt = false;
 
-  constructor(database: DatabaseSync, marks: Marks, now: () => number = Date.now) {
+  constructor(database: DatabaseSync, now: () => number = Date.now) {
     this.#now = now;
-    this.#marks = marks;
     this.#states = new StreamStates(database);
     this.#begin = database.prepare('BEGIN IMMEDIATE');
     this.#commit = database.prepare('COMMIT');
@@ -39,14 +31,14 @@ export class LogWriter {
     this.#head = headOf(database);
   }
 
-  /** Of what is committed and marked, between two calls of `write`. */
+  /** Of what is committed, between two calls of `write`. */
   get head(): Head {
     return this.#head;
   }
 
   /**
-   * Decides the appends in their order and commits them together; when this returns, they are synced, and so is the
-   * mark that they are acknowledged: in this order, so that the mark is never ahead of the log.
+   * Decides the appends in their order and commits them together; when this returns, they are synced, and to be marked
+   * before they are answered (acknowledgements.ts).
    * Whatever it throws leaves the log in doubt: the caller MUST stop. Nothing is ever written after it.
    */
   write(requests: Iterable<AppendRequest>): AppendResult[] {
@@ -55,11 +47,9 @@ export class LogWriter {
     this.#inDoubt = true;
     const created = this.#now();
     const results: AppendResult[] = [];
-    const { position } = this.#head;
     this.#begin.run();
     for (const request of requests) results.push(this.#append(request, created));
     this.#commit.run();
-    if (this.#head.position > position) this.#marks.write({ ...this.#head, clean: false });
     this.#inDoubt = false;
     return results;
   }

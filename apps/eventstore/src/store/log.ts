@@ -1,10 +1,12 @@
 import { Worker } from 'node:worker_threads';
+import { Acknowledgements, type Committed } from './acknowledgements.js';
 import { CommitSignal } from './commit-signal.js';
 import { openForReading } from './database.js';
 import { holdDirectory, type HeldDirectory } from './directory.js';
 import type { AppendRequest, AppendResult } from './event.js';
 import { NodeFailure, reasonOf } from './failures.js';
 import { decodeResult, encodeAppends } from './frame.js';
+import type { Head } from './head.js';
 import { KnownStreams } from './known-streams.js';
 import { LogReader } from './log-reader.js';
 import { Rounds } from './rounds.js';
@@ -37,6 +39,7 @@ export class Log {
   readonly certain: Promise<void>;
   readonly #directory: HeldDirectory;
   readonly #worker: Worker;
+  readonly #acknowledgements: Acknowledgements;
   readonly #known = new KnownStreams();
   readonly #rounds: Rounds;
   readonly #roomWanted: (() => void)[] = [];
@@ -47,17 +50,13 @@ export class Log {
   #bytes = 0;
   #closing = false;
   #certain = false;
+  #writerFailed = false;
   #lastPosition: number;
 
-  private constructor(
-    directory: HeldDirectory,
-    worker: Worker,
-    lastPosition: number,
-    say: (line: string) => void,
-  ) {
+  private constructor(directory: HeldDirectory, worker: Worker, head: Head, say: (line: string) => void) {
     this.#directory = directory;
     this.#worker = worker;
-    this.#lastPosition = lastPosition;
+    this.#lastPosition = head.position;
     this.failed = new Promise((resolve) => (this.#fail = resolve));
     const failed = (failure: NodeFailure): void => {
       // A read that comes too late finds the files closed.
@@ -83,14 +82,29 @@ export class Log {
       },
       () => undefined,
     );
+    this.#acknowledgements = new Acknowledgements(
+      directory.path,
+      head,
+      (committed) => {
+        this.#settle(committed);
+      },
+      (error) => {
+        this.#stop(reasonOf(error));
+      },
+    );
     worker.on('message', (message: FromWriter) => {
-      if (message.kind === 'committed') this.#settle(message.results, message.lastPosition);
-      else if (message.kind === 'failed') this.#giveUp(new NodeFailure(message.failure));
+      if (message.kind === 'committed') this.#acknowledgements.add(message);
+      else if (message.kind === 'failed') {
+        this.#writerFailed = true;
+        this.#giveUp(new NodeFailure(message.failure));
+      }
     });
     worker.on('error', (error) => {
+      this.#writerFailed = true;
       this.#stop(reasonOf(error));
     });
     worker.on('exit', () => {
+      this.#writerFailed = true;
       if (!this.#closing) this.#stop('its writer ended');
     });
   }
@@ -155,25 +169,32 @@ export class Log {
     await this.#rounds.stop();
     // The writer closes last and removes the write-ahead log.
     this.reader.close();
-    if (this.#failure === undefined) {
-      this.#send();
-      const done = this.#writerDone();
-      this.#tell({ kind: 'close' });
-      await done;
+    const copiedBack = await this.#writerClosed();
+    try {
+      await this.#acknowledgements.close(copiedBack);
+    } catch (error) {
+      this.#stop(reasonOf(error));
     }
     await this.#worker.terminate();
     this.#directory.release();
   }
 
-  /** Resolves when the writer has copied everything back, or failed to. */
-  #writerDone(): Promise<void> {
+  /** Whether the writer has copied everything back. After a failure it leaves the files as they are. */
+  #writerClosed(): Promise<boolean> {
     return new Promise((resolve) => {
       this.#worker.once('exit', () => {
-        resolve();
+        resolve(false);
       });
-      this.#worker.on('message', ({ kind }: FromWriter) => {
-        if (kind === 'closed' || kind === 'failed') resolve();
+      this.#worker.on('message', (message: FromWriter) => {
+        if (message.kind === 'closed') resolve(message.copiedBack);
+        else if (message.kind === 'failed') resolve(false);
       });
+      if (this.#writerFailed) {
+        resolve(false);
+        return;
+      }
+      this.#send();
+      this.#tell({ kind: this.#failure === undefined ? 'close' : 'abandon' });
     });
   }
 
@@ -192,9 +213,9 @@ export class Log {
     this.#worker.postMessage(message, transfer);
   }
 
-  #settle(results: Float64Array, lastPosition: number): void {
+  #settle({ results, position }: Committed): void {
     const settled = this.#sent.splice(0, results.length / 3);
-    this.#lastPosition = lastPosition;
+    this.#lastPosition = position;
     const changed: string[] = [];
     for (const [index, { request, bytes, resolve }] of settled.entries()) {
       const result = decodeResult(results, index);
@@ -215,6 +236,7 @@ export class Log {
   #giveUp(failure: NodeFailure): void {
     if (this.#failure !== undefined) return;
     this.#failure = failure;
+    this.#acknowledgements.stop();
     for (const { reject } of [...this.#sent, ...this.#unsent]) reject(failure);
     this.#sent = this.#unsent = [];
     this.#makeRoom();
@@ -227,10 +249,10 @@ export class Log {
   }
 }
 
-function readiness(worker: Worker): Promise<number> {
+function readiness(worker: Worker): Promise<Head> {
   return new Promise((resolve, reject) => {
     worker.once('message', (message: FromWriter) => {
-      if (message.kind === 'ready') resolve(message.lastPosition);
+      if (message.kind === 'ready') resolve(message);
       else reject(new NodeFailure(message.kind === 'failed' ? message.failure : 'The log was not opened.'));
     });
     worker.once('error', reject);

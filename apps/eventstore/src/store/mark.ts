@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
-import { closeSync, fdatasyncSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, fdatasync, fdatasyncSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { syncDirectory } from './directory.js';
 import { NodeFailure } from './failures.js';
 import type { Head } from './head.js';
@@ -11,6 +12,7 @@ export interface Mark extends Head {
   readonly clean: boolean;
 }
 
+const sync = promisify(fdatasync);
 const MAGIC = Buffer.from('CNDRMARK');
 const VERSION = 1;
 const RECORD_BYTES = 96;
@@ -66,12 +68,22 @@ export class MarkFile {
 
   /** When this returns, the mark is on the disk. A failure MUST stop the node: it is never tried again. */
   write(mark: Mark): void {
-    const sequence = this.#sequence + 1;
-    const record = encode({ ...mark, sequence });
-    const written = writeSync(this.#file, record, 0, RECORD_BYTES, (sequence % SLOTS.length) * SLOT_BYTES);
-    if (written !== RECORD_BYTES) throw new Error('the mark was written in part');
+    this.#put(mark);
     fdatasyncSync(this.#file);
-    this.#sequence = sequence;
+  }
+
+  /** The same, on the disk when it resolves. One at a time: until then its record is not known to be whole. */
+  async writeBeside(mark: Mark): Promise<void> {
+    this.#put(mark);
+    await sync(this.#file);
+  }
+
+  #put(mark: Mark): void {
+    this.#sequence += 1;
+    const record = encode({ ...mark, sequence: this.#sequence });
+    const place = (this.#sequence % SLOTS.length) * SLOT_BYTES;
+    if (writeSync(this.#file, record, 0, RECORD_BYTES, place) !== RECORD_BYTES)
+      throw new Error('the mark was written in part');
   }
 
   close(): void {

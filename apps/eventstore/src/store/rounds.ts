@@ -7,8 +7,8 @@ import type { FromRounds, RoundSetup, ToRounds } from './round-messages.js';
 const FIRST_REST = 1;
 const LATER_REST = 9;
 const BETWEEN_MS = 6 * 60 * 60 * 1000;
-/** A log of so many events is known before anything is answered from an index: it takes a second. */
-const FEW_EVENTS = 50_000;
+/** A log of so many events is known before anything is answered: it takes half a second, without rest. */
+const FEW_EVENTS = 20_000;
 const SAY_EVERY_MS = 60_000;
 const YOUNG_MB = 8;
 
@@ -41,7 +41,8 @@ export class Rounds {
     this.certain = new Promise((resolve, reject) => (this.#settle = { resolve, reject }));
     // Who waits hears of it; nobody need wait.
     this.certain.catch(() => undefined);
-    if (options.lastPosition() > FEW_EVENTS) this.#settle.resolve();
+    const few = options.lastPosition() <= FEW_EVENTS;
+    if (!few) this.#settle.resolve();
     const { directory, known } = options;
     this.#worker = new Worker(new URL('./round-thread.js', import.meta.url), {
       workerData: { directory, secret: known.secret } satisfies RoundSetup,
@@ -54,7 +55,7 @@ export class Rounds {
     this.#worker.on('error', (error) => {
       this.#fail(new NodeFailure(`The event log cannot be read: ${reasonOf(error)}.`));
     });
-    this.#begin(FIRST_REST);
+    this.#begin(few ? 0 : FIRST_REST);
   }
 
   async stop(): Promise<void> {

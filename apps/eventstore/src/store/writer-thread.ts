@@ -25,26 +25,29 @@ function run(port: NonNullable<typeof parentPort>, directory: string): void {
 
 function serve(port: NonNullable<typeof parentPort>, directory: string, database: WritingConnection): void {
   const checkpoints = new Checkpoints(database);
-  const marks = MarkFile.open(directory);
-  const writer = new LogWriter(database, marks);
+  const writer = new LogWriter(database);
   // What was committed and never acknowledged can be read from now on: it counts as acknowledged.
+  const marks = MarkFile.open(directory);
   marks.write({ ...writer.head, clean: false });
+  marks.close();
   const send = (message: FromWriter, transfer: ArrayBuffer[] = []): void => {
     port.postMessage(message, transfer);
   };
 
   const handle = (first: ToWriter): void => {
-    const { frames, close } = everythingQueued(port, first);
+    const { frames, last } = everythingQueued(port, first);
     if (frames.length > 0) {
       const results = encodeResults(writer.write(frames.flatMap((frame) => [...decodeAppends(frame)])));
-      send({ kind: 'committed', results, lastPosition: writer.head.position }, [results.buffer]);
+      send({ kind: 'committed', results, ...writer.head }, [results.buffer]);
       checkpoints.afterCommit();
     }
-    if (close) {
-      if (checkpoints.copyAll()) marks.write({ ...writer.head, clean: true });
-      marks.close();
+    if (last === 'close') {
+      const copiedBack = checkpoints.copyAll();
       database.close();
-      send({ kind: 'closed' });
+      send({ kind: 'closed', copiedBack });
+    } else if (last === 'abandon') {
+      database.abandon();
+      send({ kind: 'closed', copiedBack: false });
     }
   };
 
@@ -62,23 +65,23 @@ function serve(port: NonNullable<typeof parentPort>, directory: string, database
       port.close();
     }
   });
-  send({ kind: 'ready', lastPosition: writer.head.position });
+  send({ kind: 'ready', ...writer.head });
 }
 
 function everythingQueued(
   port: NonNullable<typeof parentPort>,
   first: ToWriter,
-): { frames: Uint8Array[]; close: boolean } {
+): { frames: Uint8Array[]; last: ToWriter['kind'] | undefined } {
   const frames: Uint8Array[] = [];
   let bytes = 0;
   let message: ToWriter | undefined = first;
   while (message?.kind === 'append') {
     frames.push(message.frame);
     bytes += message.frame.length;
-    if (bytes >= TRANSACTION_BYTES) return { frames, close: false };
+    if (bytes >= TRANSACTION_BYTES) return { frames, last: undefined };
     message = receiveMessageOnPort(port)?.message as ToWriter | undefined;
   }
-  return { frames, close: message?.kind === 'close' };
+  return { frames, last: message?.kind };
 }
 
 function sentence(error: unknown, what: 'opened' | 'written'): string {

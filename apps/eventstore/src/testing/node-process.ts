@@ -48,13 +48,14 @@ export function startNodeOnSmallDisk(data: string, kib = 6_000): Promise<NodePro
 /** Whether a disk's errors can be played on this machine. */
 export const CAN_FAIL_SYNCS = spawnSync('strace', ['-D', 'true']).status === 0;
 
-/** The same, but the first sync of one file fails. Every sync of it, and no other, is a line in `trace`. */
+/** The same, but a sync of one file fails, the n-th of a thread. Every sync of it, and no other, is a line in `trace`. */
 export function startNodeWithFailingSync(
   data: string,
   file: string,
   trace = '/dev/null',
+  which = 1,
 ): Promise<NodeProcess> {
-  const fail = ['-e', 'trace=fsync,fdatasync', '-e', 'inject=fsync,fdatasync:error=EIO:when=1'];
+  const fail = ['-e', 'trace=fsync,fdatasync', '-e', `inject=fsync,fdatasync:error=EIO:when=${which}`];
   return started(
     launch(['--port', '0', '--data', data], ['strace', '-D', '-f', '-o', trace, '-P', file, ...fail]),
   );

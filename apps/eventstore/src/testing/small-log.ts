@@ -32,19 +32,26 @@ export function smallLog(): SmallLog {
   mkdirSync(path);
   const database = openForWriting(path);
   const marks = MarkFile.open(path);
-  const writer = new LogWriter(database, marks);
-  marks.write({ ...writer.head, clean: false });
+  const writer = new LogWriter(database);
+  const mark = (clean: boolean): void => {
+    marks.write({ ...writer.head, clean });
+  };
+  const write = (appends: readonly AppendRequest[]): void => {
+    writer.write(appends);
+    mark(false);
+  };
+  mark(false);
   return {
     path,
     database,
     append: (count, bytes = 40) => {
-      for (const request of requests(count, bytes)) writer.write([request]);
+      for (const request of requests(count, bytes)) write([request]);
     },
     appendTogether: (count, bytes = 40) => {
-      writer.write(requests(count, bytes));
+      write(requests(count, bytes));
     },
     markClean: () => {
-      marks.write({ ...writer.head, clean: true });
+      mark(true);
     },
     copyBack: () => new Checkpoints(database).copyAll(),
     snapshot: () => {
