@@ -1,4 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import type { ServerReadableStream } from '@grpc/grpc-js';
+import shared from '@eventstore/db-client/generated/shared_pb.js';
+import streams from '@eventstore/db-client/generated/streams_pb.js';
 import { expect, test } from '@jest/globals';
 import { ANY, type AppendResult, type RecordedEvent } from '../store/event.js';
 import type { AppendableLog, ReadableLog } from '../store/log.js';
@@ -7,7 +10,8 @@ import type { LogReader } from '../store/log-reader.js';
 import { anyRevision, answerText, batchRequest } from '../testing/batch-request.js';
 import { FakeCall } from '../testing/fake-call.js';
 import { allOf, filterBy, rawRead } from '../testing/raw-read.js';
-import { BY_APPEND_RPC, event, failure, nodeForTests, streamName } from '../testing/stock-client.js';
+import { event, failure, nodeForTests, streamName } from '../testing/stock-client.js';
+import { append } from './append.js';
 import { BatchAppend } from './batch-append.js';
 import { Outbox } from './outbox.js';
 import { sendEvents } from './pages.js';
@@ -36,7 +40,7 @@ test('a pattern that takes for ever is refused in time, and nobody waits for it'
   );
   const from = performance.now();
   await node.client.appendToStream(streamName(), [event()]);
-  expect(performance.now() - from).toBeLessThan(3_000);
+  expect(performance.now() - from).toBeLessThan(4_000);
   for (const { message } of await Promise.all(reads))
     expect(message).toContain('INVALID_ARGUMENT: The regular expression takes too long.');
   // Through the stock client, and no second time.
@@ -50,14 +54,29 @@ test('a pattern that takes for ever is refused in time, and nobody waits for it'
 });
 
 test('an append has no more than 20,000 events', async () => {
-  const many = Array.from({ length: 20_001 }, () => event('t'));
-  const stream = streamName();
-  for (const options of [{}, BY_APPEND_RPC])
-    expect(await failure(node.client.appendToStream(stream, many, options))).toMatchObject({
-      type: 'maximum-append-size-exceeded',
-    });
-  await node.client.appendToStream(stream, many.slice(1));
-}, 30_000);
+  const batch = new FakeCall();
+  new BatchAppend(batch.asDuplex(), stuckLog, never);
+  batch.push(batchRequest(randomUUID(), true, 20_001).setOptions(anyRevision('s')));
+  while (batch.sent.length < 1) await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(batch.sent.map((answer) => answerText(answer).split(' ')[1])).toEqual(['MaximumAppendSizeExceeded']);
+  batch.emit('cancelled');
+
+  const single = new FakeCall();
+  const answer = new Promise((resolve) => {
+    append(
+      stuckLog,
+      single as unknown as ServerReadableStream<streams.AppendReq, streams.AppendResp>,
+      resolve,
+    );
+  });
+  const identifier = new shared.StreamIdentifier().setStreamName(Buffer.from('s'));
+  const options = new streams.AppendReq.Options().setStreamIdentifier(identifier).setAny(new shared.Empty());
+  single.push(new streams.AppendReq().setOptions(options));
+  const message = new streams.AppendReq.ProposedMessage().setId(new shared.UUID().setString(randomUUID()));
+  message.getMetadataMap().set('type', 't').set('content-type', 'application/octet-stream');
+  for (let n = 0; n <= 20_000; n++) single.push(new streams.AppendReq().setProposedMessage(message));
+  expect(await answer).toMatchObject({ details: expect.stringContaining('20000 events') });
+});
 
 test('appends that are begun and never finished are so many and no more', async () => {
   const call = new FakeCall();
