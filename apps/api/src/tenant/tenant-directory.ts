@@ -47,7 +47,7 @@ export class TenantDirectory {
   async requireNamed(tenant: Uuid): Promise<void> {
     await this.require(tenant);
     const named = this.named.get(tenant);
-    if (named === undefined || Math.abs(this.clock() - named.at) > NAME_HOLDS) await this.name(tenant);
+    if (named === undefined || Math.abs(this.clock() - named.at) > NAME_HOLDS) await this.name(tenant, named);
   }
 
   /** The name of a tenant's log (formats v1 §1.7). After `requireNamed` it asks nobody. @throws as `requireNamed` */
@@ -55,8 +55,10 @@ export class TenantDirectory {
     return this.named.get(tenant)?.origin ?? (await this.name(tenant));
   }
 
-  private async name(tenant: Uuid): Promise<string> {
-    const origin = (await originsOf(this.log, tenant)).at(-1);
+  /** @param known what it was called: its own first entry never changes, only a successor's may have come */
+  private async name(tenant: Uuid, known?: Named): Promise<string> {
+    const among = known === undefined ? (['tenant', 'succession'] as const) : (['succession'] as const);
+    const origin = (await originsOf(this.log, tenant, among)).at(-1) ?? known?.origin;
     if (origin === undefined) throw Problem.of('tenant.unknown');
     this.named.delete(tenant);
     this.named.set(tenant, { origin, at: this.clock() });
