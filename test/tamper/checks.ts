@@ -5,7 +5,7 @@ import { Readable, Writable } from 'node:stream';
 import { EpochTree, leafHash } from '@candor/crypto';
 import { ed25519FromSeed, parseVkey, type Verifier, verifierFor } from '@candor/crypto/tlog';
 import { signReceipt } from '@candor/crypto/verify';
-import type { EventLog } from '@candor/event-store';
+import { Codec, type EventLog } from '@candor/event-store';
 import { keyServiceSettings, openKeyService, type OpenKeyService } from '@candor/key-service';
 import { createPool, type Pool } from '@candor/read-models';
 import { PgVault } from '@candor/vault';
@@ -128,10 +128,11 @@ export class Checks {
 
   /** The codes of what the operator's own check finds in an event store beside the views. */
   async operator(log: EventLog): Promise<readonly string[]> {
-    const { pool, tree, verifiers } = this.parts;
+    const { pool, vault, tree, verifiers } = this.parts;
     const origin = verifiers[0]?.name ?? '';
     const { counts } = await this.parts.programs.verifyStore({
-      ...{ log, pool, tree, verifiers, origin },
+      ...{ log, pool, tree, verifiers, origin, codec: new Codec(vault) },
+      published: () => Promise.resolve(),
       progress: () => undefined,
     });
     return [...counts.keys()].sort();

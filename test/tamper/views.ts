@@ -186,7 +186,7 @@ export const VIEW_ROWS: readonly ViewRow[] = [
     what: 'another origin',
     sql: [`UPDATE anchor_v1.origin SET origin = replace(origin, '-', '-a') WHERE log_id = $1`],
     tenant: 'refused',
-    operator: [],
+    operator: ['view.anchor'],
   },
   {
     what: 'a bit of an epoch’s root',
@@ -228,7 +228,7 @@ export const VIEW_ROWS: readonly ViewRow[] = [
     what: 'a bit of a sealed value',
     sql: [`UPDATE ${ENTRY} SET ${bit('metadata', 200)} WHERE tenant_id = $1 AND index = 1`],
     tenant: 'incomplete field.lost',
-    operator: [],
+    operator: ['view.entry'],
   },
 ];
 

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { EpochTree } from '@candor/crypto';
-import { anchorKeys, anchorOrigin } from '@candor/checkpoints';
+import { anchorPolicy, Confirmation, GuardedLog, LogBehind, StoreGuard } from '@candor/checkpoints';
 import { Codec, connectEventStore } from '@candor/event-store';
 import { keyServiceSettings, openKeyService } from '@candor/key-service';
 import { createPool } from '@candor/read-models';
-import { PgVault } from '@candor/vault';
-import { installedOperator } from '../anchor/prepare.js';
+import { applyOrders, PgVault } from '@candor/vault';
+import { anchorOf } from '../anchor/prepare.js';
 import { BadConfig, followerConfig } from '../config.js';
 import { contextOf } from '../reactors/reactor.js';
 import { findingLine } from './verify/findings.js';
@@ -18,15 +18,18 @@ export async function runVerify(environment: NodeJS.ProcessEnv): Promise<boolean
   const pool = createPool(config.CANDOR_DB_PROJECTOR_URL, { max: 2, name: 'candor-verify' });
   const keyService = await openKeyService(keyServiceSettings(environment));
   const vault = PgVault.open(config.CANDOR_DB_VAULT_URL, keyService);
+  vault.serveAfter(() => applyOrders(log, vault.erasures));
   try {
     const platform = await vault.platformLog();
-    const operator = await installedOperator(log, platform);
-    if (operator === undefined) throw new BadConfig('Nothing is installed in this event store yet.');
-    const origin = anchorOrigin(operator);
+    const asked = await anchorPolicy(config.CANDOR_ANCHOR_POLICY);
+    const anchor = await anchorOf({ log, pool, platform, keyService, asked, now: Date.now })();
+    if (anchor === undefined) throw new BadConfig('Nothing is installed in this event store yet.');
+    const codec = new Codec(vault);
     const verified = await verifyStore({
-      ...{ log, pool, origin },
+      ...{ log, pool, codec, origin: anchor.origin },
       tree: new EpochTree(await vault.platformSecret('slots')),
-      verifiers: (await anchorKeys(keyService, origin, Date.now)).verifiers,
+      verifiers: anchor.keys.verifiers,
+      published: () => anchor.memory.ask(),
       progress: (events) => {
         console.log(`${events} events`);
       },
@@ -35,8 +38,14 @@ export async function runVerify(environment: NodeJS.ProcessEnv): Promise<boolean
     const stream = checkStream();
     const context = contextOf(platform, platform, new Date().toISOString(), null);
     const draft = { stream, event: eventOf(verified), context, command: randomUUID(), causation: null };
-    await log.append(stream, 'no-stream', await new Codec(vault).encode([draft]));
+    const guard = new StoreGuard(log, pool, new Confirmation(() => Promise.resolve(anchor.memory)));
+    await new GuardedLog(log, guard).append(stream, 'no-stream', await codec.encode([draft]));
     return verified.findings === 0;
+  } catch (error) {
+    // An entry that a store lacks cannot be appended again once its place is taken.
+    if (!(error instanceof LogBehind)) throw error;
+    console.log('Writes are closed, so that this was not written into the platform’s log.');
+    return false;
   } finally {
     await vault.close();
     await keyService.close();

@@ -16,6 +16,8 @@ export interface StoredLeaf {
   readonly tenant: string;
   readonly index: number;
   readonly leaf: Uint8Array;
+  /** H of what stands beside it: sealed values, command and causation. */
+  readonly metadata: Uint8Array;
   readonly eventId: string;
 }
 
@@ -48,19 +50,20 @@ export async function signedHeads(sql: Sql): Promise<readonly HeldHead[]> {
   return rows.map(({ tenant_id, size, root }) => ({ tenant: tenant_id, size: Number(size), root }));
 }
 
-/** Those of these entries that the audit log's view does not have so, byte for byte. As candor_projector. */
+/** Those of these entries that the audit log's view does not have so, byte for byte, with what stands beside them. As candor_projector. */
 export async function differingEntries(
   sql: Sql,
   leaves: readonly StoredLeaf[],
 ): Promise<readonly StoredLeaf[]> {
   const bytes = new ByteColumn();
-  for (const { leaf } of leaves) bytes.add(leaf);
+  for (const { leaf, metadata } of leaves) bytes.add(Buffer.concat([leaf, metadata]));
   const { rows } = await sql.query<{ n: string }>(
     String.raw`SELECT w.n FROM unnest($2::int[], $3::uuid[], $4::bigint[], $5::uuid[])
        WITH ORDINALITY AS w (start, tenant_id, index, event_id, n)
      LEFT JOIN audit_log_v1.entry e ON e.tenant_id = w.tenant_id AND e.index = w.index
      WHERE e.leaf IS DISTINCT FROM substring($1::bytea from w.start for 32)
        OR sha256('\x00'::bytea || e.entry) IS DISTINCT FROM substring($1::bytea from w.start for 32)
+       OR sha256(e.metadata) IS DISTINCT FROM substring($1::bytea from w.start + 32 for 32)
        OR e.event_id IS DISTINCT FROM w.event_id
      ORDER BY w.n`,
     [

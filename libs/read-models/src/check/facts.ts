@@ -12,6 +12,8 @@ const hash = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64'
 export const fact = {
   checkpoint: (log: string, size: number, root: Uint8Array): Fact =>
     `checkpoint ${log} ${size} ${hash(root)}`,
+  origin: (log: string, origin: string): Fact => `origin ${log} ${origin}`,
+  node: (level: number, index: number, hashed: Uint8Array): Fact => `node ${level} ${index} ${hash(hashed)}`,
   slot: (slot: number, log: string): Fact => `slot ${slot} ${log}`,
   epoch: (epoch: number, time: number, slots: number, root: Uint8Array, after: string | null): Fact =>
     `epoch ${epoch} ${time} ${slots} ${hash(root)} ${after ?? '-'}`,
@@ -42,6 +44,12 @@ export async function heldFacts(sql: Sql): Promise<ReadonlyMap<FactView, Readonl
     await ask(
       'SELECT epoch AS n, ARRAY[time, slots]::text[] AS more, after AS id, root AS bytes FROM anchor_v1.epoch',
       ({ n, more, id, bytes }) => fact.epoch(Number(n), Number(more[0]), Number(more[1]), bytes, id),
+    ),
+    await ask('SELECT log_id AS id, ARRAY[origin::text] AS more FROM anchor_v1.origin', ({ id, more }) =>
+      fact.origin(id ?? '', more[0] ?? ''),
+    ),
+    await ask('SELECT level AS n, index::text AS id, hash AS bytes FROM anchor_v1.node', ({ n, id, bytes }) =>
+      fact.node(Number(n), Number(id), bytes),
     ),
     await ask('SELECT epoch AS n, note AS bytes FROM anchor_v1.note', ({ n, bytes }) =>
       fact.note(Number(n), bytes),

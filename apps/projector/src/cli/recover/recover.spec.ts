@@ -123,6 +123,8 @@ async function findings(log: MemoryLog): Promise<readonly string[]> {
   const verified = await verifyStore({
     ...{ log, pool: poolOf(pool), tree: history.tree, origin: ANCHOR, progress: () => undefined },
     verifiers: verifier === undefined ? [] : [verifier],
+    codec: history.story.codec,
+    published: () => Promise.resolve(),
   });
   return [...verified.counts.keys()];
 }

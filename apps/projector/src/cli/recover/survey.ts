@@ -34,7 +34,10 @@ export async function surveyStore(
   for await (const stored of log.readAll()) {
     events += 1;
     const { json, leaf } = decodeEntry(stored);
-    if (json.log !== null) trees.take(json.log, { leaf, id: stored.id, bytes: stored.data, body: json.body });
+    if (json.log !== null)
+      trees.take(json.log, {
+        ...{ leaf, id: stored.id, bytes: stored.data, body: json.body, metadata: stored.metadata },
+      });
   }
   const [first] = findings.told;
   if (first !== undefined)

@@ -21,6 +21,10 @@ const WORDS: Readonly<Record<string, string>> = {
   'epoch.order': 'an epoch does not follow the one before',
   'epoch.root': 'an epoch’s root is not that of the heads it counted',
   'note.text': 'a cosigned checkpoint is not of the epochs recorded',
+  'anchor.published': 'a witness has a checkpoint signed by the anchor’s key that is not of these epochs',
+  'seal.broken': 'sealed values are not those that the entry commits to',
+  'seal.missing': 'sealed values are not there',
+  'key.lost': 'a key is neither in the vault nor erased',
   'note.signature': 'a cosigned checkpoint is not signed by the anchor’s key',
 };
 

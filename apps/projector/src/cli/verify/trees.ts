@@ -1,4 +1,4 @@
-import { equalBytes, Frontier, logOrigin } from '@candor/crypto';
+import { equalBytes, Frontier, logOrigin, sha256 } from '@candor/crypto';
 import { Edge, type HeldHead, type StoredLeaf, type StoredTile } from '@candor/read-models';
 import type { Findings } from './findings.js';
 
@@ -38,6 +38,7 @@ export class Trees {
       readonly id: string;
       readonly bytes: Uint8Array;
       readonly body: object;
+      readonly metadata: Uint8Array;
     },
   ): { readonly leaf: StoredLeaf; readonly tiles: readonly StoredTile[] } {
     let tree = this.trees.get(log);
@@ -51,7 +52,8 @@ export class Trees {
     const tiles = tree.edge.append(entry.leaf).map((tile) => ({ ...tile, tenant: log }));
     this.entries += 1;
     this.settle(log, tree.frontier);
-    return { leaf: { tenant: log, index, leaf: entry.leaf, eventId: entry.id }, tiles };
+    const metadata = sha256(entry.metadata);
+    return { leaf: { tenant: log, index, leaf: entry.leaf, metadata, eventId: entry.id }, tiles };
   }
 
   /** The tree of each log as it is. */

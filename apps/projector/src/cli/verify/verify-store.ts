@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { type EpochTree, equalBytes } from '@candor/crypto';
 import type { Verifier } from '@candor/crypto/tlog';
-import { CorruptEntry, decodeEntry, type Entry, type EventLog, type StoredEvent } from '@candor/event-store';
+import {
+  type Codec,
+  CorruptEntry,
+  decodeEntry,
+  type Entry,
+  type EventLog,
+  type StoredEvent,
+} from '@candor/event-store';
 import {
   auditSizes,
   differingEntries,
@@ -13,11 +20,14 @@ import {
   type StoredLeaf,
   type StoredTile,
   treeHeads,
+  ViewBehind,
   viewEnds,
 } from '@candor/read-models';
+import { LogBehind } from '@candor/checkpoints';
 import { checkEpochs } from './epochs.js';
 import { type Finding, Findings } from './findings.js';
 import { readRecorded, RECORDED_TYPES, type Recorded } from './recorded.js';
+import { Seals } from './seals.js';
 import { type Claim, Trees } from './trees.js';
 import { checkFacts } from './view-facts.js';
 
@@ -30,6 +40,10 @@ export interface VerifyParts {
   readonly origin: string;
   /** Of the anchor's own keys. */
   readonly verifiers: readonly Verifier[];
+  /** Opens what is sealed. */
+  readonly codec: Pick<Codec, 'disclose'>;
+  /** Asks the witnesses what was published: throws LogBehind when it is not of this store. */
+  readonly published: () => Promise<unknown>;
   /** Told of how many events were read. */
   readonly progress: (events: number) => void;
 }
@@ -55,7 +69,8 @@ const BATCH = 2_000;
 
 /**
  * The operator's own check: reads the event store from its beginning to where it ends now, makes every entry, tree, epoch and
- * note again, and compares with the views and with what was recorded and may have been signed. Knows no event by its
+ * note again, opens everything sealed, and compares with the views and with what was recorded, published and may have been
+ * signed. Knows no event by its
  * meaning, but those the trees are recorded by.
  */
 export async function verifyStore(parts: VerifyParts): Promise<Verification> {
@@ -70,6 +85,7 @@ export async function verifyStore(parts: VerifyParts): Promise<Verification> {
   const recorded = await readRecorded(log, end, findings);
   const trees = new Trees([...claimsOf(held), ...checkpointClaims(recorded, findings)], findings);
   const batch = new ViewBatch(pool, sizes, findings);
+  const seals = new Seals(parts.codec, findings);
   const seen = new Seen(ends, (view) => {
     if (view === 'audit_log_v1') trees.requireSeen(sizes, 'view.entry');
     if (view === 'verifiable_log_v1') trees.requireSeen(sizesIn(held[1]), 'view.root');
@@ -83,19 +99,36 @@ export async function verifyStore(parts: VerifyParts): Promise<Verification> {
     const of = entry?.json.log ?? null;
     if (entry !== undefined && of !== null)
       batch.add(
-        trees.take(of, { leaf: entry.leaf, id: stored.id, bytes: stored.data, body: entry.json.body }),
+        trees.take(of, {
+          ...{ leaf: entry.leaf, id: stored.id, bytes: stored.data, body: entry.json.body },
+          metadata: stored.metadata,
+        }),
       );
     seen.pass(stored);
+    if (entry !== undefined) await seals.add(entry);
     if (batch.full) await batch.compare();
     if (events % 10_000 === 0) progress(events);
   }
   await batch.compare();
+  await seals.open();
   trees.finish();
-  checkFacts(recorded, facts, (view, event) => seen.isLate(view, event), findings);
-  await checkEpochs(recorded, { ...parts, origins: trees.origins }, findings);
+  const { origins } = trees;
+  checkFacts({ ...recorded, origins }, facts, (view, event) => seen.isLate(view, event), findings);
+  await checkEpochs(recorded, { ...parts, origins }, findings);
+  await comparePublished(parts, findings);
   const found = { checkpoints: recorded.checkpoints.length, epochs: recorded.epochs.length };
   const read = { through, events, logs: trees.logs, entries: trees.entries, ...found };
   return { ...read, findings: findings.count, counts: findings.counts, told: findings.told };
+}
+
+/** A view that lags is no finding: what it has not seen was compared where it is stored. */
+async function comparePublished({ published }: VerifyParts, findings: Findings): Promise<void> {
+  try {
+    await published();
+  } catch (error) {
+    if (error instanceof LogBehind) findings.add('anchor.published', {});
+    else if (!(error instanceof ViewBehind)) throw error;
+  }
 }
 
 const sizesIn = (heads: readonly HeldHead[]): ReadonlyMap<string, number> =>

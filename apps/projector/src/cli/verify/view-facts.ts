@@ -1,4 +1,5 @@
-import { utf8 } from '@candor/crypto';
+import { leafHash, nodeHash, utf8 } from '@candor/crypto';
+import { formatEpoch } from '@candor/crypto/tlog';
 import { type Fact, fact, type FactView } from '@candor/read-models';
 import type { Findings } from './findings.js';
 import type { Recorded } from './recorded.js';
@@ -13,14 +14,19 @@ interface Source {
   readonly fact: Fact;
   readonly event: string;
   readonly log?: string;
+  /** Whether a view may do without it. */
+  readonly optional?: true;
 }
 
+/** What was recorded, and the origin of each log by its entry 0. */
+type RecordedWithOrigins = Recorded & { readonly origins: ReadonlyMap<string, string> };
+
 /**
- * Holds what the views have of slots, checkpoints, epochs and notes against what was recorded: nothing else, and all of it.
+ * Holds what the views have of slots, origins, checkpoints, epochs, their tree and notes against what was recorded: nothing else, and all of it.
  * @param late events that a view had not come to yet
  */
 export function checkFacts(
-  recorded: Recorded,
+  recorded: RecordedWithOrigins,
   held: ReadonlyMap<FactView, ReadonlySet<Fact>>,
   late: (view: FactView, event: string) => boolean,
   findings: Findings,
@@ -35,16 +41,21 @@ export function checkFacts(
 
   function compare(view: FactView, sources: readonly Source[]): void {
     const known = held.get(view) ?? new Set();
-    for (const { fact: one, event, log } of sources)
-      if (!known.has(one) && !late(view, event))
+    for (const { fact: one, event, log, optional } of sources)
+      if (optional !== true && !known.has(one) && !late(view, event))
         findings.add(CODES[view], { event, ...(log === undefined ? {} : { log }) });
     const facts = new Set(sources.map((source) => source.fact));
     for (const one of known) if (!facts.has(one)) findings.add(CODES[view], {});
   }
 }
 
-function anchorFacts({ slots, slotEvents, epochs, notes }: Recorded): readonly Source[] {
+function anchorFacts({ slots, slotEvents, epochs, notes, origins }: RecordedWithOrigins): readonly Source[] {
   return [
+    ...nodeFacts(epochs),
+    // An entry 0 is told from others by its place alone, so that a view which lags may lack it.
+    ...[...origins].map(
+      ([log, origin]) => ({ fact: fact.origin(log, origin), event: '', optional: true }) as const,
+    ),
     ...[...slots].map(([log, slot]) => ({
       fact: fact.slot(slot, log),
       event: slotEvents.get(log) ?? '',
@@ -56,4 +67,19 @@ function anchorFacts({ slots, slotEvents, epochs, notes }: Recorded): readonly S
     })),
     ...notes.map(({ epoch, note, event }) => ({ fact: fact.note(epoch, utf8(note)), event })),
   ];
+}
+
+/** Every complete subtree over the epochs' texts, recorded by the last epoch in it. */
+function nodeFacts(epochs: Recorded['epochs']): readonly Source[] {
+  const sources: Source[] = [];
+  let row = epochs.map((epoch) => ({ hash: leafHash(utf8(formatEpoch(epoch))), event: epoch.event }));
+  for (let level = 0; row.length > 0; level++) {
+    for (const [index, { hash, event }] of row.entries())
+      sources.push({ fact: fact.node(level, index, hash), event });
+    row = row.flatMap((left, n) => {
+      const right = n % 2 === 0 ? row[n + 1] : undefined;
+      return right === undefined ? [] : [{ hash: nodeHash(left.hash, right.hash), event: right.event }];
+    });
+  }
+  return sources;
 }
