@@ -1,4 +1,4 @@
-"""The second implementation of formats v1 sections 1, 2, 3.1-3.3 and 8.4 that computed the vectors beside it.
+"""The second implementation of formats v1 sections 1, 2, 3.1-3.3, 3.7 and 8.4 that computed the vectors beside it.
 
 Run by hand: `python3 second.py check` computes every vector again and compares; `python3 second.py write` writes
 them, and is for new files only, because vectors are never edited. Needs the package `cryptography` for AES.
@@ -6,6 +6,7 @@ It shares nothing with libs/crypto but the text of the formats.
 """
 
 import base64
+import datetime
 import hashlib
 import hmac
 import json
@@ -426,6 +427,39 @@ def generation_vectors():
     }
 
 
+def period_vectors():
+    """3.7: the UTC month of recordedAt for classes up to a year, else its UTC year; a term counts from the period's end."""
+    months = {"account": False, "access": False, "delivery": True, "reading": True}
+
+    def period(name, at):
+        return at[:7] if months[name] else at[:4]
+
+    def end(text):
+        year, _, month = text.partition("-")
+        after = (int(year) + 1, 1) if not month else (int(year) + int(month) // 12, int(month) % 12 + 1)
+        return datetime.datetime(*after, 1, tzinfo=datetime.timezone.utc)
+
+    def stamp(time):
+        return time.strftime("%Y-%m-%dT%H:%M:%S.") + "%03dZ" % (time.microsecond // 1000)
+
+    times = ["2026-01-01T00:00:00.000Z", "2026-11-20T12:00:00.000Z", "2026-12-31T23:59:59.999Z", "2028-02-29T23:59:59.999Z"]
+    lapses = []
+    for text, days in (("2026-11", 30), ("2026-12", 1), ("2028-02", 366), ("2027-02", 183), ("2026", 365), ("2027", 3653)):
+        at = end(text) + datetime.timedelta(days=days)
+        before = at - datetime.timedelta(milliseconds=1)
+        name = "delivery" if "-" in text else "account"
+        if "-" in text:
+            year, month = (int(x) for x in text.split("-"))
+            previous = "%04d-%02d" % ((year - 1, 12) if month == 1 else (year, month - 1))
+        else:
+            previous = "%04d" % (int(text) - 1)
+        lapses.append({"class": name, "period": text, "days": days, "at": stamp(at), "before": stamp(before), "previous": previous})
+    return {
+        "periods": [{"class": c, "recordedAt": t, "period": period(c, t)} for c in months for t in times],
+        "lapses": lapses,
+    }
+
+
 def derive_vectors():
     d = lambda label, x: uuid8(mac(K_ID, label.encode() + x))
     request = ["user:" + SUBJECT, f"POST /v1/tenants/{LOG}/members", "first-\u00fc-1"]
@@ -596,7 +630,7 @@ def position_vectors():
 VECTORS = {
     "jcs": jcs_vectors, "entry": entry_vectors, "commitment": commitment_vectors, "envelope": envelope_vectors,
     "wrap": wrap_vectors, "generation": generation_vectors, "derive": derive_vectors, "blind": blind_vectors, "name": name_vectors, "genesis": genesis_vectors,
-    "merkle": merkle_vectors, "slot": slot_vectors, "position": position_vectors,
+    "merkle": merkle_vectors, "slot": slot_vectors, "position": position_vectors, "period": period_vectors,
 }
 
 

@@ -1,7 +1,44 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { keyClasses, lapsesAt, lastLapsed, periodOf, RETENTION_BOUNDS, retentionTerms } from './retention.js';
+import { readGolden } from '../../../../test/golden/read-golden.js';
+import {
+  type KeyClass,
+  keyClasses,
+  lapsesAt,
+  lastLapsed,
+  periodOf,
+  RETENTION_BOUNDS,
+  retentionTerms,
+} from './retention.js';
 import { monthAfter } from './time.js';
+
+interface Golden {
+  readonly periods: readonly {
+    readonly class: KeyClass;
+    readonly recordedAt: string;
+    readonly period: string;
+  }[];
+  readonly lapses: readonly {
+    readonly class: KeyClass;
+    readonly period: string;
+    readonly days: number;
+    readonly at: string;
+    /** A millisecond earlier, and the last period that has lapsed then. */
+    readonly before: string;
+    readonly previous: string;
+  }[];
+}
+const golden = readGolden('crypto-v1/period.json') as Golden;
+
+test.each(golden.periods)('$recordedAt is in $period of $class', ({ class: one, recordedAt, period }) => {
+  expect(periodOf(one, recordedAt)).toBe(period);
+});
+
+test.each(golden.lapses)('$period and $days days of $class', ({ class: one, period, days, at, ...early }) => {
+  expect(lapsesAt(period, days)).toBe(at);
+  expect(lastLapsed(one, days, at)).toBe(period);
+  expect(lastLapsed(one, days, early.before)).toBe(early.previous);
+});
 
 test('keys lapse a term after the end of their period', () => {
   expect(lapsesAt('2026-11', 30)).toBe('2026-12-31T00:00:00.000Z');
