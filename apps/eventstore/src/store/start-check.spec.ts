@@ -195,6 +195,19 @@ describe('after anything but an orderly stop', () => {
     expect(oneSentence(late)).toContain('the event at position 42');
   });
 
+  test('before the last 4 MiB all is there, and of one age; what it is shows when it is read', () => {
+    log.appendTogether(60, 100_000);
+    expect(damaged('DELETE FROM events WHERE position = 50')).toContain(
+      'the event at position 50 is missing',
+    );
+    const chain = 'UPDATE events SET chain = zeroblob(32) WHERE position = 50';
+    expect(damaged(chain)).toContain('the event at position 51 does not follow');
+    expect(damaged("UPDATE events SET data = x'00' WHERE position = 150")).toContain(
+      'position 150 is not what',
+    );
+    expect(damaged("UPDATE events SET data = x'00' WHERE position = 50")).toBe('');
+  });
+
   test('after one, it is not', () => {
     log.markClean();
     const copy = log.snapshot();
