@@ -98,9 +98,16 @@ const query = fc
         'order',
         'after',
         'at',
+        'size',
+        'epoch',
+        'envelopes',
+        'receipts',
         '__proto__',
       ),
-      fc.oneof(odd.map(textOf), fc.constantFrom('1', 'newest', 'access.', 'AAAA', '2026-01-01T00:00:00Z')),
+      fc.oneof(
+        odd.map(textOf),
+        fc.constantFrom('1', 'true', 'newest', 'access.', 'AAAA', '2026-01-01T00:00:00Z'),
+      ),
     ),
     { maxLength: 3 },
   )

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { beforeEach, expect, test } from '@jest/globals';
 import { ViewBehind } from '@candor/read-models';
 import { Story } from '@candor/testing';
-import { requireSeen } from './freshness.js';
+import { freshFor, requireSeen } from './freshness.js';
 
 let story: Story;
 beforeEach(() => {
@@ -34,6 +34,16 @@ test('what a view has not seen must be younger than what an epoch has to cover',
   await expect(seenSince(first, 60_000)).rejects.toThrow(ViewBehind);
   await seenSince(null, 152_000);
   await expect(seenSince(null, 90_000)).rejects.toThrow(ViewBehind);
+});
+
+test('an epoch is never so old that a receipt or a verifier would speak against it', () => {
+  // An append may take so long, and clocks differ by as much.
+  const [append, clocks] = [20, 20];
+  for (const interval of [1, 2, 59, 60, 61, 179, 180, 181, 300, 3_600, 86_400]) {
+    const oldest = (2 * freshFor(interval)) / 1_000 + append + clocks;
+    expect([interval, oldest <= 2 * interval + 60]).toEqual([interval, true]);
+    expect([interval, oldest - interval <= 300]).toEqual([interval, true]);
+  }
 });
 
 test('of an empty store everything was seen', async () => {

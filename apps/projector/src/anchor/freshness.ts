@@ -1,14 +1,12 @@
 import { decodeEntry, type EventLog } from '@candor/event-store';
 import { type Place, ViewBehind } from '@candor/read-models';
 
-/** Seconds by which what an epoch does not cover may be older than the interval. */
-const MARGIN = 10;
-
 /**
- * How old the oldest thing may be that an epoch does not cover, in milliseconds. Receipts promise an anchor within two
- * intervals and more (ADR 22): half of that is for what a view has not seen when heads are taken, half for taking them.
+ * How far a view may lag when heads are taken for an epoch, and how long taking them may take, in milliseconds. Together
+ * with the time of an append they stay within two limits: what receipts promise, two intervals and a minute (ADR 22); and
+ * an interval and five minutes, so that every log has a head in the second epoch after its entry 0 (`head.missing`).
  */
-export const freshFor = (seconds: number): number => (seconds + MARGIN) * 1_000;
+export const freshFor = (seconds: number): number => Math.min(seconds + 10, seconds / 2 + 100) * 1_000;
 
 /**
  * That a view has seen all that was recorded by a time. An epoch made of a view that lags would say of entries that they
