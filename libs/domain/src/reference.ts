@@ -19,7 +19,7 @@ Around every body stands the entry: actor, source, authorization, reason, outcom
 
 const CLASSES = `## Retention classes
 
-The keys of a class lapse when so many days have passed since the end of their period, unless a hold covers them; what was sealed under them then reads as erased. An installation may set other terms: \`CANDOR_RETENTION_DAYS=delivery=90,reading=180\`, from 1 to 36,525 days.
+The keys of a class lapse when so many days have passed since the end of their period, unless a hold covers them; what was sealed under them then reads as erased. An installation may set other terms: \`CANDOR_RETENTION_DAYS=delivery=90,reading=180\`, from 1 to 36,525 days, or with what they follow from in a file that \`CANDOR_RETENTION_FILE\` names: \`{"delivery":{"days":90,"citation":"…"}}\`.
 
 ${[
   '| class | period | days | because |',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { eventStoreUrl, postgresUrl, reader } from '../../config.js';
-import { erasureEnvironment } from '../../reactors/erasure-terms.js';
+import { retentionEnvironment } from '../../reactors/retention-setting.js';
 
 const vault = z.object({ CANDOR_DB_VAULT_URL: postgresUrl });
 
@@ -20,7 +20,7 @@ export const wholeConfig = reader(
 export const lookConfig = reader(
   vault.extend({
     CANDOR_DB_PROJECTOR_URL: postgresUrl,
-    CANDOR_RETENTION_DAYS: erasureEnvironment.CANDOR_RETENTION_DAYS,
+    ...retentionEnvironment,
   }),
 );
 /** Of a restore. */

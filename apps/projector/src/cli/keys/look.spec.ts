@@ -147,8 +147,10 @@ test('terms and why, what is next, what is due, and what is held of it', async (
   const { said } = await keys('retention');
   expect(said).toMatch(/^delivery +90 +4 +- +- +-$/m);
   expect(said).toMatch(/^account +3653 +3 +20\d\d +20\d\d-01-0[123]T00:00:00.000Z +3 keys of 2 logs$/m);
-  expect(said).toContain('GDPR Art. 5(1)(c)');
+  expect(said).toContain('GDPR Art. 17(3)(e)');
   expect(said).toContain('The term of delivery is this installation’s own');
+  expect(said).toContain('delivery: NOT SAID');
+  expect(said).toContain('PCI DSS');
   expect(said).toMatch(/^[-0-9a-f]+ +delivery +2020-01 +held$/m);
   expect(said).toMatch(/^[-0-9a-f]+ +delivery +2020-02 +in part held$/m);
   expect(said).toMatch(/^[-0-9a-f]+ +delivery +2020-03 +due$/m);

@@ -4,6 +4,7 @@ import { keyServiceSettings, openKeyService, type OpenKeyService } from '@candor
 import { createPool } from '@candor/read-models';
 import { applyOrders, PgVault, VaultKeys, VaultWithoutKeys } from '@candor/vault';
 import { anchorOf } from '../../anchor/prepare.js';
+import { termsOf } from '../../reactors/retention-setting.js';
 import { logConfig, lookConfig, vaultConfig, wholeConfig } from './config.js';
 import type { Looked } from './views.js';
 
@@ -92,15 +93,13 @@ export function withWhole(
 /** For who only looks: neither the key service nor the event store is needed. */
 export async function withLook(
   environment: Environment,
-  work: (
-    looked: Looked & { readonly terms: ReturnType<typeof lookConfig>['CANDOR_RETENTION_DAYS'] },
-  ) => Promise<ExitCode>,
+  work: (looked: Looked & { readonly terms: ReturnType<typeof termsOf> }) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   const config = lookConfig(environment);
   const pool = createPool(config.CANDOR_DB_PROJECTOR_URL, { max: 2, name: 'candor-keys' });
   const vault = VaultWithoutKeys.open(config.CANDOR_DB_VAULT_URL);
   try {
-    return await work({ vault, pool, at: new Date().toISOString(), terms: config.CANDOR_RETENTION_DAYS });
+    return await work({ vault, pool, at: new Date().toISOString(), terms: termsOf(config) });
   } finally {
     await vault.close();
     await pool.end();

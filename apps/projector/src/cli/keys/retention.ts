@@ -1,4 +1,4 @@
-import { type KeyClass, keyClasses, lapsesAt, retentionTerms } from '@candor/domain';
+import { type KeyClass, keyClasses, lapsesAt } from '@candor/domain';
 import { erasureFacts, holdsAt } from '@candor/read-models';
 import type { LivingPeriod } from '@candor/vault';
 import {
@@ -8,15 +8,19 @@ import {
   endedContracts,
   lapseOf,
 } from '../../reactors/due-lapses.js';
+import type { SetTerm } from '../../reactors/retention-setting.js';
 import { tableLines } from './table.js';
 import type { Looked } from './views.js';
+
+const daysIn = (terms: Readonly<Record<KeyClass, SetTerm>>) =>
+  Object.fromEntries(keyClasses.map((one) => [one, terms[one].days])) as Record<KeyClass, number>;
 
 interface Term {
   readonly class: KeyClass;
   readonly days: number;
   /** It is another one than the class has by itself. */
   readonly changed: boolean;
-  readonly citation: string;
+  readonly citation: string | null;
   readonly keys: number;
   /** The next period to lapse, and when. */
   readonly next: {
@@ -41,14 +45,14 @@ const MOST = 1_000;
 /** Classes and their terms, what lapses next, and what is due: as the projector goes by it. */
 export async function retention(
   looked: Looked,
-  terms: Readonly<Record<KeyClass, number>>,
+  terms: Readonly<Record<KeyClass, SetTerm>>,
   { json }: { readonly json: boolean },
   say: (line: string) => void,
 ): Promise<0> {
   const { vault, pool, at } = looked;
   const periods = await vault.livingPeriods();
   const classes = keyClasses.map((one) => termOf(one, terms[one], periods, at));
-  const all = await dueLapses({ erasures: vault.erasures, pool, retentionDays: terms }, at);
+  const all = await dueLapses({ erasures: vault.erasures, pool, retentionDays: daysIn(terms) }, at);
   const due: DueNow[] = [];
   for (const one of all.slice(0, MOST)) due.push(await dueNow(looked, one));
   const ending = (await endedContracts(pool)).filter(({ returnUntil }) => returnUntil > at);
@@ -58,12 +62,16 @@ export async function retention(
   return 0;
 }
 
-function termOf(name: KeyClass, days: number, periods: readonly LivingPeriod[], at: string): Term {
+function termOf(
+  name: KeyClass,
+  { days, citation, changed }: SetTerm,
+  periods: readonly LivingPeriod[],
+  at: string,
+): Term {
   const living = periods.filter(({ retention: of }) => of === name);
   const next = living.find(({ period }) => lapsesAt(period, days) > at);
-  const { days: standard, citation } = retentionTerms[name];
   return {
-    ...{ class: name, days, changed: days !== standard, citation },
+    ...{ class: name, days, changed, citation },
     keys: living.reduce((sum, { keys }) => sum + keys, 0),
     next:
       next === undefined
@@ -102,9 +110,11 @@ function lines(found: {
   return [
     ...tableLines([['class', 'days', 'living keys', 'next period', 'lapses at', ''], ...terms]),
     'Days are counted from the end of the period. Why so long:',
-    ...classes.map(({ class: name, citation }) => `  ${name}: ${citation}`),
+    ...classes.map(
+      ({ class: name, citation }) => `  ${name}: ${citation ?? 'NOT SAID (CANDOR_RETENTION_FILE)'}`,
+    ),
     ...classes.flatMap(({ class: name, changed }) =>
-      changed ? [`The term of ${name} is this installation’s own (CANDOR_RETENTION_DAYS).`] : [],
+      changed ? [`The term of ${name} is this installation’s own.`] : [],
     ),
     ...ending.map(
       ({ log, returnUntil }) => `The data of ${log} are returned until ${returnUntil}, and lapse then.`,
