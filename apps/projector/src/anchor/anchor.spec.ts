@@ -433,6 +433,42 @@ describe('publishing', () => {
     expect((await latestEpoch(pool))?.epoch).toBe(0);
   });
 
+  test('two processes, one of which is stopped in the middle and one begun again, make one history', async () => {
+    const make = () => {
+      const stop = new AbortController();
+      const prepare = async () => ({ recorder: recorder(), publisher: await publisher() });
+      const maker = new EpochMaker({ pool, logger, lockUrl: database.projectorUrl, prepare });
+      const ended = maker.run(stop.signal);
+      return async () => {
+        stop.abort();
+        await ended;
+      };
+    };
+    const count = async (epochs: number): Promise<void> => {
+      for (let left = 200; left > 0 && (await recordedEpochs()).length < epochs; left--) {
+        await projectAll();
+        story.now += SECONDS * 1_000;
+        await sleep(50);
+      }
+    };
+    const [first, second] = [make(), make()];
+    await count(2);
+    await first();
+    await count(4);
+    const third = make();
+    await second();
+    await count(6);
+    await third();
+    const epochs = await recordedEpochs();
+    expect(epochs.map(({ epoch }) => epoch)).toEqual(epochs.map((_, n) => n));
+    expect(epochs.length).toBeGreaterThanOrEqual(6);
+    for (const [n, { time }] of epochs.entries()) expect(time).toBeGreaterThan(epochs[n - 1]?.time ?? 0);
+    // No witness cosigns two histories: each has followed to the last that was published.
+    const newest = await published();
+    expect(newest?.size).toBeGreaterThanOrEqual(epochs.length - 1);
+    for (const { seen } of witnesses) expect(seen?.size).toBeGreaterThanOrEqual(newest?.size ?? Infinity);
+  }, 60_000);
+
   test('nobody writes to a store that is behind, until a quorum has confirmed it', async () => {
     await record();
     const stop = new AbortController();
