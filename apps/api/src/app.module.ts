@@ -11,6 +11,7 @@ import { Guard } from './edge/auth/guard.js';
 import { CommandAnswer } from './edge/command/answer.js';
 import { CommandIntake } from './edge/command/intake.js';
 import { StreamOwners } from './edge/command/stream-owners.js';
+import type { InFlight } from './edge/http/in-flight.js';
 import { RequestPipe } from './edge/http/request.pipe.js';
 import type { RequestMemory } from './edge/idempotency/request-memory.js';
 import { ErasurePreviews } from './erasure/erasure-preview.js';
@@ -74,6 +75,7 @@ export interface AppParts {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly operator: string;
+  readonly inFlight: InFlight;
 }
 
 const services = [

@@ -19,6 +19,10 @@ export async function createApp(parts: AppParts): Promise<NestFastifyApplication
     logger: new NestLogger(parts.logger),
   } satisfies Plain<NestApplicationOptions> as object);
   app.useGlobalFilters(filter);
+  adapter.getInstance().addHook('onRequest', (_, { raw }, done) => {
+    parts.inFlight.begin(raw);
+    done();
+  });
   requireDeclaredAccess(declaredRoutes(app));
   app.get(ApiDescription).document = openApiDocument(app);
   await app.init();

@@ -24,6 +24,7 @@ import type { Config } from './config.js';
 import { firstOf } from './edge/auth/authenticator.js';
 import { OperatorKeyAuthenticator, readOperatorKey } from './edge/auth/operator-key.js';
 import { SinkAuthenticator } from './edge/auth/sink-authenticator.js';
+import { InFlight } from './edge/http/in-flight.js';
 import { Readiness } from './health/readiness.js';
 import { PgAnchoring } from './log/tree/pg-anchoring.js';
 import { PgLogFiles } from './log/tree/pg-log-files.js';
@@ -61,7 +62,9 @@ export async function openParts(config: Config, logger: Logger): Promise<OpenPar
     const keyService = await openKeyService(config.keyService);
     open.push(() => keyService.close());
     const metrics = new Metrics();
+    const inFlight = new InFlight();
     const vault = PgVault.open(config.vaultDatabaseUrl, keyService, {
+      settled: () => inFlight.settled(),
       meter: metrics.vaultMeter,
       alarm: (log, keyId) => {
         logger.error({ log, keyId }, 'a key named in the log is lost');
@@ -135,6 +138,7 @@ export async function openParts(config: Config, logger: Logger): Promise<OpenPar
       authenticator: firstOf(new OperatorKeyAuthenticator(key), new SinkAuthenticator(log, platform.sinks)),
       readiness: readinessOf(log, vault, pool),
       operator: config.operator,
+      inFlight,
     };
     return { parts, close };
   } catch (error) {

@@ -288,6 +288,28 @@ describe('processes', () => {
     expect(told).toBeGreaterThan(0);
   }, 20_000);
 
+  test('what is under way is waited for, although nothing opens it any more', async () => {
+    let end = (): void => undefined;
+    const under = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const busy = PgVault.open(postgres.vaultUrl, service, { settled: () => under });
+    opened.push(busy);
+    const [key = ''] = await keysOf(busy, request('ada@example.org'));
+    const revision = await next(vault);
+    await vault.erasures.applyErasure(revision, order([key]));
+    while ((await stateOf(busy, key))?.state !== 'erased') await sleep(50);
+    // Looked at again and again meanwhile.
+    await sleep(2_500);
+    expect(await vault.erasures.forgotten(revision)).toBe(false);
+    const [another = ''] = await keysOf(busy, request('bob@example.org'));
+    await vault.erasures.applyErasure(revision + 1n, order([another]));
+    while ((await stateOf(busy, another))?.state !== 'erased') await sleep(50);
+    end();
+    while (!(await vault.erasures.forgotten(revision + 1n))) await sleep(50);
+    expect(await vault.erasures.forgotten(revision)).toBe(true);
+  }, 20_000);
+
   test('one that does not answer is waited out', async () => {
     const [key = ''] = await keysOf(vault, request('ada@example.org'));
     const revision = await next(vault);
@@ -296,7 +318,7 @@ describe('processes', () => {
     await sleep(2_500);
     expect(await vault.erasures.forgotten(revision)).toBe(false);
     await owner.query(
-      `UPDATE vault.erasure_order SET applied_at = applied_at - interval '66 seconds' WHERE revision = $1`,
+      `UPDATE vault.erasure_order SET applied_at = applied_at - interval '96 seconds' WHERE revision = $1`,
       [revision],
     );
     expect(await vault.erasures.forgotten(revision)).toBe(true);

@@ -8,6 +8,7 @@ import { createApp } from '../create-app.js';
 import { firstOf } from '../edge/auth/authenticator.js';
 import { OperatorKeyAuthenticator } from '../edge/auth/operator-key.js';
 import { SinkAuthenticator } from '../edge/auth/sink-authenticator.js';
+import { InFlight } from '../edge/http/in-flight.js';
 import { createLogger } from '../edge/http/logging.js';
 import { InMemoryRequests } from '../edge/idempotency/request-memory.js';
 import { Readiness } from '../health/readiness.js';
@@ -80,6 +81,7 @@ export async function testApp(given: Partial<AppParts> = {}): Promise<TestApp> {
       new SinkAuthenticator(log, platform.sinks),
     ),
     readiness: new Readiness({}),
+    inFlight: new InFlight(),
     logger: createLogger('silent'),
     ...given,
   };

@@ -28,6 +28,11 @@ export interface PgVaultOptions {
   readonly alarm?: (log: string, keyId: string) => void;
   /** Default: nobody is told. */
   readonly meter?: VaultMeter;
+  /**
+   * Resolves when everything that was under way, and may hold what was opened, has ended: 30 s later at most. This process says
+   * only then that it has forgotten. Undefined, as by default: nothing is.
+   */
+  readonly settled?: () => Promise<void> | undefined;
   /** Milliseconds; the default never steps back, and passes while the machine sleeps. */
   readonly now?: () => number;
 }
@@ -91,6 +96,7 @@ export class PgVault implements LogVault {
       () => {
         this.admitted = undefined;
       },
+      options.settled,
     );
   }
 

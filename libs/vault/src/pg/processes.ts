@@ -12,7 +12,9 @@ const ABANDONED = '10 minutes';
 export class Processes {
   private readonly process = randomUUID();
   private registered: Promise<void> | undefined;
+  /** Up to which order everything was forgotten, and up to which one that was said. */
   private revision = -1n;
+  private said = -1n;
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
 
@@ -22,6 +24,8 @@ export class Processes {
     private readonly forget: () => void,
     /** The vault is not what it was: it was away, or is older than it has been. */
     private readonly doubt: () => void,
+    /** What is under way may hold what was opened before: when it has ended. */
+    private readonly settled: () => Promise<void> | undefined = () => undefined,
   ) {}
 
   /** How many orders were carried out, as last seen. */
@@ -43,26 +47,42 @@ export class Processes {
       'SELECT revision FROM vault.erasures_applied',
     );
     // Nothing is kept yet: whatever was erased by now is forgotten.
-    this.revision = BigInt(row?.revision ?? -1);
+    this.revision = this.said = BigInt(row?.revision ?? -1);
     await this.look();
     this.arm();
   }
 
-  /** Tells how far this process is, and forgets where the vault is further; until both are the same. */
+  /** Tells how far this process is, and forgets where the vault is further; until there is nothing more to say. */
   async look(): Promise<void> {
     for (;;) {
+      const { said } = this;
       const [row] = await this.database.rows<{ applied: string }>(
         `INSERT INTO vault.process (process, revision) VALUES ($1, $2)
          ON CONFLICT (process) DO UPDATE SET revision = excluded.revision, seen_at = clock_timestamp()
          RETURNING (SELECT revision FROM vault.erasures_applied) AS applied`,
-        [this.process, this.revision],
+        [this.process, said],
       );
       const applied = BigInt(row?.applied ?? -1);
-      if (applied === this.revision) return;
-      if (applied < this.revision) this.doubt();
-      this.forget();
-      this.revision = applied;
+      if (applied !== this.revision) {
+        if (applied < this.revision) this.doubt();
+        this.forget();
+        this.revision = applied;
+        this.saySettled(applied);
+      }
+      if (this.said === said) return;
     }
+  }
+
+  private saySettled(revision: bigint): void {
+    const settled = revision < this.said ? undefined : this.settled();
+    if (settled === undefined) {
+      this.said = revision;
+      return;
+    }
+    void settled.then(() => {
+      // Of an order after which the vault was set back nothing is said.
+      if (this.said < revision && revision <= this.revision) this.said = revision;
+    });
   }
 
   private arm(): void {
