@@ -14,7 +14,7 @@ export interface PlacedHead extends Head {
   readonly place: Place;
 }
 
-/** Heads whose recording was seen: what they are asked for again costs nothing. */
+/** Facts that were seen in the store: heads, and names of logs. */
 const KNOWN_AT_MOST = 20_000;
 
 /**
@@ -37,23 +37,26 @@ export class HeadSigner {
    */
   async note(origin: string, head: PlacedHead): Promise<string> {
     const { log, size, root } = head;
-    const name = `${log} ${origin} ${size} ${b64(root)}`;
-    if (!this.known.has(name)) {
-      await this.require(origin, head);
-      this.known.add(name);
-      for (const oldest of this.known) {
-        if (this.known.size <= KNOWN_AT_MOST) break;
-        this.known.delete(oldest);
-      }
-    }
+    await this.once(`${log} ${origin}`, head, async () => (await originsOf(this.log, log)).includes(origin));
+    await this.once(`${log} ${size} ${b64(root)}`, head, async () => {
+      const stored = await this.eventAt(head.place);
+      return stored !== undefined && isOf(stored, head);
+    });
     return this.key.note(origin, head);
   }
 
-  private async require(origin: string, head: PlacedHead): Promise<void> {
-    const [stored, origins] = await Promise.all([this.eventAt(head.place), originsOf(this.log, head.log)]);
-    if (stored !== undefined && isOf(stored, head) && origins.includes(origin)) return;
-    this.alarm(head);
-    throw new LogBehind('the event store does not have a head that a view has');
+  /** @throws LogBehind for what the store does not bear out */
+  private async once(fact: string, head: PlacedHead, holds: () => Promise<boolean>): Promise<void> {
+    if (this.known.has(fact)) return;
+    if (!(await holds())) {
+      this.alarm(head);
+      throw new LogBehind('the event store does not have a head that a view has');
+    }
+    this.known.add(fact);
+    for (const oldest of this.known) {
+      if (this.known.size <= KNOWN_AT_MOST) break;
+      this.known.delete(oldest);
+    }
   }
 
   private async eventAt({ position, eventId }: Place): Promise<StoredEvent | undefined> {

@@ -23,8 +23,11 @@ import {
 } from '@candor/crypto/tlog';
 import type { EpochRecorded } from '@candor/domain';
 import {
+  advanceCheckpoints,
+  beginCheckpoint,
   createPool,
   epochHeads,
+  inTransaction,
   latestEpoch,
   migrateReadModels,
   noteOfEpoch,
@@ -38,6 +41,7 @@ import {
 import { project, startPostgres, Story, type TestPostgres } from '@candor/testing';
 import { type Logger, pino } from 'pino';
 import { EpochMaker } from './epoch-maker.js';
+import { type Anchor, type AnchorSurroundings, prepareAnchor } from './prepare.js';
 import { AnchorPublisher } from './publisher.js';
 import { EpochRecorder } from './recorder.js';
 
@@ -148,6 +152,28 @@ describe('epochs', () => {
     expect(counted.map(({ log }) => log)).toEqual([first, second]);
     expect(b64(await tree.root(1, 1024, counted))).toBe(one?.root);
     expect(one?.epoch).toBe(1);
+  });
+
+  test('over views that have not seen what is old, none is recorded', async () => {
+    const slots = { platformSecret: () => Promise.resolve(new Uint8Array(32).fill(9)) };
+    const surroundings = { ...around(), listener, vault: slots, checkpoints: {}, seconds: SECONDS };
+    const known = { origin: ORIGIN, keys: { signers: [], verifiers: [] }, asked: {}, memory: {} };
+    const work = await prepareAnchor(
+      surroundings as unknown as AnchorSurroundings,
+      known as unknown as Anchor,
+    );
+    await logWithHead(5);
+    story.now += (SECONDS + 11) * 1_000;
+    await expect(work.recorder.record(AbortSignal.timeout(10_000))).rejects.toThrow('has not seen');
+    const [last] = (await story.events()).slice(-1);
+    if (last === undefined) throw new Error('nothing happened');
+    const { id: eventId } = last.stored;
+    const to = { position: last.position, eventId, recordedAt: last.entry.json.recordedAt, events: 1 };
+    const names = ['verifiable_log_v1', 'anchor_v1'];
+    for (const name of names) await beginCheckpoint(pool, name, randomUUID());
+    await inTransaction(pool, 'BEGIN', (sql) => advanceCheckpoints(sql, names, null, to));
+    await work.recorder.record(AbortSignal.timeout(10_000));
+    expect(await recordedEpochs()).toHaveLength(1);
   });
 
   test('heads that took longer to record than receipts allow for make no epoch', async () => {
