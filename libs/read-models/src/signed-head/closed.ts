@@ -6,9 +6,15 @@ import type { Sql } from '../sql.js';
  */
 export type ClosedCause = 'anchor' | 'recovery';
 
-/** Writes are refused from now on, by every process within a second. As candor_projector. */
-export async function closeWrites(sql: Pick<Sql, 'query'>, cause: ClosedCause): Promise<void> {
-  await sql.query('INSERT INTO head.closed (cause) VALUES ($1) ON CONFLICT DO NOTHING', [cause]);
+/**
+ * Writes are refused from now on, by every process within a second. As candor_projector.
+ * @returns whether they were not for this cause before
+ */
+export async function closeWrites(sql: Pick<Sql, 'query'>, cause: ClosedCause): Promise<boolean> {
+  const { rowCount } = await sql.query('INSERT INTO head.closed (cause) VALUES ($1) ON CONFLICT DO NOTHING', [
+    cause,
+  ]);
+  return rowCount === 1;
 }
 
 /** Writes are taken again, unless another cause stands. As candor_projector. */

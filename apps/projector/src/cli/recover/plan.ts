@@ -51,8 +51,9 @@ export interface Sources {
  */
 export async function planRecovery(survey: Survey, { views, files, trust }: Sources): Promise<Plan> {
   const plans = new Map<Uuid, Growing>();
+  const recorded = new Map(survey.recorded.checkpoints.map(({ log, size }) => [log, size]));
   const of = (log: Uuid, slot: number): Growing => {
-    const known = plans.get(log) ?? new Growing(log, slot, survey);
+    const known = plans.get(log) ?? new Growing(log, slot, survey.trees, recorded.get(log) ?? 0);
     plans.set(log, known);
     return known;
   };
@@ -84,17 +85,15 @@ const isOfUse = ({ parts, heads }: LogPlan): boolean => parts.length > 0 || head
 export function sharedOrder(
   plans: readonly LogPlan[],
 ): readonly { readonly log: Uuid; readonly index: number }[] {
-  const queues = plans.map(({ log, shared }) => ({ log, left: [...shared] }));
-  const order: { log: Uuid; index: number }[] = [];
-  for (;;) {
-    const waiting = queues.filter(({ left }) => left.length > 0);
-    const [first] = waiting.sort((a, b) =>
-      (a.left[0]?.recordedAt ?? '') < (b.left[0]?.recordedAt ?? '') ? -1 : 1,
-    );
-    const next = first?.left.shift();
-    if (first === undefined || next === undefined) return order;
-    order.push({ log: first.log, index: next.index });
-  }
+  return plans
+    .flatMap(({ log, shared }) => {
+      let at = '';
+      return shared.map(({ index, recordedAt }) => {
+        at = recordedAt > at ? recordedAt : at;
+        return { log, index, at };
+      });
+    })
+    .sort((a, b) => (a.at === b.at ? 0 : a.at < b.at ? -1 : 1));
 }
 
 /** The plan of one log in the making. */
@@ -104,22 +103,23 @@ class Growing {
   private readonly shared: SharedEntry[] = [];
   private readonly heads = new Map<number, SourceHead>();
   private readonly has: number;
-  private readonly recorded: number;
 
   constructor(
     private readonly log: Uuid,
     private readonly slot: number,
-    { trees, recorded }: Survey,
+    trees: Survey['trees'],
+    /** The size of the last head in the store. */
+    private readonly recorded: number,
   ) {
     this.tree = continued(trees.get(log));
     this.has = this.tree.size;
-    this.recorded = recorded.checkpoints.findLast((one) => one.log === log)?.size ?? 0;
   }
 
   /** Views are ours, and may have been changed all the same: their entries must lead to every head. */
   async takeView(source: LogSource): Promise<void> {
     const tree = continued(this.tree);
     const heads = source.heads.filter(({ size }) => size > tree.size);
+    const roots = new Map(heads.map(({ size, root }) => [size, root]));
     const end = heads.at(-1)?.size ?? tree.size;
     const shared: SharedEntry[] = [];
     for await (const { data } of source.entries(tree.size, end)) {
@@ -128,11 +128,11 @@ class Growing {
       >;
       if (stream === SHARED_STREAM && recordedAt !== undefined) shared.push({ index: tree.size, recordedAt });
       tree.append(leafHash(data));
-      for (const { size, root } of heads)
-        if (size === tree.size && !equalBytes(root, tree.root()))
-          throw new RecoveryFault(
-            `${source.name} has entries of log ${this.log} that do not lead to its head of size ${size}.`,
-          );
+      const root = roots.get(tree.size);
+      if (root !== undefined && !equalBytes(root, tree.root()))
+        throw new RecoveryFault(
+          `${source.name} has entries of log ${this.log} that do not lead to its head of size ${tree.size}.`,
+        );
     }
     if (tree.size < end)
       throw new RecoveryFault(`${source.name} lacks entry ${tree.size} of log ${this.log}.`);

@@ -38,36 +38,40 @@ export interface RecoveryParts extends BookkeeperParts {
 /**
  * Makes a store whole again that is behind what was signed of it (formats v1 §4.5), from a replica, the database and exports.
  * Writes are closed from before the first append until everything that was signed is reproduced: also when this is cut off, or
- * ends without; then it is begun again, with the same sources or more.
+ * ends without; then it is begun again, with the same sources or more. A recovery that is refused before it has appended
+ * anything leaves writes as they were.
  * @returns whether everything is there
  * @throws RecoveryFault; LogUnavailable and faults of the database
  */
 export async function recover(parts: RecoveryParts): Promise<boolean> {
-  const { log, pool, replica, dryRun, say } = parts;
-  if (!dryRun) {
-    await closeWrites(pool, 'recovery');
-    await sleep(parts.seenMs);
+  const { pool, dryRun, seenMs } = parts;
+  const closedNow = !dryRun && (await closeWrites(pool, 'recovery'));
+  if (!dryRun) await sleep(seenMs);
+  const state = { appended: false };
+  try {
+    return await recoverClosed(parts, state);
+  } catch (error) {
+    if (closedNow && !state.appended) await openWrites(pool, 'recovery');
+    throw error;
   }
-  if (replica !== undefined) await takeReplica(parts, replica);
+}
+
+async function recoverClosed(parts: RecoveryParts, state: { appended: boolean }): Promise<boolean> {
+  const { pool, replica, dryRun, say } = parts;
+  if (replica !== undefined) await takeReplica(parts, replica, state);
   const survey = await surveyAll(parts);
   for (const line of shortLines(survey)) say(line);
   const plan = await planFrom(parts, survey);
   for (const line of planLines(survey, plan)) say(line);
   if (dryRun) return isWhole(survey, plan);
+  state.appended = true;
   const progress = (entries: number): void => {
     say(`${entries} entries`);
   };
   const restored = await restore(survey, plan, { ...parts, progress });
   for (const line of restoredLines(restored)) say(line);
-  const lost = await settleHeads(log, pool);
-  for (const { log: of, size } of lost)
-    say(`not recovered: log ${of} was signed with ${size} entries, and the store does not have that head`);
-  await settleReactors(log, pool);
-  for (const view of await viewsToRebuild(log, pool)) {
-    await parts.rebuild(view);
-    say(`${view.name} was built again`);
-  }
-  if (lost.length > 0 || restored.stuck !== null || !isWhole(survey, plan)) {
+  const lost = await settle(parts);
+  if (lost > 0 || restored.stuck !== null || !isWhole(survey, plan)) {
     say('Writes stay closed. Begin again with further files or a replica that has what is missing.');
     return false;
   }
@@ -76,7 +80,24 @@ export async function recover(parts: RecoveryParts): Promise<boolean> {
   return true;
 }
 
-async function takeReplica({ log, pool, dryRun, say }: RecoveryParts, replica: Replica): Promise<void> {
+/** @returns how many signed heads are not there */
+async function settle({ log, pool, rebuild, say }: RecoveryParts): Promise<number> {
+  const lost = await settleHeads(log, pool);
+  for (const { log: of, size } of lost)
+    say(`not recovered: log ${of} was signed with ${size} entries, and the store does not have that head`);
+  await settleReactors(log, pool);
+  for (const view of await viewsToRebuild(log, pool)) {
+    await rebuild(view);
+    say(`${view.name} was built again`);
+  }
+  return lost.length;
+}
+
+async function takeReplica(
+  { log, pool, dryRun, say }: RecoveryParts,
+  replica: Replica,
+  state: { appended: boolean },
+): Promise<void> {
   await surveyStore(replica, 'the replica', await signedHeads(pool));
   const gap = await gapOf(log, replica);
   say(`The replica begins with the same ${gap.common} events and has ${gap.further} after those.`);
@@ -84,6 +105,7 @@ async function takeReplica({ log, pool, dryRun, say }: RecoveryParts, replica: R
   const progress = (events: number): void => {
     say(`${events} events`);
   };
+  state.appended = true;
   await copyFromReplica(log, replica, gap, progress);
   say('The store has every event of the replica.');
 }

@@ -57,6 +57,7 @@ class Restoring {
       plan: one,
       tree: continued(survey.trees.get(one.log)),
       heads: [...one.heads],
+      roots: new Map(one.heads.map(({ size, root }) => [size, root])),
     }));
   }
 
@@ -103,7 +104,7 @@ class Restoring {
   }
 
   private async append(
-    { plan: { log }, tree, heads }: GrowingLog,
+    { plan: { log }, tree, roots }: GrowingLog,
     entries: ReturnType<LogPlan['parts'][number]['source']['entries']>,
     end: number,
   ): Promise<void> {
@@ -111,10 +112,10 @@ class Restoring {
       const { event, stream, leaf, body, unsealed } = restoredFrom(log, tree.size, entry);
       if (tree.size === 0) this.begin(log, event.data, body);
       tree.append(leaf);
-      const head = heads.find(({ size }) => size === tree.size);
-      if (head !== undefined && !equalBytes(head.root, tree.root()))
+      const root = roots.get(tree.size);
+      if (root !== undefined && !equalBytes(root, tree.root()))
         throw new RecoveryFault(
-          `Entries of log ${log} do not lead to its head of size ${head.size} any more.`,
+          `Entries of log ${log} do not lead to its head of size ${tree.size} any more.`,
         );
       if (stream === SHARED_STREAM) await this.waitForTurn(log, tree.size - 1);
       await this.appender.add(stream, event);
@@ -160,4 +161,6 @@ interface GrowingLog {
   readonly tree: Frontier;
   /** Not recorded yet, ascending. */
   readonly heads: SourceHead[];
+  /** Of those heads, by size. */
+  readonly roots: ReadonlyMap<number, Uint8Array>;
 }
