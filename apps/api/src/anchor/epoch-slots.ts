@@ -10,7 +10,7 @@ const HASH = 32;
 /** Nodes made between two looks at what else there is to do: about a millisecond's work. */
 const SLICE = 512;
 /** Bytes of epochs that are kept: an epoch of 2^k slots has 2^(k + 6). */
-const KEPT_BYTES = 64 * 1024 * 1024;
+const KEPT_BYTES = 32 * 1024 * 1024;
 
 /** Who asks: an anonymous one waits behind few, and a tenant's proof does not wait behind them all. */
 export type Asker = 'public' | 'tenant';

@@ -14,7 +14,7 @@ import type { AnchorFiles } from './anchor-files.js';
 import type { EpochSlots } from './epoch-slots.js';
 
 /** Bytes of files that are kept. */
-const KEPT_BYTES = 16 * 1024 * 1024;
+const KEPT_BYTES = 8 * 1024 * 1024;
 /** Questions to the database at once, and how many may wait: what is public must not take the connections of tenants. */
 const AT_ONCE = 2;
 const MAY_WAIT = 64;
