@@ -149,21 +149,27 @@ export class Forger {
     return `log ${anchor[0] ?? ''}\nwitness own ${vkeys[0] ?? ''}\nquorum own\n`;
   }
 
-  /** The export as it truly was at the first epoch that has the log, under the checkpoint cosigned then. */
+  /** The export as it truly was at the first epoch that has the log and a checkpoint cosigned then. */
   async earlier({ lines }: Tenant): Promise<{ text: string; epoch: number; size: number }> {
-    const first = lines.find(({ t }) => t === 'head');
-    const epoch = Number(first?.['e']);
+    const heads = lines.filter(({ t }) => t === 'head');
+    const [first] = heads;
     const { size } = parseCheckpoint(splitNote(String(first?.['note'])).text);
-    const answer = await fetch(new URL(`/v1/anchor/epochs/${epoch}/checkpoint`, this.scene.system.url));
+    const { epoch, note } = await this.firstNote(heads.map(({ e }) => Number(e)));
+    const until = (number: unknown): boolean => Number(number) <= epoch;
     const kept = lines.filter(
-      ({ t, e, i }) =>
-        (t === 'epoch' && Number(e) <= epoch) ||
-        (t === 'head' && e === epoch) ||
-        (t === 'entry' && Number(i) < size),
+      ({ t, e, i }) => ((t === 'epoch' || t === 'head') && until(e)) || (t === 'entry' && Number(i) < size),
     );
-    const header = { ...headerOf(lines), size, epochs: [epoch, epoch] };
-    const anchor = { t: 'anchor', note: await answer.text() };
-    return { text: sealed([header, ...kept, anchor]), epoch, size };
+    const header = { ...headerOf(lines), size, epochs: [Number(first?.['e']), epoch] };
+    return { text: sealed([header, ...kept, { t: 'anchor', note }]), epoch, size };
+  }
+
+  /** Of some epochs. One that had its quorum late has none of its own. */
+  private async firstNote(epochs: readonly number[]): Promise<{ epoch: number; note: string }> {
+    for (const epoch of epochs) {
+      const answer = await fetch(new URL(`/v1/anchor/epochs/${epoch}/checkpoint`, this.scene.system.url));
+      if (answer.ok) return { epoch, note: await answer.text() };
+    }
+    throw new Error('no epoch has a checkpoint of its own');
   }
 
   /** The leaves of an epoch's slots, as they are published. */

@@ -57,6 +57,7 @@ async function play(dir: string, system: System): Promise<Scene> {
   const kept = [await checkpoint(http, ids[0]), await checkpoint(http, ids[1])] as const;
   const second = [await write(http, ids[0], 2), await write(http, ids[1], 2)] as const;
   for (const id of ids) await anchored(http, id, 1 + 2 * PER_TURN);
+  await epochsBehind(http);
   await system.processes.projector.end('SIGTERM');
   const receipts = [
     [...first[0], ...second[0]],
@@ -114,6 +115,14 @@ async function anchored(http: HttpClient, tenant: string, size: number): Promise
   await until('everything written is witnessed', 60_000, async () => {
     const { body } = await http.send('GET', state);
     return body['state'] === 'witnessed';
+  });
+}
+
+/** Until there are some epochs more than those that tenants' heads are in, so that there is a middle. */
+async function epochsBehind(http: HttpClient): Promise<void> {
+  await until('there are five epochs', 30_000, async () => {
+    const { body } = await http.send('GET', '/v1/anchor/checkpoint');
+    return Number(String(body['text']).split('\n')[1]) >= 5;
   });
 }
 
