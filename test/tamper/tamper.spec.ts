@@ -1,14 +1,19 @@
-import { rm } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { parseEpoch } from '@candor/crypto/tlog';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { connectEventStore, type EventLog } from '@candor/event-store';
 import { verifyStore } from '../../apps/projector/src/cli/verify/verify-store.ts';
 import { run } from '../../apps/verify/src/run.ts';
+import { built } from '../harness/node-process.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
 import { checkpointRows } from './checkpoints.ts';
 import { Checks } from './checks.ts';
 import { FORGED_ROWS, Forger, presentations } from './forge.ts';
-import { sealed } from './lines.ts';
+import { sealed, sealedText } from './lines.ts';
 import { type Scene, startScene } from './scene.ts';
 import { eventsOf, placesIn, STORE_ROWS, storeOf } from './store.ts';
 import { drawer, TEXT_CHANGES } from './texts.ts';
@@ -169,6 +174,58 @@ describe('receipts', () => {
     const before = await (await Forger.open(scene)).earlier(one);
     const last = one.receipts.at(-1) ?? '';
     expect((await checks.receipt(last, before.text, one)).said).toBe('incomplete receipt.undecided');
+  });
+});
+
+/** What an auditor is given (formats v1 §5.7). */
+describe('the population of an epoch', () => {
+  const written = async (): Promise<string> => {
+    const file = join(dir, `population-${randomUUID()}`);
+    const env = { PATH: process.env['PATH'] ?? '', ...scene.system.env };
+    const args = ['--disable-warning=ExperimentalWarning', built('projector'), 'population', file];
+    const { stderr } = await promisify(execFile)(process.execPath, args, { env });
+    expect(stderr).toBe('');
+    return file;
+  };
+
+  test('opens every slot, names every log once, and is told in the platform’s log', async () => {
+    const file = await written();
+    const { epoch } = JSON.parse((await readFile(file, 'utf8')).split('\n')[0] ?? '') as { epoch: string };
+    const number = /epoch (\d+)/.exec(epoch)?.[1] ?? '';
+    const answer = await fetch(new URL(`/v1/anchor/epochs/${number}/slots`, scene.system.url));
+    const slots = join(dir, 'slots');
+    await writeFile(slots, Buffer.from(await answer.arrayBuffer()));
+    const args = ['population', file, '--policy', scene.policyFile, '--epoch', number, '--slots', slots];
+    expect(await checks.verify(args)).toMatchObject({ said: 'witnessed', exitCode: 0 });
+    const told = (await eventsOf(log)).filter(({ type }) => type === 'log.exported');
+    const bodies = told.map(
+      ({ data }) => (JSON.parse(Buffer.from(data).toString()) as { body: object }).body,
+    );
+    // The two tenants and the platform.
+    expect(bodies).toContainEqual({
+      kind: 'population',
+      subjects: [],
+      from: Number(number),
+      size: 1024,
+      count: 3,
+    });
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+
+    const lines = (await readFile(file, 'utf8')).split('\n').slice(0, -2);
+    const used = lines.findIndex((line) => line.includes('"head"'));
+    const hidden = lines.with(used, (lines[used] ?? '').replace(/,"head".*/, '}'));
+    const forged = [...args.slice(0, 1), await checks.file(sealedText(hidden)), ...args.slice(2)];
+    expect((await checks.verify(forged)).said).toBe('broken population.leaf slot.root');
+  });
+
+  test('views that do not hold the heads of the epoch give none', async () => {
+    const views = await Views.open(scene);
+    const row = VIEW_ROWS.find(({ what }) => what === 'an old head shown under every epoch');
+    if (row === undefined) throw new Error('there is no such row');
+    await views.change(row, [scene.tenants[0].id]);
+    await expect(written()).rejects.toThrow('The views do not hold the heads of epoch');
+    await views.restore();
+    await views.close();
   });
 });
 

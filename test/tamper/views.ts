@@ -190,8 +190,8 @@ export const VIEW_ROWS: readonly ViewRow[] = [
   },
   {
     what: 'a bit of an epoch’s root',
-    sql: [`UPDATE anchor_v1.epoch SET ${bit('root')} WHERE epoch = 0`],
-    tenant: 'broken anchor.root',
+    sql: [`UPDATE anchor_v1.epoch SET ${bit('root')} WHERE epoch = (SELECT max(epoch) FROM anchor_v1.note)`],
+    tenant: 'broken slot.root',
     operator: ['view.anchor'],
   },
   {
@@ -243,6 +243,7 @@ export class Views {
   static async open({ system }: Scene): Promise<Views> {
     const client = new Client({ connectionString: system.adminUrl });
     await client.connect();
+    await client.query('DROP SCHEMA IF EXISTS kept CASCADE');
     await client.query('CREATE SCHEMA kept');
     for (const table of TABLES) await client.query(`CREATE TABLE ${kept(table)} AS TABLE ${table}`);
     return new Views(client);

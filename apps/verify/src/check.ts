@@ -6,11 +6,12 @@ import {
   verifyBundle,
   verifyExport,
   verifyKept,
+  verifyPopulation,
   verifyReceipt,
 } from '@candor/crypto/verify';
-import { readBytes, readText } from './input.js';
+import { readBytes, readText, readWhole } from './input.js';
 import type { Options } from './options.js';
-import type { Surroundings } from './surroundings.js';
+import { type Surroundings, UsageError } from './surroundings.js';
 import { asUsage, type GivenTrust } from './trust.js';
 
 /** A verdict, and what else is to be said in words. */
@@ -49,6 +50,8 @@ async function checkWith(options: Options, given: GivenTrust, { stdin }: Surroun
       const more = keptEpoch === undefined ? {} : { keptEpoch };
       return exportChecked(await verifyExport(readBytes(first, stdin), trust, { kept, ...more }));
     }
+    case 'population':
+      return populationChecked(first, options, given, stdin);
     case 'receipt': {
       const receipt = await readText(first, stdin);
       const kept = await keptCheckpoints(options.kept, given, stdin);
@@ -74,6 +77,29 @@ async function checkWith(options: Options, given: GivenTrust, { stdin }: Surroun
     case 'monitor':
       throw new Error('monitor follows, it does not check once');
   }
+}
+
+async function populationChecked(
+  file: string,
+  { epoch, slots }: Options,
+  { trust }: GivenTrust,
+  stdin: AsyncIterable<Uint8Array>,
+): Promise<Checked> {
+  const { policy, operatorKeys = [] } = trust;
+  if (policy === null) throw new UsageError('--policy is missing.');
+  const published = slots === undefined ? {} : { slots: await readWhole(slots, stdin) };
+  const wanted = epoch === undefined ? {} : { epoch };
+  const verdict = await verifyPopulation(
+    readBytes(file, stdin),
+    { policy, operatorKeys },
+    { ...published, ...wanted },
+  );
+  const { used, unused, numbered } = verdict.counts;
+  const more = [
+    `${used + unused} slots: ${used} used, each by a log of its own, ${unused} unused`,
+    `${numbered} logs with a register number`,
+  ];
+  return { verdict, more: verdict.verdict === 'broken' ? [] : more };
 }
 
 function exportChecked(verdict: ExportVerdict): Checked {

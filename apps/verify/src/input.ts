@@ -8,20 +8,33 @@ import { codeOf, UsageError } from './surroundings.js';
 /** The longest file that is read whole: a bundle, a note, a policy. */
 const MAX_BYTES = 4_000_000;
 
+/** The leaves of 2^22 slots: more tenants than any operator has. */
+const MAX_SLOTS_BYTES = 2 ** 27;
+
+/** The published leaves of an epoch's slots. @throws UsageError for a file that is not there, or too long */
+export function readWhole(file: string, stdin: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  return bytesOf(file, stdin, MAX_SLOTS_BYTES);
+}
+
 /** A file's text. @throws UsageError for a file that is not there, too long, or not UTF-8 */
 export async function readText(file: string, stdin: AsyncIterable<Uint8Array>): Promise<string> {
+  const bytes = await bytesOf(file, stdin, MAX_BYTES);
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new UsageError(`${file} is not UTF-8.`);
+  }
+}
+
+async function bytesOf(file: string, stdin: AsyncIterable<Uint8Array>, most: number): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let length = 0;
   for await (const part of open(file, stdin)) {
     length += part.length;
-    if (length > MAX_BYTES) throw new UsageError(`${file} is too long to be what it should be.`);
+    if (length > most) throw new UsageError(`${file} is too long to be what it should be.`);
     parts.push(part);
   }
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.concat(parts));
-  } catch {
-    throw new UsageError(`${file} is not UTF-8.`);
-  }
+  return Buffer.concat(parts);
 }
 
 /** A file's bytes, unpacked when they are packed with gzip. @throws UsageError for a file that is not there */

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { type Level, LEVELS } from '@candor/crypto/verify';
 import { codeOf, UsageError } from './surroundings.js';
+import { checkUse, requireTrust } from './use.js';
 
 export const USAGE = `candor-verify COMMAND … --origin ORIGIN --log-key VKEY [--policy FILE]
 
@@ -11,6 +12,9 @@ contract and from witnesses, never from the file that is checked. FILE may be - 
   export FILE                a log, packed with gzip or not; --kept CHECKPOINT for each checkpoint kept from earlier,
                              --kept-epoch NUMBER with the last epoch of the export that this one continues
   consistency OLD NEW        two kept checkpoints; with --proof FILE (a base64 hash a line) or --export FILE
+  population FILE            all slots of an epoch, for an auditor: each is opened, and none is filled twice. Takes no
+                             --origin and no --log-key; --epoch NUMBER, --slots FILE for its published leaves
+                             (/v1/anchor/epochs/NUMBER/slots), so that it is known which slot is another
   receipt FILE               a receipt; with --export FILE of a whole log it proves that an entry was left out
   monitor URL --state FILE   follows a live log, such as https://candor.example/v1/tenants/ID/log, and keeps its last
                              checkpoint in FILE; --every SECONDS (600), or --once; the only command that uses the
@@ -30,7 +34,7 @@ contract and from witnesses, never from the file that is checked. FILE may be - 
 Exit codes: 0 the level is met, 1 broken, 2 wrong use, 3 below the level, 4 incomplete.
 `;
 
-const COMMANDS = { bundle: 1, export: 1, consistency: 2, receipt: 1, monitor: 1 } as const;
+const COMMANDS = { bundle: 1, export: 1, consistency: 2, population: 1, receipt: 1, monitor: 1 } as const;
 export type Command = keyof typeof COMMANDS;
 
 export interface Options {
@@ -49,6 +53,9 @@ export interface Options {
   readonly keptEpoch: number | undefined;
   readonly proof: string | undefined;
   readonly export: string | undefined;
+  readonly epoch: number | undefined;
+  /** The published leaf hashes of an epoch. */
+  readonly slots: string | undefined;
   readonly state: string | undefined;
   readonly every: number;
   readonly once: boolean;
@@ -64,16 +71,14 @@ export function parseOptions(args: readonly string[]): Options {
       command === 'consistency' ? 'Name two checkpoints.' : `${command} takes one file or address.`,
     );
   }
-  if (values.origin === undefined)
-    throw new UsageError('--origin is missing: the name of the log in your contract.');
-  if (values['log-key'].length === 0) throw new UsageError('--log-key is missing: the key of tenant logs.');
-  const read = [...files, ...values.kept, values.policy, values.proof, values.export];
+  requireTrust(command, values);
+  const read = [...files, ...values.kept, values.policy, values.proof, values.export, values.slots];
   if (read.filter((file) => file === '-').length > 1)
     throw new UsageError('The standard input can be read only once.');
   const options: Options = {
     command,
     files,
-    origin: values.origin,
+    origin: values.origin ?? '',
     logKeys: values['log-key'],
     operatorKeys: values['operator-key'],
     receiptKeys: values['receipt-key'],
@@ -83,36 +88,17 @@ export function parseOptions(args: readonly string[]): Options {
     require: levelOf(values.require),
     json: values.json,
     kept: values.kept,
-    keptEpoch: epochOf(values['kept-epoch']),
+    keptEpoch: epochOf(values['kept-epoch'], '--kept-epoch'),
     proof: values.proof,
     export: values.export,
+    epoch: epochOf(values.epoch, '--epoch'),
+    slots: values.slots,
     state: values.state,
     every: secondsOf(values.every, '--every') ?? 600,
     once: values.once,
   };
   checkUse(options);
   return options;
-}
-
-/** @throws UsageError for an option that is missing, or that says nothing here */
-function checkUse({ command, kept, keptEpoch, proof, export: from, state, receiptKeys }: Options): void {
-  if (command === 'consistency' && (proof === undefined) === (from === undefined)) {
-    throw new UsageError('Give one of --proof and --export.');
-  }
-  if (command === 'receipt' && receiptKeys.length === 0) throw new UsageError('--receipt-key is missing.');
-  if (command === 'monitor' && state === undefined)
-    throw new UsageError('--state is missing: where to keep the checkpoint.');
-  if (proof !== undefined && command !== 'consistency')
-    throw new UsageError(`--proof says nothing for ${command}.`);
-  if (from !== undefined && command !== 'consistency' && command !== 'receipt') {
-    throw new UsageError(`--export says nothing for ${command}.`);
-  }
-  if (keptEpoch !== undefined && command !== 'export') {
-    throw new UsageError(`--kept-epoch says nothing for ${command}.`);
-  }
-  if (kept.length > 0 && command !== 'export' && command !== 'receipt') {
-    throw new UsageError(`--kept says nothing for ${command}.`);
-  }
 }
 
 function split(args: readonly string[]) {
@@ -137,6 +123,8 @@ function split(args: readonly string[]) {
         'kept-epoch': text,
         proof: text,
         export: text,
+        epoch: text,
+        slots: text,
         state: text,
         every: text,
         once: flag,
@@ -159,9 +147,9 @@ function levelOf(text: string | undefined): Level | undefined {
   return level;
 }
 
-function epochOf(text: string | undefined): number | undefined {
+function epochOf(text: string | undefined, name: string): number | undefined {
   if (text === undefined) return undefined;
-  if (!/^(?:0|[1-9][0-9]{0,14})$/.test(text)) throw new UsageError('--kept-epoch is the number of an epoch.');
+  if (!/^(?:0|[1-9][0-9]{0,14})$/.test(text)) throw new UsageError(`${name} is the number of an epoch.`);
   return Number(text);
 }
 

@@ -197,6 +197,10 @@ test.each([
   [['export', files.write('e', ''), ...trust, '--kept', files.write('k', 'no note')], 'note.malformed'],
   [['consistency', 'a', 'b', ...trust], 'one of --proof and --export'],
   [['receipt', 'a', ...trust], '--receipt-key is missing'],
+  [['population', 'x', ...trust], 'say nothing for population'],
+  [['population', 'x'], '--policy is missing'],
+  [['population', 'x', ...trust.slice(-2), '--epoch', 'last'], '--epoch is the number'],
+  [['bundle', 'x', ...trust, '--slots', 's'], '--epoch and --slots say nothing'],
   [['monitor', 'http://127.0.0.1', ...trust], '--state is missing'],
 ])('a wrong use is exit code 2: %j', async (args, sentence) => {
   const { code, err } = await verify(args);

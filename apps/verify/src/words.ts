@@ -18,7 +18,7 @@ export type Tell = (verdict: Verdict, more: readonly string[]) => ExitCode;
 export function trustInWords({ trust, receiptKeys }: GivenTrust, required: Level): string {
   const { origin, logKeys, operatorKeys = [], policy, interval } = trust;
   return [
-    `origin        ${origin}`,
+    ...(origin === '' ? [] : [`origin        ${origin}`]),
     ...logKeys.map((key) => `log key       ${formatVkey(key)}`),
     ...receiptKeys.map((key) => `receipt key   ${formatVkey(key)}`),
     ...(policy === null ? ['policy        none: nothing is said of the anchor'] : policyInWords(policy)),
@@ -42,8 +42,11 @@ function policyInWords({ logs, witnesses, groups, quorum }: Policy): string[] {
 }
 
 export function verdictInWords({ verdict, required, exitCode, more }: Told): string {
-  const { size, root, epoch, pq } = verdict;
-  const head = size === null ? [] : [`  head of ${size} entries, root ${root ?? ''}`];
+  const { origin, size, root, epoch, pq } = verdict;
+  const head =
+    size === null
+      ? []
+      : [`  ${origin.endsWith('/anchor') ? 'anchor log' : 'head'} of ${size} entries, root ${root ?? ''}`];
   const anchored =
     epoch === null
       ? []
@@ -74,12 +77,13 @@ function levelInWords({ verdict, level, witnesses, witnessedAt }: Verdict): stri
 }
 
 function findingInWords(finding: Finding): string {
-  const { code, effect, message, line, entry, field, epoch, expected, found } = finding;
+  const { code, effect, message, line, entry, field, epoch, slot, expected, found } = finding;
   const place = [
     ...(line === undefined ? [] : [`line ${line}`]),
     ...(entry === undefined ? [] : [`entry ${entry}`]),
     ...(field === undefined ? [] : [`field ${field}`]),
     ...(epoch === undefined ? [] : [`epoch ${epoch}`]),
+    ...(slot === undefined ? [] : [`slot ${slot}`]),
   ].join(', ');
   const hashes =
     expected === undefined

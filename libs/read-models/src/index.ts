@@ -25,6 +25,7 @@ export { ViewBehind, ViewFailed, waitForView } from './checkpoint/wait.js';
 export type { AuditFilter, Order } from './audit-log/filter.js';
 export * from './audit-log/query.js';
 export * from './audit-log/entries.js';
+export { firstEntries } from './audit-log/first-entries.js';
 export * from './verifiable-log/query.js';
 export { Edge } from './verifiable-log/tiles.js';
 export * from './check/check.js';

@@ -1,6 +1,7 @@
 import { connectEventStore } from '@candor/event-store';
 import { createPool, migrateReadModels, views } from '@candor/read-models';
 import { baseConfig, migrationConfig, ownerConfig } from '../config.js';
+import { writePopulation } from './population/population-command.js';
 import { rebuild } from './rebuild.js';
 import { statusLines, statusOf } from './status.js';
 import { recoverWords, runRecover } from './recover/recover-command.js';
@@ -14,6 +15,9 @@ export const USAGE = `usage: npm run projector -- <command>
   recover [--from <esdb url>] [--dry-run] [<export>…]
                              appends again what a restored event store lacks, from a replica, the
                              database and exports made with ?envelopes=true
+  population <file> [<epoch>]
+                             writes what opens every slot of an epoch, for an auditor (candor-verify
+                             population); the platform's log says that it was made
   migrate                    makes the views' tables, or brings them up to date
 
 views: ${views.map(({ name }) => name).join(', ')}`;
@@ -26,6 +30,10 @@ export async function runCommand(words: readonly string[], environment: NodeJS.P
   if (command === 'status' && name === undefined) return showStatus(environment);
   if (command === 'verify' && name === undefined) return ended(await runVerify(environment));
   if (command === 'migrate' && name === undefined) return migrate(environment);
+  if (command === 'population' && name !== undefined && rest.length <= 1) {
+    await writePopulation(name, rest[0], environment);
+    return true;
+  }
   const recovery = command === 'recover' ? recoverWords(words.slice(1)) : undefined;
   if (recovery !== undefined) return ended(await runRecover(recovery, environment));
   const view = views.find((one) => one.name === name);

@@ -119,7 +119,8 @@ function plain(line: ExportLine): object {
   }
 }
 
-function plainField(field: Field): object {
+/** As exports write a field. */
+export function plainField(field: Field): object {
   if ('salt' in field) return formatOpening(field);
   if (field.state === 'erased') return { path: field.path, state: field.state, by: field.by };
   return { path: field.path, state: field.state };

@@ -47,6 +47,15 @@ export type VerifyCode =
   | 'witness.clock'
   | 'log.declared-loss'
   | 'log.unavailable'
+  | 'population.order'
+  | 'population.gap'
+  | 'population.epoch'
+  | 'population.slots'
+  | 'population.leaf'
+  | 'population.origin'
+  | 'population.twice'
+  | 'population.register-number'
+  | 'population.unnumbered'
   | 'kept.root'
   | 'kept.missing'
   | 'kept.origin'
@@ -76,6 +85,8 @@ export interface Place {
   /** RFC 6901 pointer of the field. */
   readonly field?: string;
   readonly epoch?: number;
+  /** Of the anchor log's epoch. */
+  readonly slot?: number;
   /** What was expected and what was there, in hexadecimal. */
   readonly expected?: string;
   readonly found?: string;

@@ -15,3 +15,6 @@ export { openReceipt, type Receipt, receiptKid, type ReceiptKey, signReceipt } f
 export * from './verify-receipt.js';
 export * from './kept.js';
 export { levelUnder } from './witnessed.js';
+export * from './population-format.js';
+export type { PopulationCounts } from './population-check.js';
+export * from './verify-population.js';

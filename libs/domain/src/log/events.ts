@@ -71,24 +71,24 @@ function targetKindOf(view: unknown): string {
 export const logExported = defineEvent({
   type: 'log.exported',
   means:
-    "The entry's actor was given the log, or all that concerns these subjects, with personal values open.",
+    "The entry's actor was given the log, or all that concerns these subjects, with personal values open; or the population of an epoch: every log's entry 0, with register numbers open.",
   category: 'reading',
   log: 'tenant-or-platform',
   retention: 'reading',
   schemas: [
     z
       .strictObject({
-        kind: z.enum(['log', 'subjects']),
-        /** Whose entries: none exactly where the whole log was asked for. */
+        kind: z.enum(['log', 'subjects', 'population']),
+        /** Whose entries: some exactly where not everything was asked for. */
         subjects: ascendingIds(0, 16),
-        /** The first index asked for. */
+        /** The first index asked for; of a population, the epoch. */
         from: whole(0),
-        /** Entries of the log the answer was made from. */
+        /** Entries of the log the answer was made from; of a population, slots. */
         size: whole(0),
-        /** Entries sent. */
+        /** Entries sent; of a population, logs. */
         count: whole(0),
       })
-      .refine(({ kind, subjects }) => (kind === 'log') === (subjects.length === 0), { path: ['subjects'] }),
+      .refine(({ kind, subjects }) => (kind === 'subjects') === subjects.length > 0, { path: ['subjects'] }),
   ],
   upcasters: [],
   target: noTarget,
