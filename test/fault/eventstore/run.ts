@@ -16,7 +16,7 @@ export interface Rounds {
   readonly driven: number;
 }
 
-/** Opened: the node starts, and all that must be there is. Refused: it does not start, or check calls the log damaged. */
+/** Opened: the node starts, and all that must be there is. Refused: it does not start, or stops, or check calls the log damaged. */
 export interface Tally {
   opened: number;
   refused: number;

@@ -26,6 +26,10 @@ export class KnownStreams {
   readonly secret = randomBytes(16).toString('hex');
   readonly #shards = Array.from({ length: SHARDS }, () => new Shard());
 
+  keyOf(stream: string): StreamKey {
+    return streamKey(this.secret, stream);
+  }
+
   /** The last revision that is known, −1 for none. */
   lastOf(stream: string | StreamKey): number {
     const [shard, high, low] = this.#place(stream);
@@ -39,7 +43,7 @@ export class KnownStreams {
   }
 
   #place(stream: string | StreamKey): [Shard, number, number] {
-    const key = typeof stream === 'string' ? streamKey(this.secret, stream) : stream;
+    const key = typeof stream === 'string' ? this.keyOf(stream) : stream;
     const view = new DataView(key.buffer, key.byteOffset, 8);
     const low = view.getUint32(4);
     return [this.#shards[low % SHARDS] ?? new Shard(), view.getUint32(0), low];

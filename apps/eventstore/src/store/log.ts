@@ -7,7 +7,7 @@ import type { AppendRequest, AppendResult } from './event.js';
 import { NodeFailure, reasonOf } from './failures.js';
 import { decodeResult, encodeAppends } from './frame.js';
 import type { Head } from './head.js';
-import { KnownStreams } from './known-streams.js';
+import { KnownStreams, type StreamKey } from './known-streams.js';
 import { LogReader } from './log-reader.js';
 import { Rounds } from './rounds.js';
 import type { FromWriter, ToWriter } from './writer-messages.js';
@@ -20,6 +20,7 @@ const WRITER_YOUNG_MB = 16;
 
 interface Pending {
   readonly request: AppendRequest;
+  readonly key: StreamKey;
   readonly bytes: number;
   readonly resolve: (result: AppendResult) => void;
   readonly reject: (error: Error) => void;
@@ -145,7 +146,7 @@ export class Log {
       const bytes = request.events.reduce((sum, event) => sum + event.data.length + event.metadata.length, 0);
       // What arrives in one turn of the event loop travels, and commits, together.
       if (this.#unsent.length === 0) setImmediate(this.#send);
-      this.#unsent.push({ request, bytes, resolve, reject });
+      this.#unsent.push({ request, key: this.#known.keyOf(request.stream), bytes, resolve, reject });
       this.#bytes += bytes;
     });
   }
@@ -204,7 +205,7 @@ export class Log {
     this.#unsent = [];
     this.#sent.push(...batch);
     const frame = encodeAppends(
-      batch.map(({ request }) => ({ ...request, atLeast: this.#known.lastOf(request.stream) })),
+      batch.map(({ request, key }) => ({ ...request, atLeast: this.#known.lastOf(key) })),
     );
     this.#tell({ kind: 'append', frame }, [frame.buffer]);
   };
@@ -217,12 +218,12 @@ export class Log {
     const settled = this.#sent.splice(0, results.length / 3);
     this.#lastPosition = position;
     const changed: string[] = [];
-    for (const [index, { request, bytes, resolve }] of settled.entries()) {
+    for (const [index, { request, key, bytes, resolve }] of settled.entries()) {
       const result = decodeResult(results, index);
       this.#bytes -= bytes;
       resolve(result);
       if (result.outcome !== 'written') continue;
-      this.#known.raise(request.stream, result.revision);
+      this.#known.raise(key, result.revision);
       changed.push(request.stream);
     }
     this.commits.announce(changed);

@@ -118,7 +118,7 @@ test('a flipped bit anywhere is found, or changes nothing that can be read', () 
   log.copyBack();
   const { all, streams } = readEverything(log.path);
   const outcomes = { found: 0, harmless: 0 };
-  for (let turn = 0; turn < 60; turn++) {
+  for (let turn = 0; turn < 30; turn++) {
     const copy = log.snapshot();
     const bytes = readFileSync(databaseFile(copy));
     const at = Math.floor(Math.random() * bytes.length);
@@ -134,6 +134,6 @@ test('a flipped bit anywhere is found, or changes nothing that can be read', () 
     outcomes[found ? 'found' : 'harmless'] += 1;
     rmSync(copy, { recursive: true });
   }
-  expect(outcomes.found).toBeGreaterThan(12);
+  expect(outcomes.found).toBeGreaterThan(5);
   expect(outcomes.harmless).toBeGreaterThan(0);
 }, 60_000);

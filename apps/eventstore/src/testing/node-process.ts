@@ -11,6 +11,8 @@ export interface NodeProcess {
   readonly url: string;
   readonly pid: number;
   readonly ended: Promise<Ended>;
+  /** Whether it says so, before it ends. */
+  readonly says: (text: string) => Promise<boolean>;
   /** Sends the signal and waits for the end. */
   readonly end: (signal: NodeJS.Signals) => Promise<Ended>;
 }
@@ -86,7 +88,13 @@ async function started(process: ChildProcess): Promise<NodeProcess> {
     process.kill(signal);
     return ended;
   };
-  return { url: await ready(), pid: process.pid ?? 0, ended, end };
+  const says = async (text: string): Promise<boolean> => {
+    const over = ended.then(() => true);
+    const pause = (): Promise<boolean> => new Promise((resolve) => setTimeout(resolve, 5, false));
+    while (!output.stdout.includes(text)) if (await Promise.race([over, pause()])) return false;
+    return true;
+  };
+  return { url: await ready(), pid: process.pid ?? 0, ended, says, end };
 }
 
 /** A directory for one test file, and what removes it. */
