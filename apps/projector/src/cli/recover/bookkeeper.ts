@@ -108,8 +108,9 @@ export class Bookkeeper {
       this.counted.set(one.log, one);
       this.after = one.event;
     }
-    const body = { ...epoch, root: b64(epoch.root), after: this.after };
-    const expected = epoch.epoch === 0 ? 'no-stream' : BigInt(epoch.epoch - 1);
+    const { epoch: number, time, slots } = epoch;
+    const body = { epoch: number, time, slots, root: b64(epoch.root), after: this.after };
+    const expected = number === 0 ? 'no-stream' : BigInt(number - 1);
     const id = await this.append('anchor-main', expected, { type: 'log.epoch-recorded', body });
     if (id === undefined) throw new RecoveryFault(`Somebody else records epoch ${epoch.epoch}.`);
     this.epochs += 1;

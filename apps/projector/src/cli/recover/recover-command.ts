@@ -4,13 +4,14 @@ import { formatVkey, parsePolicy, verifierKey } from '@candor/crypto/tlog';
 import { anchorKeys, anchorOrigin, LogKey } from '@candor/checkpoints';
 import { Codec, connectEventStore, type EventLog, openReplica } from '@candor/event-store';
 import { keyServiceSettings, openKeyService } from '@candor/key-service';
-import { createPool, holdLock } from '@candor/read-models';
+import { createPool, holdLock, type Lock } from '@candor/read-models';
 import { PgVault } from '@candor/vault';
 import { installedOperator } from '../../anchor/prepare.js';
 import { BadConfig, recoveryConfig } from '../../config.js';
 import { rebuild } from '../rebuild.js';
 import type { FileTrust } from './file-source.js';
 import { recover } from './recover.js';
+import { RecoveryFault } from './source.js';
 
 export interface RecoverWords {
   readonly files: readonly string[];
@@ -43,8 +44,10 @@ export async function runRecover(words: RecoverWords, environment: NodeJS.Proces
   const pool = createPool(projectorUrl, { max: 4, name: 'candor-recover' });
   const keyService = await openKeyService(keyServiceSettings(environment));
   const vault = PgVault.open(config.CANDOR_DB_VAULT_URL, keyService);
-  const lock = await holdLock(projectorUrl, 'recover', AbortSignal.timeout(LOCK_MS));
+  let lock: Lock | undefined;
   try {
+    const held = await lockRecovery(projectorUrl);
+    lock = held;
     const platform = await vault.platformLog();
     const operator = await operatorOf([log, replica], platform);
     return await recover({
@@ -57,18 +60,29 @@ export async function runRecover(words: RecoverWords, environment: NodeJS.Proces
         console.log(line);
       },
       rebuild: async (view) => {
-        const signal = lock.lost;
+        const signal = held.lost;
         const ownerUrl = config.CANDOR_DB_OWNER_URL;
         await rebuild(view, { log, pool, signal, ownerUrl, projectorUrl, progress: () => undefined });
       },
     });
   } finally {
-    await lock.release();
+    await lock?.release();
     await vault.close();
     await keyService.close();
     await pool.end();
     await replica?.close();
     await log.close();
+  }
+}
+
+/** @throws RecoveryFault while another recovery is under way */
+async function lockRecovery(url: string): Promise<Lock> {
+  const signal = AbortSignal.timeout(LOCK_MS);
+  try {
+    return await holdLock(url, 'recover', signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw new RecoveryFault('Another recovery is under way.', { cause: error });
   }
 }
 
