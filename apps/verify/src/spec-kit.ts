@@ -1,7 +1,8 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
+import { afterAll } from '@jest/globals';
 import { run } from './run.js';
 import type { Fetch, Surroundings } from './surroundings.js';
 
@@ -19,9 +20,18 @@ export interface Ran {
   readonly err: string;
 }
 
-/** A place for the files of one spec. */
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true });
+});
+
+/** A place for the files of a spec, gone when all of it has ended. */
 export class Files {
   private readonly directory = mkdtempSync(join(tmpdir(), 'candor-verify-'));
+
+  constructor() {
+    folders.push(this.directory);
+  }
 
   path(name: string): string {
     return join(this.directory, name);
