@@ -293,3 +293,17 @@ test('a batch larger than one statement keeps its order', async () => {
     some.map(([, key]) => key),
   );
 });
+
+test('a batch of a log that has many keys of a month is found one by one', async () => {
+  await owner.query(
+    `INSERT INTO vault.data_key (key_id, log, subject, retention, period, g, wrapped)
+     SELECT gen_random_uuid(), $1, gen_random_uuid(), 'delivery', '2026-11', 1, decode(repeat('00', 61), 'hex')
+     FROM generate_series(1, 60000)`,
+    [log],
+  );
+  // Where each is looked for among all of them, the statement comes to no end in its time.
+  const keys = await open().dataKeys(
+    Array.from({ length: 500 }, () => ({ ...requestFor(''), subject: { subject: randomUUID() } })),
+  );
+  expect(keys).toHaveLength(500);
+}, 60_000);
