@@ -18,7 +18,9 @@ export interface ApiProcess {
 
 /** Starts it, and waits until it listens or ends. */
 export async function startApi(env: Readonly<Record<string, string>>): Promise<ApiProcess> {
-  const child = spawn(process.execPath, [MAIN], { env, stdio: ['pipe', 'pipe', 'pipe'] });
+  // As every script starts Node: the runtime's own words about new algorithms are not the api's.
+  const args = ['--disable-warning=ExperimentalWarning', MAIN];
+  const child = spawn(process.execPath, args, { env, stdio: ['pipe', 'pipe', 'pipe'] });
   running.add(child);
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
