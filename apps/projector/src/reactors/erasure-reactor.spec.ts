@@ -11,6 +11,7 @@ import {
 } from '@candor/event-store';
 import {
   createPool,
+  MOST_FACTS,
   migrateReadModels,
   type Pool,
   unfinishedErasures,
@@ -209,6 +210,52 @@ describe('an erasure that two people wanted', () => {
     expect(opened?.event.body).toMatchObject({ address: 'ada.new@example.org' });
     expect(await member()).toMatchObject({ state: 'erased' });
     expect(await eventsOf(ORDERS)).toHaveLength(1);
+  }, 60_000);
+
+  test('waits while more holds stand than can be looked at, whomever they cover', async () => {
+    const hold = randomUUID();
+    const terms = { subject: randomUUID(), class: null, basis: 'investigation' };
+    const body = { hold, ...terms, reference: null, statement: null, until: null };
+    await story.happens(tenant, `hold-${hold}`, { type: 'log.hold-placed', body });
+    const erasure = await confirmed(await invited('ada@example.org'));
+    while ((await unfinishedErasures(pool, 1)).length === 0) await sleep(10);
+    // The same hold under other ids.
+    await pool.query(
+      `INSERT INTO erasures_v1.event (tenant_id, event_id, category, id, type, position, entry, metadata)
+       SELECT tenant_id, anew.event, category, anew.hold, type, position,
+         convert_to(replace(replace(convert_from(entry, 'UTF8'), event_id::text, anew.event::text), id::text, anew.hold::text), 'UTF8'),
+         metadata
+       FROM erasures_v1.event, (SELECT gen_random_uuid() AS event, gen_random_uuid() AS hold FROM generate_series(2, $2)) AS anew
+       WHERE tenant_id = $1 AND type = 'log.hold-placed'`,
+      [tenant, MOST_FACTS],
+    );
+    for (let n = 0; n < 3; n++) await reactor().round();
+    expect(await eventsOf(ORDERS)).toEqual([]);
+    await story.happens(tenant, `hold-${hold}`, { type: 'log.hold-released', body: { hold } });
+    await roundsUntil(() => receiptOf(erasure));
+  }, 60_000);
+
+  test('and another, by two processes at once: each is ordered once', async () => {
+    const users = [await invited('ada@example.org'), await invited('bob@example.org')];
+    const erasures: Uuid[] = [];
+    for (const user of users) erasures.push(await confirmed(user));
+    while ((await unfinishedErasures(pool, 2)).length < 2) await sleep(10);
+    const both = async () => {
+      await Promise.all([reactor().round(), reactor().round()].map((round) => round.catch(() => undefined)));
+      const receipts = await Promise.all(erasures.map(receiptOf));
+      return receipts.every((receipt) => receipt !== undefined) ? receipts : undefined;
+    };
+    const receipts = await roundsUntil(both);
+    const orders = await eventsOf(ORDERS);
+    expect(orders).toHaveLength(2);
+    expect(receipts.map((receipt) => receipt.body['keys'])).toEqual([1, 1]);
+    expect(receipts.flatMap((receipt) => receipt.body['orders']).toSorted()).toEqual(
+      orders.map(({ id }) => id).toSorted(),
+    );
+    for (const erasure of erasures)
+      expect(
+        (await eventsOf(`erasure-${erasure}`)).filter(({ type }) => type === 'log.key-erased'),
+      ).toHaveLength(1);
   }, 60_000);
 
   test('can be wanted again when something new was written: each receipt names its own', async () => {
