@@ -3,7 +3,7 @@ import { type Place, ViewBehind } from '@candor/read-models';
 
 /**
  * How far a view may lag when heads are taken for an epoch, and how long taking them may take, in milliseconds. Together
- * with the time of an append they stay within two limits: what receipts promise, two intervals and a minute (ADR 22); and
+ * with the time of an append they stay within two limits: what receipts promise, two intervals and a minute (ADR 26); and
  * an interval and five minutes, so that every log has a head in the second epoch after its entry 0 (`head.missing`).
  */
 export const freshFor = (seconds: number): number => Math.min(seconds + 10, seconds / 2 + 100) * 1_000;
