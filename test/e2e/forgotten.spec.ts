@@ -77,6 +77,14 @@ async function seen(log: string): Promise<string> {
   return JSON.stringify(entries);
 }
 
+/** A log's whole export, as its tenant keeps it. */
+async function exported(log: string): Promise<string> {
+  const headers = { authorization: `Bearer ${system.key}` };
+  const answer = await fetch(`${system.url}/v1/tenants/${log}/export`, { headers });
+  expect(answer.status).toBe(200);
+  return answer.text();
+}
+
 const receipts = async (log: string): Promise<readonly { readonly rule?: string }[]> => {
   const { body } = await http.send('GET', `/v1/tenants/${log}/erasures`);
   const erasures = body['erasures'] as readonly { readonly receipt: { readonly rule?: string } | null }[];
@@ -107,9 +115,11 @@ test('after an erasure and a lapse nothing that is left opens what was forgotten
   const request = { subjects: [subject], askedBy: 'data-subject', ground: 'consent-withdrawn' };
   const { body: wanted } = await sendFor(asker, tenant, 'erasures', request);
   const erasure = String(wanted['erasure']);
-  const returnUntil = new Date(Date.now() + 1_500).toISOString();
+  const returnUntil = new Date(Date.now() + 4_000).toISOString();
   const offboarded = await sendFor(asker, leaving, 'offboarding', { returnUntil });
   expect(offboarded.status).toBe(200);
+  // First the data are returned.
+  expect(await exported(leaving)).toContain(LEAVER.address);
   // Whoever acts after the backup has a key in it: this one is not about keys that are too young.
   await sendFor(second, tenant, 'subject-requests', { subjects: [subject], kind: 'access' });
   backup = join(dir, 'vault-backup');
@@ -182,6 +192,9 @@ test('every view built anew from position zero has the same leaves', async () =>
   expect(await leaves()).toEqual(before);
   expect(await command(built('projector'), 'verify')).not.toContain('finding');
   expect(await seen(tenant)).toContain('"state":"erased"');
+  const left = await exported(leaving);
+  expect(left).toContain('"state":"erased"');
+  for (const value of [...Object.values(LEAVER), LEAVING]) expect(left).not.toContain(value);
 }, 180_000);
 
 test('what was forgotten, and what was not, stands nowhere in clear, nor do metrics tell of anybody', async () => {
