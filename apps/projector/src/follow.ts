@@ -85,7 +85,15 @@ export async function assemble(
         return known === undefined ? undefined : prepareAnchor(anchored, known);
       },
     }),
-    new ErasureReactor({ ...around, log: guarded, listener, codec, keyService, terms: termsOf(config) }),
+    new ErasureReactor({
+      ...around,
+      log: guarded,
+      listener,
+      codec,
+      keyService,
+      meter: metrics.erasureMeter,
+      terms: termsOf(config),
+    }),
     new OrphanReactor({ log, vault, logger, lockUrl: url, requireWhole: () => guard.requireWhole() }),
   ];
   const health: Server | undefined =

@@ -43,6 +43,27 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  private readonly unreached = new Counter({
+    name: 'candor_erasure_sinks_unreached_total',
+    help: 'Sinks that had not fetched an order when its receipt was written: an alarm',
+    registers: [this.registry],
+  });
+  private readonly troubles = new Counter({
+    name: 'candor_erasure_troubles_total',
+    help: 'How often an erasure, or a look at terms, could not be carried on and was left for later',
+    registers: [this.registry],
+  });
+
+  /** To be given to whoever carries erasures out. */
+  readonly erasureMeter = {
+    unreached: (sinks: number): void => {
+      this.unreached.inc(sinks);
+    },
+    trouble: (): void => {
+      this.troubles.inc();
+    },
+  };
+
   /** To be given to the vault. */
   readonly vaultMeter: VaultMeter = {
     keyServiceCall: ({ operation, outcome, keys, seconds }: KeyServiceCall) => {

@@ -70,10 +70,12 @@ const retentionDays = Object.fromEntries(
   Object.entries(retentionTerms).map(([name, { days }]) => [name, days]),
 ) as Record<keyof typeof retentionTerms, number>;
 
+let unreached = 0;
 const reactor = (now = () => story.now) =>
   new ErasureReactor({
     ...{ log: story.log, pool, logger, vault: story.vault, codec: story.codec, platform, listener },
     ...{ executor: new Executor(story.log, story.codec, { now }), now, lockUrl: database.projectorUrl },
+    meter: { unreached: (sinks) => (unreached += sinks), trouble: () => undefined },
     terms: { retentionDays, backupDays: 30, generationDays: 90, sinkHours: 1 },
     keyService: {
       generations: () => Promise.resolve([]),
@@ -328,6 +330,7 @@ describe('an erasure that two people wanted', () => {
       ].toSorted((a, b) => (a.sink < b.sink ? -1 : 1)),
     );
     expect(JSON.stringify(receipt.body)).not.toContain(late);
+    expect(unreached).toBe(1);
   }, 60_000);
 
   test('is not told to a sink by what it fetched before', async () => {

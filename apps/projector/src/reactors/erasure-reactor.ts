@@ -99,6 +99,7 @@ export class ErasureReactor extends Leader {
   }
 
   private trouble(what: string, error: unknown, erasure?: string): void {
+    this.options.meter?.trouble();
     this.options.logger[passes(error) ? 'warn' : 'error'](
       { reactor: this.name, erasure, reason: classOf(error) },
       what,

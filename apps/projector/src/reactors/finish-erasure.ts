@@ -143,11 +143,12 @@ async function complete(
     return;
   }
   const unreached = sinks.filter(({ state }) => state === 'unreached').map(({ sink }) => sink);
-  if (unreached.length > 0)
-    around.logger.error(
-      { reactor: ERASURE, erasure, tenant, sinks: unreached },
-      'sinks were not reached by an erasure',
-    );
+  if (unreached.length === 0) return;
+  around.meter?.unreached(unreached.length);
+  around.logger.error(
+    { reactor: ERASURE, erasure, tenant, sinks: unreached },
+    'sinks were not reached by an erasure',
+  );
 }
 
 async function receiptOf(

@@ -16,6 +16,8 @@ export interface ErasureSurroundings extends ReactorSurroundings {
   readonly vault: LogVault;
   readonly listener: ViewListener;
   readonly terms: ErasureTerms;
+  /** Counts what is alarmed. */
+  readonly meter?: { readonly unreached: (sinks: number) => void; readonly trouble: () => void };
   /** Who knows when key generations are destroyed. */
   readonly keyService: Pick<KeyAdministration, 'generations' | 'destroyDelay'>;
 }
