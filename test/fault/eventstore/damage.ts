@@ -5,6 +5,11 @@ import { runNode, startNodeProcess, type Ended } from '../../../apps/eventstore/
 
 const FILES = ['events.db', 'events.db-wal', 'events.mark'];
 const LONGEST_COPY_MS = 300;
+const PAGE_BYTES = 8192;
+/** The first byte of an index's page, inner and outer (SQLite's file format, 1.6). */
+const INDEX_PAGES = [2, 10];
+/** What leads a page, and the places of its first entries. */
+const HEADER_BYTES = 16;
 
 /** What became of a changed data directory. */
 export interface Outcome {
@@ -50,18 +55,34 @@ export async function truncatedWal(data: string, folder: string): Promise<string
   return copy;
 }
 
-export async function withFlippedBit(
-  data: string,
-  folder: string,
-  files: readonly string[] = FILES,
-): Promise<string> {
+export async function withFlippedBit(data: string, folder: string): Promise<string> {
   const copy = await wholeCopy(data, folder);
-  const file = join(copy, files[Math.floor(Math.random() * files.length)] ?? '');
+  const file = join(copy, FILES[Math.floor(Math.random() * FILES.length)] ?? '');
+  await flip(file, (bytes) => Math.floor(Math.random() * bytes.length));
+  return copy;
+}
+
+/** In a page of an index as often as elsewhere, and there mostly where it says how many entries it has, and which. */
+export async function withFlippedPage(data: string, folder: string): Promise<string> {
+  const copy = await wholeCopy(data, folder);
+  await flip(join(copy, 'events.db'), (bytes) => {
+    const pages = Array.from({ length: bytes.length / PAGE_BYTES }, (_, page) => page * PAGE_BYTES);
+    const indexes = pages.filter((page) => INDEX_PAGES.includes(bytes[page] ?? 0));
+    const page = pick(Math.random() < 0.5 ? indexes : pages);
+    return page + Math.floor(Math.random() * (Math.random() < 0.7 ? HEADER_BYTES : PAGE_BYTES));
+  });
+  return copy;
+}
+
+async function flip(file: string, place: (bytes: Uint8Array) => number): Promise<void> {
   const bytes = await readFile(file);
-  const at = Math.floor(Math.random() * bytes.length);
+  const at = place(bytes);
   bytes[at] = (bytes[at] ?? 0) ^ (1 << Math.floor(Math.random() * 8));
   await writeFile(file, bytes);
-  return copy;
+}
+
+function pick(pages: readonly number[]): number {
+  return pages[Math.floor(Math.random() * pages.length)] ?? 0;
 }
 
 export async function wholeCopy(data: string, folder: string): Promise<string> {

@@ -166,7 +166,7 @@ class Run {
         this.#judge(
           'asked after a flip',
           tally,
-          await driven(await damage.withFlippedBit(data, this.#folder, ['events.db']), truth),
+          await driven(await damage.withFlippedPage(data, this.#folder), truth),
         );
       this.#say(`${tally.opened + tally.refused} of ${count} flips asked`);
     });
