@@ -18,7 +18,8 @@ contract and from witnesses, never from the file that is checked. FILE may be - 
   receipt FILE               a receipt; with --export FILE of a whole log it proves that an entry was left out
   monitor URL --state FILE   follows a live log, such as https://candor.example/v1/tenants/ID/log, and keeps its last
                              checkpoint in FILE; --every SECONDS (600), or --once; the only command that uses the
-                             network, with the key in CANDOR_API_KEY when it is set
+                             network, with the key in CANDOR_API_KEY when it is set. --anchor URL, such as
+                             https://candor.example/v1/anchor, follows the anchor log too, in FILE.anchor
 
   --origin ORIGIN      the log's name, as in your contract
   --log-key VKEY       the key of tenant logs; may be repeated
@@ -57,6 +58,8 @@ export interface Options {
   /** The published leaf hashes of an epoch. */
   readonly slots: string | undefined;
   readonly state: string | undefined;
+  /** The address of the anchor log. */
+  readonly anchor: string | undefined;
   readonly every: number;
   readonly once: boolean;
 }
@@ -94,6 +97,7 @@ export function parseOptions(args: readonly string[]): Options {
     epoch: epochOf(values.epoch, '--epoch'),
     slots: values.slots,
     state: values.state,
+    anchor: values.anchor,
     every: secondsOf(values.every, '--every') ?? 600,
     once: values.once,
   };
@@ -126,6 +130,7 @@ function split(args: readonly string[]) {
         epoch: text,
         slots: text,
         state: text,
+        anchor: text,
         every: text,
         once: flag,
       },

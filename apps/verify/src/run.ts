@@ -33,8 +33,8 @@ export async function run(surroundings: Surroundings): Promise<ExitCode> {
   }
 }
 
-function teller(options: Options, given: GivenTrust, required: Level, { stdout }: Surroundings): Tell {
-  return (verdict, more) => {
+function teller(options: Options, given: GivenTrust, usual: Level, { stdout }: Surroundings): Tell {
+  return (verdict, more, required = usual) => {
     const exitCode = exitCodeOf(verdict, required);
     const text = options.json
       ? `${JSON.stringify({ trust: trustAsJson(given), required, exitCode, ...verdict, heads: undefined })}\n`

@@ -18,6 +18,8 @@ interface Used {
   readonly receiptKeys: readonly string[];
   readonly epoch: number | undefined;
   readonly slots: string | undefined;
+  readonly anchor: string | undefined;
+  readonly policy: string | null;
 }
 
 /** @throws UsageError where what must be known beforehand was not given, or is of no use */
@@ -36,7 +38,23 @@ export function requireTrust(command: string, { origin, policy, 'log-key': logKe
 
 /** @throws UsageError for an option that is missing, or that says nothing here */
 export function checkUse(options: Used): void {
-  const { command, kept, keptEpoch, proof, export: from, state, receiptKeys, epoch, slots } = options;
+  const {
+    command,
+    kept,
+    keptEpoch,
+    proof,
+    export: from,
+    state,
+    receiptKeys,
+    epoch,
+    slots,
+    anchor,
+    policy,
+  } = options;
+  if (anchor !== undefined && command !== 'monitor')
+    throw new UsageError(`--anchor says nothing for ${command}.`);
+  if (anchor !== undefined && policy === null)
+    throw new UsageError('--anchor needs a --policy: the key of the anchor log, and the witnesses.');
   if (command !== 'population' && (epoch !== undefined || slots !== undefined))
     throw new UsageError(`--epoch and --slots say nothing for ${command}.`);
   if (command === 'consistency' && (proof === undefined) === (from === undefined)) {

@@ -11,8 +11,8 @@ export interface Told {
   readonly more: readonly string[];
 }
 
-/** Tells a verdict, in words or as JSON. @returns its exit code */
-export type Tell = (verdict: Verdict, more: readonly string[]) => ExitCode;
+/** Tells a verdict, in words or as JSON. @param required else the level of the command line @returns its exit code */
+export type Tell = (verdict: Verdict, more: readonly string[], required?: Level) => ExitCode;
 
 /** What was given from outside: printed before anything that was checked. */
 export function trustInWords({ trust, receiptKeys }: GivenTrust, required: Level): string {

@@ -17,8 +17,35 @@ export interface LogClient {
   consistency(from: number, to: number): Promise<string>;
 }
 
+/** The anchor log, by its public routes: no key is shown to them. */
+export interface AnchorClient {
+  /** @throws Unavailable */
+  checkpoint(): Promise<string>;
+  /** A tile's bytes. @throws Unavailable */
+  tile(path: string): Promise<Uint8Array>;
+}
+
+/** @param address of the anchor log, such as `https://candor.example/v1/anchor` @throws UsageError */
+export function anchorClient(address: string, fetch: Fetch): AnchorClient {
+  const base = baseOf(address);
+  return {
+    checkpoint: () => textFrom(fetch, `${base}/checkpoint`, {}),
+    tile: (path) => bytesFrom(fetch, `${base}/${path}`, {}),
+  };
+}
+
 /** @param address of the log's routes, such as `https://candor.example/v1/tenants/ID/log` @throws UsageError */
 export function logClient(address: string, key: string | undefined, fetch: Fetch): LogClient {
+  const base = baseOf(address);
+  const headers = key === undefined || key === '' ? {} : { authorization: `Bearer ${key}` };
+  const get = (path: string): Promise<string> => textFrom(fetch, `${base}/${path}`, headers);
+  return {
+    checkpoint: () => get('checkpoint'),
+    consistency: (from, to) => get(`consistency?from=${from}&to=${to}`),
+  };
+}
+
+function baseOf(address: string): string {
   const url = URL.parse(address);
   if (
     url === null ||
@@ -28,20 +55,21 @@ export function logClient(address: string, key: string | undefined, fetch: Fetch
   ) {
     throw new UsageError('The address must be an http or https one without a name or question in it.');
   }
-  const base = `${url.origin}${url.pathname.replace(/\/$/, '')}`;
-  const headers = key === undefined || key === '' ? {} : { authorization: `Bearer ${key}` };
-  const get = (path: string): Promise<string> => textFrom(fetch, `${base}/${path}`, headers);
-  return {
-    checkpoint: () => get('checkpoint'),
-    consistency: (from, to) => get(`consistency?from=${from}&to=${to}`),
-  };
+  return `${url.origin}${url.pathname.replace(/\/$/, '')}`;
 }
 
-async function textFrom(
-  fetch: Fetch,
-  url: string,
-  headers: Readonly<Record<string, string>>,
-): Promise<string> {
+type Headers = Readonly<Record<string, string>>;
+
+async function textFrom(fetch: Fetch, url: string, headers: Headers): Promise<string> {
+  const bytes = await bytesFrom(fetch, url, headers);
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new Unavailable('the log answers with what is no text');
+  }
+}
+
+async function bytesFrom(fetch: Fetch, url: string, headers: Headers): Promise<Uint8Array> {
   try {
     const answer = await fetch(url, { headers, redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS) });
     if (answer.status !== 200) throw new Unavailable(`the log answers ${answer.status}`);
@@ -52,7 +80,7 @@ async function textFrom(
   }
 }
 
-async function bounded(body: AsyncIterable<Uint8Array> | null): Promise<string> {
+async function bounded(body: AsyncIterable<Uint8Array> | null): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let length = 0;
   for await (const part of body ?? []) {
@@ -60,5 +88,5 @@ async function bounded(body: AsyncIterable<Uint8Array> | null): Promise<string> 
     if (length > NOTE_MAX_BYTES) throw new Unavailable('the log answers with more than any answer is');
     parts.push(part);
   }
-  return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.concat(parts));
+  return Buffer.concat(parts);
 }

@@ -5,11 +5,15 @@ import type { Options } from '../options.js';
 import { type Surroundings, UsageError } from '../surroundings.js';
 import { asUsage } from '../trust.js';
 import type { Tell } from '../words.js';
-import { type LogClient, logClient, Unavailable } from './client.js';
+import { lookAtAnchor } from './anchor.js';
+import { anchorClient, type LogClient, logClient, Unavailable } from './client.js';
 import { readState, writeState } from './state.js';
+import { unavailable } from './unavailable.js';
+
+const WORST_FIRST: readonly ExitCode[] = [1, 4, 3];
 
 /**
- * Follows a live log: each head must continue the one that is kept. It stops at the first that does not, and keeps both
+ * Follows a live log, and the anchor log where its address is given: each head must continue the one that is kept. It stops at the first that does not, and keeps both
  * as evidence: the old one where it is, the other beside it.
  * @returns after one look with `--once`, else only when something is wrong
  * @throws UsageError
@@ -23,10 +27,16 @@ export async function monitor(
   const { files, state: file = '', once, every } = options;
   const { env, fetch, sleep = (seconds) => setTimeout(seconds * 1000) } = surroundings;
   const client = logClient(files[0] ?? '', env['CANDOR_API_KEY'], fetch);
+  const anchor = options.anchor === undefined ? null : anchorClient(options.anchor, fetch);
   await checkState(file, trust);
   for (;;) {
     const { verdict, more } = await look(client, file, trust);
-    const exitCode = tell(verdict, more);
+    const codes = [tell(verdict, more, anchor === null ? undefined : 'checkpointed')];
+    if (anchor !== null) {
+      const seen = await lookAtAnchor(anchor, `${file}.anchor`, trust, () => Math.floor(Date.now() / 1000));
+      codes.push(tell(seen.verdict, seen.more, options.require ?? 'witnessed'));
+    }
+    const exitCode = WORST_FIRST.find((code) => codes.includes(code)) ?? 0;
     if (once || exitCode === 1) return exitCode;
     await sleep(every);
   }
@@ -72,19 +82,4 @@ async function judge(client: LogClient, kept: string | null, note: string, trust
   const [before, after] = [await openKept(kept, trust), await openKept(note, trust)];
   const grown = before.size > 0 && after.size > before.size;
   return verifyKept(kept, note, grown ? await client.consistency(before.size, after.size) : '', trust);
-}
-
-function unavailable(origin: string, message: string): Verdict {
-  return {
-    verdict: 'incomplete',
-    level: null,
-    findings: [{ code: 'log.unavailable', effect: 'incomplete', message }],
-    origin,
-    size: null,
-    root: null,
-    epoch: null,
-    witnesses: [],
-    witnessedAt: null,
-    pq: null,
-  };
 }

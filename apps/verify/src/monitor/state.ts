@@ -1,4 +1,5 @@
 import { open, readFile, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { codeOf, UsageError } from '../surroundings.js';
 
 /** The longest note that is kept or received, in bytes. */
@@ -26,7 +27,15 @@ export async function writeState(file: string, note: string): Promise<void> {
       await handle.close();
     }
     await rename(draft, file);
+    await syncFolder(dirname(file));
   } catch (error) {
     throw new UsageError(`${file} cannot be written (${codeOf(error) ?? ''}).`);
   }
+}
+
+/** So that the new name is on the disk too. Some systems refuse to sync a folder, and need it not. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r').catch(() => undefined);
+  await handle?.sync().catch(() => undefined);
+  await handle?.close();
 }

@@ -18,3 +18,4 @@ export { levelUnder } from './witnessed.js';
 export * from './population-format.js';
 export type { PopulationCounts } from './population-check.js';
 export * from './verify-population.js';
+export * from './verify-anchor.js';

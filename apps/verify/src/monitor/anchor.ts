@@ -1,0 +1,50 @@
+import { type Trust, type Verdict, verifyAnchor } from '@candor/crypto/verify';
+import { UsageError } from '../surroundings.js';
+import { type AnchorClient, Unavailable } from './client.js';
+import { readState, writeState } from './state.js';
+import { unavailable } from './unavailable.js';
+
+/** What was seen of the anchor log, and what else is to be said. */
+export interface AnchorSeen {
+  readonly verdict: Verdict;
+  readonly more: readonly string[];
+}
+
+/**
+ * One look at the anchor log: its newest checkpoint must continue the one that is kept beside the log's. What does not is kept
+ * as evidence.
+ * @throws UsageError
+ */
+export async function lookAtAnchor(
+  client: AnchorClient,
+  file: string,
+  trust: Trust,
+  now: () => number,
+): Promise<AnchorSeen> {
+  const { policy, operatorKeys = [], interval } = trust;
+  if (policy === null) throw new UsageError('--anchor needs a --policy: the key of the anchor log.');
+  const kept = await readState(file);
+  const from = { policy, operatorKeys };
+  const tile = (path: string) => client.tile(path);
+  // What is kept must be of this anchor log, before anything is held against it.
+  if (kept !== null && (await verifyAnchor({ note: kept, kept: null, tile }, from)).verdict === 'broken')
+    throw new UsageError(`${file} holds no checkpoint of this anchor log.`);
+  try {
+    const note = await client.checkpoint();
+    const pace = interval === undefined ? {} : { pace: { interval, now: now() } };
+    const verdict = await verifyAnchor({ note, kept, tile, ...pace }, from);
+    if (verdict.verdict === 'broken') {
+      const evidence = `${file}.alarm`;
+      await writeState(evidence, note);
+      return { verdict, more: [`kept as evidence: ${file} and ${evidence}`] };
+    }
+    await writeState(file, note);
+    return {
+      verdict,
+      more: [kept === null ? 'the first checkpoint of the anchor log seen' : 'it continues the one kept'],
+    };
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+    return { verdict: unavailable(policy.logs[0]?.key.name ?? '', error.message), more: [] };
+  }
+}
