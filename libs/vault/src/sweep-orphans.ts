@@ -5,7 +5,7 @@ import type { Orphaned, Orphans, SweepPlace } from './pg/orphans.js';
 /**
  * Milliseconds that a key or a subject is left alone after it was made, and again after nothing was seen to name it. It MUST
  * be far over what lies between being given a key and having appended under it: a cache's minute, a request's deadline, and
- * the ten minutes after which nothing sealed is appended any more.
+ * the seconds after which nothing sealed is sent any more.
  */
 export const ORPHAN_AGE = 86_400_000;
 

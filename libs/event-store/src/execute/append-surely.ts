@@ -21,10 +21,11 @@ export interface SureAppend {
 }
 
 /**
- * Milliseconds after which nothing sealed is appended any more, whatever its deadline: a process that was stopped in between
- * does not notice that time has passed, and its keys may have been swept as orphans since (ADR 21).
+ * Milliseconds after which nothing encoded is sent any more, whatever its deadline: a process that was stopped in between
+ * does not notice that time has passed. Its keys may have been swept as orphans since (ADR 21), and the entry would be in no
+ * epoch before the time that its receipt names (ADR 26).
  */
-const SEALED_FOR = 600_000;
+const SENT_WITHIN = 20_000;
 
 /**
  * Appends until it is known what happened. After an unknown outcome the stream is read before anything else; where
@@ -41,7 +42,7 @@ export async function appendSurely(
     try {
       const before = await found(append, log, attempt);
       if (before !== undefined) return before;
-      if (now() - since > SEALED_FOR) throw new DeadlinePassed(attempt > 0);
+      if (now() - since > SENT_WITHIN) throw new DeadlinePassed(attempt > 0);
       return await log.append(stream, expected, events);
     } catch (error) {
       if (error instanceof WrongExpectedRevision) return undefined;
