@@ -22,6 +22,7 @@ import {
   type WitnessFetch,
 } from '@candor/crypto/tlog';
 import type { EpochRecorded } from '@candor/domain';
+import { type EventLog, MemoryLog } from '@candor/event-store';
 import {
   advanceCheckpoints,
   beginCheckpoint,
@@ -68,7 +69,9 @@ beforeEach(async () => {
   heads = () => Promise.resolve(null);
   const owner = createPool(database.ownerUrl);
   const tables = ['slot', 'origin', 'checkpoint', 'epoch', 'node', 'note'];
-  await owner.query(`TRUNCATE ${tables.map((name) => `anchor_v1.${name}`).join(', ')}`);
+  await owner.query(
+    `TRUNCATE projection.checkpoint, ${tables.map((name) => `anchor_v1.${name}`).join(', ')}`,
+  );
   await owner.end();
 });
 
@@ -154,17 +157,14 @@ describe('epochs', () => {
     expect(one?.epoch).toBe(1);
   });
 
-  test('over views that have not seen what is old, none is recorded', async () => {
+  /** As the projector has it. */
+  const prepared = (log: EventLog = story.log) => {
     const slots = { platformSecret: () => Promise.resolve(new Uint8Array(32).fill(9)) };
-    const surroundings = { ...around(), listener, vault: slots, checkpoints: {}, seconds: SECONDS };
+    const surroundings = { ...around(), log, listener, vault: slots, checkpoints: {}, seconds: SECONDS };
     const known = { origin: ORIGIN, keys: { signers: [], verifiers: [] }, asked: {}, memory: {} };
-    const work = await prepareAnchor(
-      surroundings as unknown as AnchorSurroundings,
-      known as unknown as Anchor,
-    );
-    await logWithHead(5);
-    story.now += (SECONDS + 11) * 1_000;
-    await expect(work.recorder.record(AbortSignal.timeout(10_000))).rejects.toThrow('has not seen');
+    return prepareAnchor(surroundings as unknown as AnchorSurroundings, known as unknown as Anchor);
+  };
+  const viewsAreLevel = async () => {
     const [last] = (await story.events()).slice(-1);
     if (last === undefined) throw new Error('nothing happened');
     const { id: eventId } = last.stored;
@@ -172,8 +172,27 @@ describe('epochs', () => {
     const names = ['verifiable_log_v1', 'anchor_v1'];
     for (const name of names) await beginCheckpoint(pool, name, randomUUID());
     await inTransaction(pool, 'BEGIN', (sql) => advanceCheckpoints(sql, names, null, to));
+  };
+
+  test('over views that have not seen what is old, none is recorded', async () => {
+    const work = await prepared();
+    await logWithHead(5);
+    story.now += (SECONDS + 11) * 1_000;
+    await expect(work.recorder.record(AbortSignal.timeout(10_000))).rejects.toThrow('has not seen');
+    await viewsAreLevel();
     await work.recorder.record(AbortSignal.timeout(10_000));
     expect(await recordedEpochs()).toHaveLength(1);
+  });
+
+  test('over a head that a view has and the store has lost, none is recorded', async () => {
+    await logWithHead(5);
+    await viewsAreLevel();
+    const shorter = new MemoryLog();
+    for (const { stored } of (await story.events()).slice(0, -1))
+      await shorter.append(stored.stream, 'no-stream', [stored]);
+    const work = await prepared(shorter);
+    await expect(work.recorder.record(AbortSignal.timeout(10_000))).rejects.toThrow(LogBehind);
+    for await (const epoch of shorter.readStream('anchor-main')) expect(epoch).toBeUndefined();
   });
 
   test('heads that took longer to record than receipts allow for make no epoch', async () => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, expect, test } from '@jest/globals';
+import { LogBehind } from '@candor/checkpoints';
 import { ViewBehind } from '@candor/read-models';
 import { Story } from '@candor/testing';
 import { freshFor, requireSeen } from './freshness.js';
@@ -34,6 +35,19 @@ test('what a view has not seen must be younger than what an epoch has to cover',
   await expect(seenSince(first, 60_000)).rejects.toThrow(ViewBehind);
   await seenSince(null, 152_000);
   await expect(seenSince(null, 90_000)).rejects.toThrow(ViewBehind);
+});
+
+test('a store that lacks what a view has seen makes no epoch, whatever was recorded of it', async () => {
+  await happens();
+  await happens();
+  const [first, second] = await places();
+  if (first === undefined || second === undefined) throw new Error('two events');
+  for (const place of [
+    { ...second, position: second.position + 1n },
+    { ...second, eventId: randomUUID() },
+    { ...first, eventId: second.eventId },
+  ])
+    await expect(seenSince(place, 60_000)).rejects.toThrow(LogBehind);
 });
 
 test('an epoch is never so old that a receipt or a verifier would speak against it', () => {

@@ -1,3 +1,4 @@
+import { LogBehind } from '@candor/checkpoints';
 import { decodeEntry, type EventLog } from '@candor/event-store';
 import { type Place, ViewBehind } from '@candor/read-models';
 
@@ -13,14 +14,19 @@ export const freshFor = (seconds: number): number => Math.min(seconds + 10, seco
  * were not there, which their receipts contradict.
  * @param place of the last event the view has seen; null for none
  * @param since milliseconds since 1970
- * @throws ViewBehind
+ * @throws ViewBehind; LogBehind when the store does not have the last event that the view has seen
  */
 export async function requireSeen(log: EventLog, place: Place | null, since: number): Promise<void> {
   const from = place === null ? {} : { from: place.position };
+  let unseen = place?.eventId;
   for await (const stored of log.readAll({ ...from, limit: 2 })) {
-    if (stored.position === place?.position) continue;
-    if (Date.parse(decodeEntry(stored).json.recordedAt) < since)
+    if (unseen !== undefined) {
+      if (stored.id !== unseen || stored.position !== place?.position) break;
+      unseen = undefined;
+    } else if (Date.parse(decodeEntry(stored).json.recordedAt) < since)
       throw new ViewBehind('the view has not seen what the next epoch must cover');
-    return;
+    else return;
   }
+  if (unseen !== undefined)
+    throw new LogBehind('the event store does not have the last event that the view has seen');
 }
