@@ -64,12 +64,12 @@ const poolOf = (one: Pool | undefined): Pool => {
 /** Others are built from the store in the same way. */
 const NEEDED: readonly string[] = ['audit_log_v1', 'verifiable_log_v1', 'anchor_v1'];
 
-/** The database as it was when the store was this. */
-async function databaseOf(log: MemoryLog): Promise<void> {
+/** The database as it was when the store was this, and heads were signed of that. */
+async function databaseOf(log: MemoryLog, signed = log): Promise<void> {
   await poolOf(owner).query('TRUNCATE projection.checkpoint, reaction.checkpoint, head.signed, head.closed');
   for (const view of views) if (NEEDED.includes(view.name)) await build(log, view);
   const last = new Map<string, Parameters<typeof keepSignedHead>[2]>();
-  for await (const { stream, type, data, revision, position, id } of log.readAll()) {
+  for await (const { stream, type, data, revision, position, id } of signed.readAll()) {
     if (type !== 'log.checkpoint-recorded') continue;
     const { body } = JSON.parse(Buffer.from(data).toString()) as { body: { size: number; root: string } };
     const root = Buffer.from(body.root, 'base64');
@@ -148,6 +148,18 @@ describe('a store that is older than the database', () => {
       expect(await mayWrite(log)).toBe(true);
     }
   }, 120_000);
+
+  test('gets back a head that was signed before the views had seen it', async () => {
+    const whole = await told(history.story.log);
+    for (const back of [1, 9]) {
+      const seen = await history.cut((await history.length()) - 1);
+      await databaseOf(seen, history.story.log);
+      const log = await history.cut((await history.length()) - back);
+      expect([back, await recovered(log), said]).toEqual([back, true, said]);
+      expect(await told(log)).toEqual(whole);
+      expect(await mayWrite(log)).toBe(true);
+    }
+  });
 
   test('is not when the database was changed', async () => {
     await databaseOf(history.story.log);

@@ -7,6 +7,7 @@ import {
   rememberedHeads,
   rememberedNotes,
   rememberedSlots,
+  signedHeads,
   treeHeads,
 } from '@candor/read-models';
 import type { AnchorSource, LogSource, SourceEntry, SourceHead } from './source.js';
@@ -20,11 +21,12 @@ export async function viewSources(
   pool: Pool,
   epochs: number,
 ): Promise<{ readonly logs: readonly LogSource[]; readonly anchor: AnchorSource }> {
-  const [sizes, trees, slots, remembered] = await Promise.all([
+  const [sizes, trees, slots, remembered, signed] = await Promise.all([
     auditSizes(pool),
     treeHeads(pool),
     rememberedSlots(pool),
     rememberedHeads(pool, epochs),
+    signedHeads(pool),
   ]);
   const entries = new Map(sizes.map(({ tenant, size }) => [tenant, size]));
   const heads = new Map<Uuid, SourceHead[]>();
@@ -35,6 +37,9 @@ export async function viewSources(
     if (head.size > (of.at(-1)?.size ?? 0)) of.push(head);
   };
   for (const { log, ...head } of remembered) add(log, { ...head, recorded: true });
+  // Signed before the views had seen that it was recorded.
+  for (const { tenant, size, root } of signed)
+    if (root !== undefined) add(tenant, { epoch: null, size, root, recorded: true });
   // Entries that no head covers yet were acknowledged too: the view's own tree leads to them.
   for (const { tenant, size, root } of trees)
     if (root !== undefined) add(tenant, { epoch: null, size, root, recorded: false });
