@@ -36,6 +36,11 @@ const DEFAULT_TIMES: EventStoreTimes = { appendMs: 5_000, silenceMs: 20_000 };
 const ON_THE_WAY = 16 * 1024 * 1024;
 const LEAST_WEIGHT = 64 * 1024;
 const DISPOSE_MS = 1_000;
+/**
+ * Reads of so few events are read to their end before the first is given out. A read that is broken off is a reset to the
+ * server, and a server that is sent more of those than it allows ends the connection, with everything on its way.
+ */
+const FEW = 64;
 
 /** EventStoreDB through its stock client. */
 export class EventStoreLog implements EventLog {
@@ -102,12 +107,13 @@ export class EventStoreLog implements EventLog {
     { from = 0n, limit }: { readonly from?: bigint; readonly limit?: number } = {},
   ): AsyncGenerator<StoredEvent, void, undefined> {
     if (limit !== undefined && limit <= 0) return;
-    yield* this.#read(() =>
+    const events = this.#read(() =>
       this.#client.readStream(stream, {
         fromRevision: from,
         ...(limit === undefined ? {} : { maxCount: limit }),
       }),
     );
+    yield* limit !== undefined && limit <= FEW ? await whole(events) : events;
   }
 
   async *readAll(
@@ -115,8 +121,15 @@ export class EventStoreLog implements EventLog {
   ): AsyncGenerator<StoredEvent, void, undefined> {
     const { from, filter, limit = Infinity } = options;
     if (limit <= 0) return;
-    let left = limit;
     const fromPosition = from === undefined ? START : { commit: from, prepare: from };
+    if (filter === undefined && limit <= FEW) {
+      const events = await whole(this.#read(() => this.#client.readAll({ fromPosition, maxCount: limit })));
+      if (!events.some(isSystem)) {
+        yield* events;
+        return;
+      }
+    }
+    let left = limit;
     // The store would count its own events into the limit, and the client cannot filter here.
     for await (const event of this.#read(() => this.#client.readAll({ fromPosition }))) {
       if (isSystem(event) || !passes(filter, event)) continue;
@@ -168,6 +181,13 @@ export class EventStoreLog implements EventLog {
 
 const toClient = ({ id, type, data, metadata }: EncodedEvent): ReturnType<typeof binaryEvent> =>
   binaryEvent({ id, type, data, metadata: Uint8Array.from(metadata) });
+
+/** Reads to the end of a call, so that nobody breaks it off. */
+async function whole(events: AsyncIterable<StoredEvent>): Promise<readonly StoredEvent[]> {
+  const read: StoredEvent[] = [];
+  for await (const event of events) read.push(event);
+  return read;
+}
 
 /** The client has no timer of its own: an answer that never comes must not be waited for. */
 async function inTime<T>(answer: Promise<T>, ms: number): Promise<T> {
