@@ -178,6 +178,23 @@ describe('a restore', () => {
     await vault.close();
   });
 
+  test('makes nothing an orphan that was one when the backup was taken', async () => {
+    const orphans = `SELECT (SELECT count(*) FROM vault.data_key WHERE orphan_since IS NOT NULL)
+      + (SELECT count(*) FROM vault.subject WHERE orphan_since IS NOT NULL) AS count`;
+    for (const table of ['data_key', 'subject'])
+      await pool.query(`UPDATE vault.${table} SET orphan_since = now()`);
+    await rm(file);
+    await keys.backup(file, takenAt);
+    expect(Number((await pool.query<{ count: string }>(orphans)).rows[0]?.count)).toBeGreaterThan(PEOPLE);
+    for (const table of ['data_key', 'subject'])
+      await pool.query(`UPDATE vault.${table} SET orphan_since = NULL`);
+    await restoreBackup(into.ownerUrl, file, nothing);
+    const restored = new Client({ connectionString: into.ownerUrl });
+    await restored.connect();
+    expect((await restored.query<{ count: string }>(orphans)).rows[0]?.count).toBe('0');
+    await restored.end();
+  });
+
   test('is all or nothing, and never over a vault that holds something', async () => {
     const before = await contents(into.ownerUrl);
     const refusing = () => Promise.reject(new Error('a key is lost'));

@@ -24,6 +24,9 @@ export async function restoreBackup(
       const end = await readBackup(path, (part) => insert(rows, part));
       // What an empty vault has swept says nothing about this one.
       await rows('UPDATE vault.sweep SET position = NULL, event_id = NULL, ended_at = NULL');
+      // Nor does what was an orphan when the backup was taken: who was given it since took that back elsewhere.
+      for (const table of ['data_key', 'subject'])
+        await rows(`UPDATE vault.${table} SET orphan_since = NULL WHERE orphan_since IS NOT NULL`);
       await check(rows);
       return end;
     });
