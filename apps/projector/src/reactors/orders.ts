@@ -39,10 +39,10 @@ export function giveOrders(
     if (!(await isLevel(around))) return 'behind';
     const at = new Date(now()).toISOString();
     const facts = await erasureFacts(pool, target.tenant, 'hold');
-    const holds = holdsAt(facts, at);
-    // More than can be looked at: nothing is known not to be held.
-    if (holds.length >= MOST_FACTS) return 'held';
-    const planned = await plan(holds, at);
+    // More than can be looked at, whether their time is over or not: nothing is known not to be held.
+    if (facts.length >= MOST_FACTS && facts.every(({ fact }) => fact.type === 'log.hold-placed'))
+      return 'held';
+    const planned = await plan(holdsAt(facts, at), at);
     if (typeof planned === 'string') return planned;
     return append(around, target, planned, at);
   });
