@@ -100,6 +100,9 @@ export interface ErasureVault {
   /** What orders did, by their events. */
   carriedOut(orders: readonly string[]): Promise<CarriedOut>;
 
+  /** The revision of the last order of a log that was carried out; null where there is none. */
+  lastOrder(log: string): Promise<bigint | null>;
+
   /** Deletes what subjects are found by, of those that have no living key. */
   forgetSubjects(log: string, subjects: readonly string[]): Promise<void>;
 

@@ -140,6 +140,14 @@ describe.each([
     await expect(vault.erasures.applyErasure(revision + 2n, order([anew]))).rejects.toThrow(RangeError);
   });
 
+  test('the last order of a log is found, and none of another log’s', async () => {
+    expect(await vault.erasures.lastOrder(log)).toBeNull();
+    const revision = await next(vault);
+    await vault.erasures.applyErasure(revision, order([randomUUID()]));
+    await vault.erasures.applyErasure(revision + 1n, order([randomUUID()], { log: randomUUID() }));
+    expect(await vault.erasures.lastOrder(log)).toBe(revision);
+  });
+
   test('without names it takes every key of a class and a period, of this log alone', async () => {
     const [gone = '', kept = ''] = await keysOf(
       vault,

@@ -23,7 +23,7 @@ export interface MemoryKeys {
 
 /** ErasureVault for specs: one process, which has forgotten at once. */
 export class MemoryErasures implements ErasureVault {
-  private readonly orders: { readonly event: string; readonly keys: number }[] = [];
+  private readonly orders: { readonly event: string; readonly log: string; readonly keys: number }[] = [];
   private readonly turns = new Map<string, Promise<unknown>>();
 
   constructor(private readonly keys: MemoryKeys) {}
@@ -78,7 +78,7 @@ export class MemoryErasures implements ErasureVault {
           (period === null || key.period === period),
       );
     this.keys.bury(log, [...new Set([...gone.map(({ keyId }) => keyId), ...(keys ?? [])])], event);
-    this.orders.push({ event, keys: gone.length });
+    this.orders.push({ event, log, keys: gone.length });
     return this.forgetSubjects(
       log,
       gone.map(({ subject }) => subject),
@@ -96,6 +96,11 @@ export class MemoryErasures implements ErasureVault {
       keys,
       generations: keys === 0 ? [] : [{ g: 1, since: 0 }],
     });
+  }
+
+  lastOrder(log: string): Promise<bigint | null> {
+    const last = this.orders.findLastIndex((order) => order.log === log);
+    return Promise.resolve(last === -1 ? null : BigInt(last));
   }
 
   forgetSubjects(log: string, subjects: readonly string[]): Promise<void> {

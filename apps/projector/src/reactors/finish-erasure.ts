@@ -99,8 +99,12 @@ async function orderKeys(
 }
 
 /** The vault has lost the keys, and no process can know one of them. */
-async function isForgotten({ vault }: ErasureSurroundings, { orders }: Progress): Promise<boolean> {
-  if (orders.length === 0) return true;
+async function isForgotten({ vault }: ErasureSurroundings, { tenant, orders }: Progress): Promise<boolean> {
+  if (orders.length === 0) {
+    // Nothing was left to order: another order may have taken the keys just now.
+    const last = await vault.erasures.lastOrder(tenant);
+    return last === null || vault.erasures.forgotten(last);
+  }
   const done = await vault.erasures.carriedOut(orders.map(({ event }) => event));
   return done.orders === orders.length && done.revision !== null && vault.erasures.forgotten(done.revision);
 }

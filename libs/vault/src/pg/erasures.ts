@@ -155,6 +155,14 @@ export class Erasures implements ErasureVault {
     return rows.map(({ g, since }) => ({ g, since: Math.trunc(Number(since)) }));
   }
 
+  async lastOrder(log: string): Promise<bigint | null> {
+    const [row] = await this.database.rows<{ last: string | null }>(
+      'SELECT max(revision) AS last FROM vault.erasure_order WHERE log = $1',
+      [log],
+    );
+    return typeof row?.last === 'string' ? BigInt(row.last) : null;
+  }
+
   async forgetSubjects(log: string, subjects: readonly string[]): Promise<void> {
     await this.database.transaction(async (rows) => {
       await rows(LOCK_SUBJECTS, [log, subjects]);
