@@ -272,6 +272,21 @@ test('turns never take the connections that their own work needs', async () => {
   expect(await Promise.all(turns)).toEqual([[], [], [], []]);
 }, 20_000);
 
+test('thousands of holds over thousands of keys are looked up, not held one against the other', async () => {
+  log = randomUUID();
+  const vault = pgVault();
+  await owner.query(
+    `INSERT INTO vault.data_key (key_id, log, subject, retention, period, g, wrapped)
+     SELECT gen_random_uuid(), $1, gen_random_uuid(), 'delivery', '2026-11', 1, decode(repeat('00', 61), 'hex')
+     FROM generate_series(1, 50000)`,
+    [log],
+  );
+  const place = { log, retention: 'delivery', period: '2026-11' };
+  const holds = Array.from({ length: 9_000 }, () => ({ subject: randomUUID(), class: null }));
+  expect((await vault.erasures.freeKeys(place, holds, 60_000)).keys).toHaveLength(50_000);
+  await owner.query('DELETE FROM vault.data_key WHERE log = $1', [log]);
+}, 60_000);
+
 describe('processes', () => {
   let vault: PgVault;
   beforeEach(async () => {

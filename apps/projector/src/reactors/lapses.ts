@@ -29,9 +29,10 @@ export async function orderLapses(around: ErasureSurroundings): Promise<number> 
     if (result === 'ordered') given++;
     return result !== 'behind' && given < MOST_AT_ONCE;
   };
-  await oneByOne(due, work, ({ log }, error) => {
+  const failed = ({ log }: Due, error: unknown): void => {
     logger.error({ reactor: ERASURE, log, reason: classOf(error) }, 'keys of a log could not lapse');
-  });
+  };
+  await oneByOne(due, work, failed, ({ log }) => log);
   return given;
 }
 

@@ -196,14 +196,19 @@ export class Erasures implements ErasureVault {
   }
 }
 
-/** What a hold covers is said by `covers`; here for keys by the million. */
+/**
+ * What a hold covers is said by `covers`; here for keys by the million and holds by the thousand, so that each kind of hold
+ * is looked up by its value, not one hold after the other.
+ */
 const FREE_KEYS = `
   WITH hold AS (SELECT * FROM unnest($4::uuid[], $5::text[]) AS h (subject, class)),
   key AS NOT MATERIALIZED (
     SELECT k.key_id,
-      EXISTS (
-        SELECT FROM hold h
-        WHERE (h.subject IS NULL OR h.subject = k.subject) AND (h.class IS NULL OR h.class = k.retention)) AS held
+      k.subject IN (SELECT subject FROM hold WHERE subject IS NOT NULL AND class IS NULL)
+      OR (k.subject, k.retention) IN (
+        SELECT subject, class FROM hold WHERE subject IS NOT NULL AND class IS NOT NULL)
+      OR k.retention IN (SELECT class FROM hold WHERE subject IS NULL AND class IS NOT NULL)
+      OR EXISTS (SELECT FROM hold WHERE subject IS NULL AND class IS NULL) AS held
     FROM vault.data_key k
     WHERE k.log = $1 AND ($2::text IS NULL OR k.retention = $2) AND ($3::text IS NULL OR k.period = $3))
   SELECT EXISTS (SELECT FROM key WHERE held) AS held,
