@@ -71,7 +71,7 @@ const retentionDays = Object.fromEntries(
 ) as Record<keyof typeof retentionTerms, number>;
 
 let unreached = 0;
-const reactor = (now = () => story.now) =>
+const reactor = (now = () => story.now, lapsesEveryMs = 0) =>
   new ErasureReactor({
     ...{ log: story.log, pool, logger, vault: story.vault, codec: story.codec, platform, listener },
     ...{ executor: new Executor(story.log, story.codec, { now }), now, lockUrl: database.projectorUrl },
@@ -81,7 +81,7 @@ const reactor = (now = () => story.now) =>
       generations: () => Promise.resolve([]),
       destroyDelay: () => Promise.resolve(30 * 86_400_000),
     },
-    lapsesEveryMs: 0,
+    lapsesEveryMs,
   });
 
 /** A member, and the subject's id. */
@@ -521,6 +521,39 @@ describe('at the end of a term', () => {
       (await story.vault.erasures.livingKeys(tenant, null)).map((key) => key.subject);
     await roundsUntil(async () => ((await living()).length === 1 ? true : undefined));
     expect(await living()).toEqual([held]);
+  }, 60_000);
+
+  test('what one look did not come to is looked at in a minute, not with the next look', async () => {
+    const places = ['2020-01', '2020-02'].map((period) => ({ retention: 'delivery', period }));
+    await story.vault.dataKeys(
+      places.map((place) => ({ log: tenant, subject: { subject: randomUUID() }, ...place })),
+    );
+    const hold = randomUUID();
+    const terms = {
+      subject: randomUUID(),
+      class: null,
+      basis: 'investigation',
+      reference: null,
+      statement: null,
+    };
+    await story.happens(tenant, `hold-${hold}`, {
+      type: 'log.hold-placed',
+      body: { hold, ...terms, until: null },
+    });
+    let now = story.now;
+    const one = reactor(() => now, 3_600_000);
+    // A view that stands still: nothing is ordered on what it shows.
+    const standing = jest.spyOn(listener, 'standing').mockReturnValue(undefined);
+    await one.round();
+    standing.mockRestore();
+    const living = async () => (await story.vault.erasures.livingKeys(tenant, null)).length;
+    expect(await living()).toBe(2);
+    now += 60_000;
+    for (let n = 0; n < 20 && (await living()) > 0; n++) {
+      await one.round();
+      await sleep(50);
+    }
+    expect(await living()).toBe(0);
   }, 60_000);
 
   test('a log that takes too long each time holds up neither the others nor an erasure', async () => {

@@ -23,7 +23,7 @@ const RETRY = { first: 1_000, longest: 15_000 } as const;
 const BATCH = 500;
 /** One that waits for a hold or for sinks lets the others go first for so long. */
 const WAITING_MS = 5_000;
-/** Lapses that were in trouble are looked at again after this long. */
+/** Lapses that were in trouble, or were not all looked at, are looked at again after this long. */
 const AGAIN_MS = 60_000;
 /** One that is in trouble by itself is looked at again after this long. */
 const ASIDE_MS = 600_000;
@@ -78,8 +78,7 @@ export class ErasureReactor extends Leader {
     const { log, vault, now, lapsesEveryMs = 3_600_000 } = this.options;
     if (now() < this.lapsesAt) return;
     this.lapsesAt = now() + Math.min(AGAIN_MS, lapsesEveryMs);
-    await orderLapses(this.options);
-    this.lapsesAt = now() + lapsesEveryMs;
+    if (await orderLapses(this.options)) this.lapsesAt = now() + lapsesEveryMs;
     await applyOrders(log, vault.erasures);
   }
 

@@ -13,10 +13,10 @@ const MOST_AT_ONCE = 200;
  * Lets keys lapse: those of contracts that ended, all of them, and those of classes at the end of their term. One order
  * for each log, class and period (formats v1 §3.7); keys under a hold stay, and then the others are named. Receipts follow as
  * of any erasure. What is in trouble in one log does not hold up the others.
- * @returns how many orders were given
+ * @returns whether everything that is due was looked at; if not, the rest is for another look, soon
  * @throws a trouble that passes
  */
-export async function orderLapses(around: ErasureSurroundings): Promise<number> {
+export async function orderLapses(around: ErasureSurroundings): Promise<boolean> {
   const { pool, vault, terms, logger, now } = around;
   const { erasures } = vault;
   const due = await dueLapses(
@@ -24,16 +24,18 @@ export async function orderLapses(around: ErasureSurroundings): Promise<number> 
     new Date(now()).toISOString(),
   );
   let given = 0;
+  let all = true;
   const work = async (one: Due): Promise<boolean> => {
     const result = await lapse(around, one);
     if (result === 'ordered') given++;
-    return result !== 'behind' && given < MOST_AT_ONCE;
+    all = result !== 'behind' && given < MOST_AT_ONCE;
+    return all;
   };
   const failed = ({ log }: Due, error: unknown): void => {
     logger.error({ reactor: ERASURE, log, reason: classOf(error) }, 'keys of a log could not lapse');
   };
   await oneByOne(due, work, failed, ({ log }) => log);
-  return given;
+  return all;
 }
 
 /** Milliseconds between looks at the view, and how many. */
