@@ -10,6 +10,7 @@ import {
   createPool,
   keepSignedHead,
   migrateReadModels,
+  openWrites,
   type Pool,
   type ViewDefinition,
   views,
@@ -208,6 +209,19 @@ describe('a store and a database that are both older', () => {
     };
     expect(await recovered(log, { replica: history.story.log })).toBe(true);
     expect(await all(log)).toEqual(await all(history.story.log));
+  });
+
+  test('a replica is taken before anything is recorded again, or not at all', async () => {
+    const untouched = await history.cut(25);
+    const [, ...others] = await files();
+    expect(await recovered(log, { files: others })).toBe(false);
+    const before = await told(log);
+    await expect(recovered(log, { replica: history.story.log })).rejects.toThrow(RecoveryFault);
+    expect(await told(log)).toEqual(before);
+    await openWrites(poolOf(pool), 'recovery');
+    await expect(recovered(log, { replica: history.story.log })).rejects.toThrow('another event');
+    expect(await writesClosed(poolOf(pool))).toBe(false);
+    expect(await recovered(untouched, { replica: history.story.log })).toBe(true);
   });
 
   test('are not while one log’s export is missing; they are once it is there', async () => {

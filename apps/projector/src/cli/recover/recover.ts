@@ -72,7 +72,9 @@ async function recoverClosed(parts: RecoveryParts, state: { appended: boolean })
   for (const line of restoredLines(restored)) say(line);
   const lost = await settle(parts);
   if (lost > 0 || restored.stuck !== null || !isWhole(survey, plan)) {
-    say('Writes stay closed. Begin again with further files or a replica that has what is missing.');
+    say(
+      'Writes stay closed. Begin again with the same sources and files that have what is missing; a replica that has it is taken by the store as it was before this.',
+    );
     return false;
   }
   await openWrites(pool, 'recovery');
