@@ -118,6 +118,10 @@ test('a restored system takes no write, and is whole again from a replica while 
   const third = await start();
   const refused = await post(http, `/v1/tenants/${tenant}/accesses`, access());
   expect([refused.status, refused.body['code']]).toEqual([503, 'log.behind']);
+  // A command that tells the platform's log of itself would take a place that another entry had.
+  const population = run('projector', ['population', join(parent, 'population')]);
+  expect(await population.ended).toBe(1);
+  expect(population.printed()).toContain('while writes are closed');
   const replicaPort = await freePort();
   const args = ['--port', String(replicaPort), '--data', join(parent, 'newer', 'eventstore')];
   const replica = run('eventstore', args);

@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { anchorPolicy, Confirmation, GuardedLog, LogBehind, StoreGuard } from '@candor/checkpoints';
 import { EpochTree } from '@candor/crypto';
 import type { Uuid } from '@candor/domain';
 import { Codec, connectEventStore, type EventLog } from '@candor/event-store';
 import { keyServiceSettings, openKeyService } from '@candor/key-service';
 import { createPool } from '@candor/read-models';
-import { PgVault } from '@candor/vault';
+import { applyOrders, PgVault } from '@candor/vault';
+import { anchorOf } from '../../anchor/prepare.js';
 import { BadConfig, followerConfig } from '../../config.js';
 import { contextOf } from '../../reactors/reactor.js';
 import { type Population, populationOf } from './population.js';
@@ -29,7 +31,12 @@ export async function writePopulation(
   const pool = createPool(config.CANDOR_DB_PROJECTOR_URL, { max: 2, name: 'candor-population' });
   const keyService = await openKeyService(keyServiceSettings(environment));
   const vault = PgVault.open(config.CANDOR_DB_VAULT_URL, keyService);
+  vault.serveAfter(() => applyOrders(log, vault.erasures));
   try {
+    const platform = await vault.platformLog();
+    const asked = await anchorPolicy(config.CANDOR_ANCHOR_POLICY);
+    const anchor = anchorOf({ log, pool, platform, keyService, asked, now: Date.now });
+    const guard = new StoreGuard(log, pool, new Confirmation(async () => (await anchor())?.memory));
     const codec = new Codec(vault);
     const population = await populationOf({
       ...{ pool, codec },
@@ -39,7 +46,14 @@ export async function writePopulation(
     });
     const target = await created(file);
     try {
-      await recordExport(log, codec, await vault.platformLog(), population);
+      await recordExport(new GuardedLog(log, guard), codec, platform, population).catch(
+        async (error: unknown) => {
+          await rm(file);
+          // An entry that a store lacks cannot be appended again once its place is taken.
+          if (!(error instanceof LogBehind)) throw error;
+          throw new BadConfig(`Nothing is handed over while writes are closed: ${error.message}.`);
+        },
+      );
       await pipeline(Readable.from(population.lines), target.createWriteStream());
     } finally {
       await target.close();
