@@ -6,6 +6,8 @@ import type { AskedWitness } from './anchor-trust.js';
 const COSIGN_MS = 10_000;
 /** How long it may take to tell what it has, which a write may be waiting for, in milliseconds. */
 const LATEST_MS = 2_000;
+/** Answers that tell nothing of what a witness has: it did not read the question, or had too many. */
+const ASK_LATER: ReadonlySet<number> = new Set([408, 425, 429]);
 /** The longest answer that is read: a note with many signatures. */
 const MAX_ANSWER = 64 * 1024;
 
@@ -32,7 +34,8 @@ export async function latestOfWitness({ url }: AskedWitness, origin: string): Pr
   });
   if (response.ok) return boundedText(response);
   await response.body?.cancel();
-  if (response.status >= 500) throw new Error(`the witness answers ${response.status}`);
+  if (response.status >= 500 || ASK_LATER.has(response.status))
+    throw new Error(`the witness answers ${response.status}`);
   return null;
 }
 
