@@ -454,6 +454,39 @@ test('an order that the view shows a moment later is not taken for none', async 
   expect(receipt.body).toMatchObject({ orders: [order?.id], keys: 1 });
 }, 60_000);
 
+test('a receipt waits for orders of the same append that the view does not show yet', async () => {
+  const user = await invited('ada@example.org');
+  const years = Array.from({ length: 1_001 }, (_, n) => String(2_100 + n));
+  await story.vault.dataKeys(
+    years.map((period) => ({ log: tenant, subject: { subject: user }, retention: 'account', period })),
+  );
+  const erasure = await confirmed(user);
+  jest.spyOn(story.vault.erasures, 'forgotten').mockResolvedValue(false);
+  const both = await roundsUntil(async () => {
+    const { rows } = await pool.query<{ event_id: Uuid; position: string }>(
+      `SELECT event_id, position FROM erasures_v1.event WHERE type = 'log.erasure-ordered' ORDER BY position`,
+    );
+    return rows.length === 2 ? rows : undefined;
+  });
+  await stop?.();
+  // A view that ended between the two.
+  const admin = createPool(database.adminUrl);
+  const become = (to: string) =>
+    admin.query('UPDATE erasures_v1.event SET category = $2 WHERE event_id = $1', [both[1]?.event_id, to]);
+  await become('not-here-yet');
+  const standing = jest
+    .spyOn(listener, 'standing')
+    .mockReturnValue({ position: BigInt(both[0]?.position ?? 0), state: 'live' } as never);
+  jest.spyOn(story.vault.erasures, 'forgotten').mockResolvedValue(true);
+  for (let n = 0; n < 3; n++) await reactor().round();
+  expect(await receiptOf(erasure)).toBeUndefined();
+  await become('erasure');
+  await admin.end();
+  standing.mockRestore();
+  const receipt = await roundsUntil(() => receiptOf(erasure));
+  expect(receipt.body).toMatchObject({ orders: both.map(({ event_id }) => event_id), keys: 1_002 });
+}, 60_000);
+
 describe('at the end of a term', () => {
   const years = (count: number) => () => story.now + count * 366 * 86_400_000;
 

@@ -20,7 +20,7 @@ import {
 } from '@candor/read-models';
 import { applyOrders } from '@candor/vault';
 import { destructionPlan, finalAt } from './final-at.js';
-import { type ErasureSurroundings, ERASURE, giveOrders } from './orders.js';
+import { type ErasureSurroundings, ERASURE, giveOrders, isLevel } from './orders.js';
 import { commandId, contextOf, DEADLINE_MS } from './reactor.js';
 
 interface Order {
@@ -59,6 +59,7 @@ export async function finishErasure(
   if (!(await isForgotten(around, progress))) return 'moved';
   const sinks = await toldSinks(around.pool, tenant, erasure);
   if (!sinksAreDone(around, progress, sinks)) return 'waiting';
+  if (!(await hasEveryOrder(around, progress))) return 'moved';
   await complete(around, progress, sinks);
   return 'moved';
 }
@@ -74,6 +75,16 @@ function progressOf(tenant: Uuid, erasure: Uuid, facts: readonly ErasureFact[]):
       orders.push({ event: one.event, at: one.at, body: one.fact.body });
   }
   return { tenant, erasure, request, confirmed, orders };
+}
+
+/** Orders of one append may come into the view one after the other: a receipt names all of them or is not written. */
+async function hasEveryOrder(
+  around: ErasureSurroundings,
+  { tenant, erasure, orders }: Progress,
+): Promise<boolean> {
+  if (!(await isLevel(around))) return false;
+  const facts = await erasureFacts(around.pool, tenant, 'erasure', erasure);
+  return progressOf(tenant, erasure, facts).orders.length === orders.length;
 }
 
 /** What was ordered is seen, and gone on with, in another round. */

@@ -78,7 +78,7 @@ async function append(
 }
 
 /** Whether the view has every order and every hold of the log. */
-async function isLevel({ log, listener }: ErasureSurroundings): Promise<boolean> {
+export async function isLevel({ log, listener }: ErasureSurroundings): Promise<boolean> {
   const passed = listener.standing(VIEW)?.position ?? null;
   const filter = { on: 'type', prefixes: ['log.hold-', 'log.erasure-ordered'] } as const;
   const from = passed === null ? {} : { from: passed };
