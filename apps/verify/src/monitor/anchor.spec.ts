@@ -94,7 +94,6 @@ test('it keeps the first checkpoint of the anchor log, and follows it as it grow
 });
 
 test.each<[string, () => Fetch, string]>([
-  ['it became shorter', () => server(6), 'kept.size'],
   ['another of the same size', () => server(300, forked), 'kept.root'],
   ['another that grew', () => server(700, forked), 'proof.'],
   [
@@ -110,6 +109,15 @@ test.each<[string, () => Fetch, string]>([
   expect([seen.code, seen.out.includes(code)]).toEqual([1, true]);
   expect(readFileSync(files.path('state.anchor'), 'utf8')).toBe(before);
   expect(readFileSync(files.path('state.anchor.alarm'), 'utf8')).not.toBe(before);
+});
+
+test('an older one is no alarm, and what is kept stays: it may be another’s that goes on from there', async () => {
+  await look(server(300));
+  const before = readFileSync(files.path('state.anchor'), 'utf8');
+  const { code, out } = await look(server(6));
+  expect([code, out.includes('kept.size')]).toEqual([4, true]);
+  expect(readFileSync(files.path('state.anchor'), 'utf8')).toBe(before);
+  expect((await look(server(700, forked))).code).toBe(1);
 });
 
 test('one that nobody cosigned is below what is required, and one that is late is told', async () => {

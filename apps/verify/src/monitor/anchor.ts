@@ -38,6 +38,7 @@ export async function lookAtAnchor(
       await writeState(evidence, note);
       return { verdict, more: [`kept as evidence: ${file} and ${evidence}`] };
     }
+    if (verdict.verdict === 'incomplete') return { verdict, more: ['what is kept stays'] };
     await writeState(file, note);
     return {
       verdict,
