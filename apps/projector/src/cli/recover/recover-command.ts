@@ -10,6 +10,7 @@ import { installedOperator } from '../../anchor/prepare.js';
 import { BadConfig, recoveryConfig } from '../../config.js';
 import { rebuild } from '../rebuild.js';
 import type { FileTrust } from './file-source.js';
+import { heldLog } from './held-log.js';
 import { recover } from './recover.js';
 import { RecoveryFault } from './source.js';
 
@@ -51,7 +52,8 @@ export async function runRecover(words: RecoverWords, environment: NodeJS.Proces
     const platform = await vault.platformLog();
     const operator = await operatorOf([log, replica], platform);
     return await recover({
-      ...{ log, pool, replica, platform, files: words.files, dryRun: words.dryRun, seenMs: SEEN_MS },
+      ...{ pool, replica, platform, files: words.files, dryRun: words.dryRun, seenMs: SEEN_MS },
+      log: heldLog(log, held.lost),
       codec: new Codec(vault),
       tree: new EpochTree(await vault.platformSecret('slots')),
       trust: await trustOf(operator, vault, keyService),

@@ -19,6 +19,7 @@ import {
 import { startPostgres, type TestPostgres } from '@candor/testing';
 import { rebuild } from '../rebuild.js';
 import { verifyStore } from '../verify/verify-store.js';
+import { heldLog } from './held-log.js';
 import { recover, type RecoveryParts } from './recover.js';
 import { RecoveryFault } from './source.js';
 import { ANCHOR, anchorSigner, History, told, trust } from './spec-kit/history.js';
@@ -258,6 +259,23 @@ describe('a store and a database that are both older', () => {
     expect([now.shared, now.anchor, now.slots]).toEqual([whole.shared, whole.anchor, whole.slots]);
     expect(await recovered(log, { files: given })).toBe(true);
     expect(await told(log)).toEqual(now);
+  });
+
+  test('one whose lock is lost appends nothing more, and can be begun again', async () => {
+    const given = await files();
+    const lock = new AbortController();
+    let appends = 0;
+    const counting = heldLog(log, lock.signal);
+    const losing: EventLog = {
+      ...counting,
+      append: (...args) => {
+        if (appends++ === 7) lock.abort();
+        return counting.append(...args);
+      },
+    };
+    await expect(recovered(losing, { files: given })).rejects.toThrow('The lock in the database was lost');
+    expect([appends, await writesClosed(poolOf(pool))]).toEqual([8, true]);
+    expect(await recovered(log, { files: given })).toBe(true);
   });
 
   test('a dry run says what is missing and what the files give, and writes nothing', async () => {
