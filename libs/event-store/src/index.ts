@@ -1,6 +1,7 @@
 export * from './event-log.js';
 export * from './vault-port.js';
 export * from './memory-log.js';
+export { passing } from './passing.js';
 export * from './entry/decode-entry.js';
 export type { CommitmentJson, EntryJson } from './entry/entry-json.js';
 export * from './entry/faults.js';

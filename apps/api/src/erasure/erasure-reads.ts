@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Uuid } from '@candor/domain';
+import type { Timestamp, Uuid } from '@candor/domain';
 import { decodeEntry, type EventLog, recordedOf } from '@candor/event-store';
 import type { ErasureCategory, ErasureFact } from '@candor/read-models';
 import type { Caller } from '../edge/command/caller.js';
@@ -27,6 +27,12 @@ export interface ReadFacts {
 }
 
 /** Reads what is told of erasures and of what belongs to them. */
+export interface Begun {
+  readonly subjects: readonly Uuid[];
+  /** Of an erasure null. */
+  readonly askedAt: Timestamp | null;
+}
+
 @Injectable()
 export class ErasureReads {
   constructor(
@@ -52,15 +58,15 @@ export class ErasureReads {
   }
 
   /**
-   * Whose erasure or request it is, from its first entry: whatever the views have seen.
+   * Whose erasure or request it is, and when a request was made, from its first entry: whatever the views have seen.
    * @throws Problem `erasure.unknown`, `subject.request-unknown`
    */
-  async subjectsOf(tenant: Uuid, category: keyof typeof UNKNOWN, id: Uuid): Promise<readonly Uuid[]> {
+  async begunBy(tenant: Uuid, category: keyof typeof UNKNOWN, id: Uuid): Promise<Begun> {
     for await (const stored of this.log.readStream(`${category}-${id}`, { limit: 1 })) {
       const recorded = recordedOf(decodeEntry(stored));
       if (recorded?.context.log !== tenant) break;
-      const { subjects = [] } = recorded.event.body as { readonly subjects?: readonly Uuid[] };
-      return subjects;
+      const { subjects = [], askedAt = null } = recorded.event.body as Partial<Begun>;
+      return { subjects, askedAt };
     }
     throw new Problem(UNKNOWN[category]);
   }

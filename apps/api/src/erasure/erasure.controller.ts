@@ -94,7 +94,7 @@ export class ErasureController {
   ): Promise<Answer<ErasureChanged>> {
     const by = personBehind(request);
     const meta = await this.intake.forTenant(request, tenant, dto);
-    const subjects = await this.reads.subjectsOf(tenant, 'erasure', erasure);
+    const { subjects } = await this.reads.begunBy(tenant, 'erasure', erasure);
     const holds = await this.previews.holdsOn(tenant, subjects, meta.at);
     const command = { kind: 'confirm-erasure', at: meta.at, erasure, by, holds } as const;
     return this.change(tenant, command, meta, reply);

@@ -91,8 +91,8 @@ export class SubjectRequestController {
   }
 
   /**
-   * What is cited is what it is cited as: the receipt, or the refusal, of an erasure of all whom the request is about. A
-   * refusal may have another entry of its own: any of this log that is of no erasure will do.
+   * What is cited is what it is cited as: the receipt, or the refusal, of an erasure of all whom the request is about. A receipt
+   * from before they asked says nothing of what was written since. A refusal may have another entry of its own: any of this log that is of no erasure will do.
    * @throws Problem `entry.unknown`, `subject.request-unknown`, `subject.other-request`
    */
   private async requireAnswer(
@@ -102,16 +102,18 @@ export class SubjectRequestController {
   ): Promise<void> {
     const { row } = await this.views.entry(tenant, event);
     if (row === undefined) throw Problem.of('entry.unknown');
-    const { stream } = decodeEntry(row.stored).json;
+    const { stream, recordedAt } = decodeEntry(row.stored).json;
     if (!stream.startsWith(ERASURE)) {
       if (answer === 'erased') throw new Problem('subject.other-request');
       return;
     }
     if (row.stored.type !== (answer === 'erased' ? 'log.key-erased' : 'log.erasure-declined'))
       throw new Problem('subject.other-request');
-    const asked = await this.reads.subjectsOf(tenant, 'subjectrequest', request);
-    const erased = await this.reads.subjectsOf(tenant, 'erasure', stream.slice(ERASURE.length));
-    if (!asked.every((subject) => erased.includes(subject))) throw new Problem('subject.other-request');
+    const asked = await this.reads.begunBy(tenant, 'subjectrequest', request);
+    const erased = await this.reads.begunBy(tenant, 'erasure', stream.slice(ERASURE.length));
+    const ofAll = asked.subjects.every((subject) => erased.subjects.includes(subject));
+    const since = answer !== 'erased' || asked.askedAt === null || recordedAt >= asked.askedAt;
+    if (!ofAll || !since) throw new Problem('subject.other-request');
   }
 
   @Get()

@@ -75,8 +75,12 @@ async function ended(subjects: readonly Uuid[], how: 'complete' | 'declined'): P
   return last;
 }
 
-async function asked(subjects: readonly Uuid[], kind: 'access' | 'erasure'): Promise<string> {
-  return String((await post('subject-requests', { subjects, kind })).json['request']);
+async function asked(
+  subjects: readonly Uuid[],
+  kind: 'access' | 'erasure',
+  askedAt: string | null = '2026-01-05T08:00:00.000Z',
+): Promise<string> {
+  return String((await post('subject-requests', { subjects, kind, askedAt })).json['request']);
 }
 const answer = async (request: string, body: unknown) => {
   const { status, json } = await post(`subject-requests/${request}/answer`, body);
@@ -98,6 +102,15 @@ test('a receipt answers those whose erasure it is, all of them, and nobody else'
     200,
     undefined,
   ]);
+});
+
+test('a receipt from before somebody asked answers nothing', async () => {
+  const ada = randomUUID();
+  const before = await ended([ada], 'complete');
+  const request = await asked([ada], 'erasure', null);
+  expect(await answer(request, { answer: 'erased', event: before })).toEqual(OTHER);
+  const since = await ended([ada], 'complete');
+  expect(await answer(request, { answer: 'erased', event: since })).toEqual([200, undefined]);
 });
 
 test('a refusal is of those who asked, or an entry that is of no erasure; a receipt is no refusal', async () => {

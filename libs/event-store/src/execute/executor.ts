@@ -1,6 +1,7 @@
 import type { Decider, DomainEvent } from '@candor/domain';
 import type { Codec } from '../codec/codec.js';
 import type { EventLog } from '../event-log.js';
+import { passing } from '../passing.js';
 import { executeBulk, type StreamBatch } from './bulk.js';
 import type { Execution, ExecutionResult, Failed } from './execution.js';
 import { Lanes } from './lanes.js';
@@ -31,7 +32,7 @@ export class Executor {
 
   constructor(log: EventLog, codec: Codec, options: ExecutorOptions = {}) {
     const { maxStreams = 5_000, maxCommands = 100_000, ttlMs = 60_000, now = Date.now } = options;
-    const uptime = (): number => performance.now();
+    const uptime = passing();
     this.#now = now;
     const cache = new StreamCache({ maxStreams, maxCommands, ttlMs, uptime });
     this.#shop = { log, codec, cache, uptime, now };

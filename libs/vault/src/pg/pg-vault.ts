@@ -1,5 +1,12 @@
 import type { KeyService } from '@candor/crypto';
-import type { DataKey, KeyRequest, KeyState, LogSecrets, SubjectKind } from '@candor/event-store';
+import {
+  passing,
+  type DataKey,
+  type KeyRequest,
+  type KeyState,
+  type LogSecrets,
+  type SubjectKind,
+} from '@candor/event-store';
 import { Pool } from 'pg';
 import type { CacheUse } from '../cache.js';
 import { unmetered, type VaultMeter } from '../meter.js';
@@ -13,7 +20,6 @@ import { type KeyServiceUse, MeteredKeyService } from './key-service.js';
 import { Logs } from './logs.js';
 import { Names } from './names.js';
 import { Orphans } from './orphans.js';
-import { passing } from './passing.js';
 import { Processes } from './processes.js';
 import { Slots } from './slots.js';
 import { Subjects, type SubjectValue } from './subjects.js';
