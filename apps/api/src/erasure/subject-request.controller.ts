@@ -91,8 +91,9 @@ export class SubjectRequestController {
   }
 
   /**
-   * What is cited is what it is cited as: the receipt, or the refusal, of an erasure of all whom the request is about. A receipt
-   * from before they asked says nothing of what was written since. A refusal may have another entry of its own: any of this log that is of no erasure will do.
+   * What is cited is what it is cited as: the receipt, or the refusal, of an erasure of all whom the request is about. A
+   * receipt from before they asked says nothing of what was written since. A refusal may have another entry of its own: any
+   * of this log that is of no erasure will do.
    * @throws Problem `entry.unknown`, `subject.request-unknown`, `subject.other-request`
    */
   private async requireAnswer(
