@@ -1,7 +1,12 @@
 import { cp, mkdtemp, open, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { runNode, startNodeProcess, type Ended } from '../../../apps/eventstore/src/testing/node-process.ts';
+import {
+  runNode,
+  runNodeAloud,
+  startNodeProcess,
+  type Ended,
+} from '../../../apps/eventstore/src/testing/node-process.ts';
 
 const FILES = ['events.db', 'events.db-wal', 'events.mark'];
 const LONGEST_COPY_MS = 300;
@@ -33,9 +38,10 @@ export async function truthOf(data: string): Promise<Truth> {
 
 /** The lines that export writes of a data directory, without the last one. */
 async function eventsOf(data: string): Promise<readonly string[]> {
-  const { code, stdout, stderr } = await runNode('export', '--data', data);
+  const lines: string[] = [];
+  const { code, stderr } = await runNodeAloud((line) => lines.push(line), 'export', '--data', data);
   if (code !== 0) throw new Error(`it cannot be exported: ${stderr}`);
-  return stdout.split('\n').slice(0, -2);
+  return lines.slice(0, -1);
 }
 
 /** Copies the files of a running node one after the other, in any order, with pauses in between. */

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 
 const MAIN = join(import.meta.dirname, '../../dist/apps/eventstore/src/main.js');
 
@@ -33,6 +34,16 @@ export async function runNodeWith(input: string, ...args: string[]): Promise<End
   const child = launch(args);
   child.stdin?.on('error', () => undefined).end(input);
   return ending(child).ended;
+}
+
+/** The same for what says more than a string can hold: each line is heard as it comes, and `stdout` stays empty. */
+export async function runNodeAloud(hear: (line: string) => void, ...args: string[]): Promise<Ended> {
+  const child = launch(args);
+  const output = { stdout: '', stderr: '' };
+  child.stderr?.on('data', (chunk: Buffer) => (output.stderr += chunk.toString()));
+  if (child.stdout !== null) createInterface({ input: child.stdout }).on('line', hear);
+  await once(child, 'close');
+  return { code: child.exitCode, ...output };
 }
 
 /** Starts a node on a free port and waits until it answers. */
