@@ -54,10 +54,12 @@ export async function copyWhileRunning(data: string, folder: string): Promise<st
   return copy;
 }
 
+/** Mostly in its first frame, because what follows may be left over from before it was begun anew. */
 export async function truncatedWal(data: string, folder: string): Promise<string> {
   const copy = await wholeCopy(data, folder);
   const wal = join(copy, 'events.db-wal');
-  await truncate(wal, Math.floor(Math.random() * (await stat(wal)).size));
+  const { size } = await stat(wal);
+  await truncate(wal, Math.floor(Math.random() * (Math.random() < 0.8 ? Math.min(size, PAGE_BYTES) : size)));
   return copy;
 }
 
