@@ -77,13 +77,15 @@ type Respond = (error: null, value: unknown) => void;
 
 /**
  * Each read that a client breaks off is a reset. Node's HTTP/2 takes a thousand, and then 33 a second, before it ends the
- * connection with everything on it; here are only clients of this machine.
+ * connection with everything on it; so it does after a hundred calls that came before the end of others was seen. Here are
+ * only clients of this machine.
  */
 function allowResets(server: Server): void {
   const options: unknown = Reflect.get(server, 'commonServerOptions');
   if (typeof options !== 'object' || options === null)
     throw new TypeError('not the server this was written for: @grpc/grpc-js 1.14.7');
-  Object.assign(options, { streamResetBurst: RESETS, streamResetRate: RESETS });
+  const bounds = { streamResetBurst: RESETS, streamResetRate: RESETS, maxSessionRejectedStreams: RESETS };
+  Object.assign(options, bounds);
 }
 
 function bind(server: Server, address: string): Promise<number> {

