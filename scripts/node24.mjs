@@ -1,14 +1,20 @@
-// Runs a script with Node 24 or newer: the machine's own when it is new enough, else the one from npm.
+// Runs a script with Node 24 or newer: the machine's own when it and its SQLite are new enough, else the one from npm.
 // Plain JavaScript that Node 20 can run, because it runs before anything else is known.
 import { spawn, execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 
 const REQUIRED_MAJOR = 24;
+/** What the embedded event store needs; early releases of Node 24 bring an older one. */
+const REQUIRED_SQLITE = [3, 51];
 const require = createRequire(import.meta.url);
 
-/** @returns {string | undefined} the path of a Node 24 or newer, if there is one */
+/** @returns {string | undefined} the path of a Node that Candor runs on, if there is one */
 function findNode() {
-  if (Number(process.versions.node.split('.')[0]) >= REQUIRED_MAJOR) return process.execPath;
+  const { node, sqlite = '0' } = process.versions;
+  const [major = 0, minor = 0] = sqlite.split('.').map(Number);
+  const newEnough =
+    major > REQUIRED_SQLITE[0] || (major === REQUIRED_SQLITE[0] && minor >= REQUIRED_SQLITE[1]);
+  if (Number(node.split('.')[0]) >= REQUIRED_MAJOR && newEnough) return process.execPath;
   try {
     return require.resolve(`node-${process.platform}-${process.arch}/bin/node`);
   } catch {
@@ -19,7 +25,7 @@ function findNode() {
 const node = findNode();
 if (node === undefined) {
   console.error(
-    `Candor needs Node ${REQUIRED_MAJOR} or newer; this is ${process.version}, and npm offers no build for ${process.platform}-${process.arch}.`,
+    `Candor needs Node ${REQUIRED_MAJOR} or newer, with SQLite ${REQUIRED_SQLITE.join('.')} or newer; this is ${process.version}, and npm offers no build for ${process.platform}-${process.arch}.`,
   );
   process.exit(1);
 }
