@@ -24,12 +24,20 @@ try {
   cpSync(join(root, 'LICENSE'), join(staging, 'LICENSE'));
   cpSync(join(root, 'docs/verification.md'), join(staging, 'README.md'));
   write(join(bundled, 'package.json'), {
-    ...{ name: '@candor/crypto', version, license, type },
+    name: '@candor/crypto',
+    version,
+    license,
+    type,
     imports: { '#platform': { node, default: web } },
     exports: entries,
   });
   write(join(staging, 'package.json'), {
-    ...{ name, version, description, license, type, bin },
+    name,
+    version,
+    description,
+    license,
+    type,
+    bin,
     engines: { node: '>=20.19' },
     files: ['bin', 'dist'],
     dependencies: { '@candor/crypto': version },

@@ -33,7 +33,12 @@ export async function startWitnesses(
     const process = new NodeProcess({
       script: built('witness'),
       args: [
-        ...['--data', join(dir, `witness-${name}`), '--name', `${name}.example/w`, '--port', String(port)],
+        '--data',
+        join(dir, `witness-${name}`),
+        '--name',
+        `${name}.example/w`,
+        '--port',
+        String(port),
         ...anchor.flatMap((vkey) => ['--log', vkey]),
       ],
       logFile: join(dir, `witness-${name}.log`),
@@ -49,7 +54,8 @@ export async function startWitnesses(
   const lines = [
     ...anchor.map((vkey) => `log ${vkey}`),
     ...names.map((name, n) => `witness ${name} ${vkeys[n] ?? ''} ${urls[n] ?? ''}`),
-    ...[`group enough all ${(others.length > 0 ? others : names).join(' ')}`, 'quorum enough'],
+    `group enough all ${(others.length > 0 ? others : names).join(' ')}`,
+    'quorum enough',
   ];
   await writeFile(policyFile, `${lines.join('\n')}\n`);
   const stop = async (): Promise<void> => {

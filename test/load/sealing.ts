@@ -164,9 +164,17 @@ class Bench {
       {
         type: 'access.data-accessed',
         body: {
-          ...{ reporter: REPORTER, receivedAt: now, resource: { kind: 'mailbox', id: randomUUID() } },
-          ...{ within: [], user: null, operation: 'read', level: 'view-content', purpose: 'support' },
-          ...{ purposeText: null, categories: ['mail'], records: 1 },
+          reporter: REPORTER,
+          receivedAt: now,
+          resource: { kind: 'mailbox', id: randomUUID() },
+          within: [],
+          user: null,
+          operation: 'read',
+          level: 'view-content',
+          purpose: 'support',
+          purposeText: null,
+          categories: ['mail'],
+          records: 1,
         },
       },
       {
@@ -184,9 +192,16 @@ class Bench {
       {
         type: 'delivery.accepted',
         body: {
-          ...{ reporter: REPORTER, receivedAt: now, messageId: randomUUID(), recipient },
-          ...{ address, originalAddress: null, sender: null, sourceMessageId: null },
-          ...{ bytes: 1, direction: 'outbound' },
+          reporter: REPORTER,
+          receivedAt: now,
+          messageId: randomUUID(),
+          recipient,
+          address,
+          originalAddress: null,
+          sender: null,
+          sourceMessageId: null,
+          bytes: 1,
+          direction: 'outbound',
         },
       },
       {},
@@ -199,8 +214,11 @@ class Bench {
     const around = { source: null, authorization: null, reason: null, outcome: 'success' } as const;
     const context = { log: this.log, occurredAt: at, actor, ...around, correlation: randomUUID(), ...more };
     return {
-      ...{ stream: `${category}-${randomUUID()}`, event, context },
-      ...{ command: randomUUID(), causation: null },
+      stream: `${category}-${randomUUID()}`,
+      event,
+      context,
+      command: randomUUID(),
+      causation: null,
     };
   }
 }

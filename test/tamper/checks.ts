@@ -106,8 +106,10 @@ export class Checks {
       done();
     };
     const exitCode = await this.parts.programs.run({
-      ...{ args: [...args, '--json'], env: { CANDOR_API_KEY: this.parts.scene.system.key } },
-      ...{ stdin: Readable.from([]), stdout: new Writable({ write: collect }) },
+      args: [...args, '--json'],
+      env: { CANDOR_API_KEY: this.parts.scene.system.key },
+      stdin: Readable.from([]),
+      stdout: new Writable({ write: collect }),
       stderr: new Writable({ write: collect }),
       fetch: (url, init) => fetch(url, init),
     });
@@ -131,7 +133,12 @@ export class Checks {
     const { pool, vault, tree, verifiers } = this.parts;
     const origin = verifiers[0]?.name ?? '';
     const { counts } = await this.parts.programs.verifyStore({
-      ...{ log, pool, tree, verifiers, origin, codec: new Codec(vault) },
+      log,
+      pool,
+      tree,
+      verifiers,
+      origin,
+      codec: new Codec(vault),
       published: () => Promise.resolve(),
       progress: () => undefined,
     });

@@ -112,7 +112,9 @@ export class Forger {
       if (head === undefined || shown === undefined) continue;
       const same = note === null;
       heads.push({
-        ...{ t: 'head', e: epoch.epoch, note: same ? null : await this.logKey.note(origin, head) },
+        t: 'head',
+        e: epoch.epoch,
+        note: same ? null : await this.logKey.note(origin, head),
         path: slotPath(tree, slot).map(b64),
       });
     }

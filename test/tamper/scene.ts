@@ -75,7 +75,9 @@ async function play(dir: string, system: System): Promise<Scene> {
   // Every key that signs is named, so that every line is checked; the operator's own witness counts for nothing.
   const policy = [
     ...keysFor('anchor').map((vkey) => `log ${vkey}`),
-    ...[`witness own ${vkeys[0] ?? ''}`, `witness mine ${vkeys[1] ?? ''}`, 'quorum mine'],
+    `witness own ${vkeys[0] ?? ''}`,
+    `witness mine ${vkeys[1] ?? ''}`,
+    'quorum mine',
   ];
   await writeFile(policyFile, `${policy.join('\n')}\n`);
   const [logKey = ''] = keysFor('tenant-logs');

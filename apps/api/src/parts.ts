@@ -118,7 +118,14 @@ export async function openParts(config: Config, logger: Logger): Promise<OpenPar
     const slots = new EpochTree(platform.slots);
     const epochSlots = new EpochSlots(pool, slots);
     const parts: AppParts = {
-      ...{ log, vault, codec, executor, views, platform, logger, clock },
+      log,
+      vault,
+      codec,
+      executor,
+      views,
+      platform,
+      logger,
+      clock,
       logFiles: new PgLogFiles(pool, recorder, signer, new WitnessState(policy, config.ownWitnesses)),
       publicKeys: publicKeysOf(config.operator, {
         logs: logKey.publicKey,

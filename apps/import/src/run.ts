@@ -67,7 +67,12 @@ async function importLogs(
           tally,
         );
   const log = prepareImport({
-    ...{ tenant, sources, sink, year, offsetMinutes, handOffs },
+    tenant,
+    sources,
+    sink,
+    year,
+    offsetMinutes,
+    handOffs,
     now: Date.now(),
     onProgress: progress.show,
   });

@@ -79,12 +79,10 @@ function keyServiceEnvironment({ dir, secrets }: Starting): Readonly<Record<stri
 
 /** The projector checks them, and says what is wrong. */
 const ERASURE_VARIABLES = [
-  ...[
-    'CANDOR_RETENTION_DAYS',
-    'CANDOR_RETENTION_FILE',
-    'CANDOR_VAULT_BACKUP_DAYS',
-    'CANDOR_KEY_GENERATION_DAYS',
-  ],
+  'CANDOR_RETENTION_DAYS',
+  'CANDOR_RETENTION_FILE',
+  'CANDOR_VAULT_BACKUP_DAYS',
+  'CANDOR_KEY_GENERATION_DAYS',
   'CANDOR_SINK_HOURS',
 ];
 

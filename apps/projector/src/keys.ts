@@ -9,10 +9,7 @@ import { runKeys } from './cli/keys/run.js';
 import { BadConfig } from './config.js';
 import { classOf } from './following/failure.js';
 
-const OURS = [
-  ...[BadConfig, BadKeyServiceSettings, SecretFileFault],
-  ...[BackupFault, GenerationFault, StepRefused],
-];
+const OURS = [BadConfig, BadKeyServiceSettings, SecretFileFault, BackupFault, GenerationFault, StepRefused];
 
 /** One sentence. Errors of others may quote what they were about, so of those only the class is said. */
 function sentenceOf(error: unknown): string {

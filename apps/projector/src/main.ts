@@ -26,8 +26,13 @@ async function follow(): Promise<void> {
 /** One sentence. Errors of others may quote what they were about, so of those only the class is said. */
 function sentenceOf(error: unknown): string {
   const ours = [
-    ...[BadConfig, BadPolicy, BadKeyServiceSettings, SecretFileFault],
-    ...[WrongStore, RebuildFailed, RecoveryFault],
+    BadConfig,
+    BadPolicy,
+    BadKeyServiceSettings,
+    SecretFileFault,
+    WrongStore,
+    RebuildFailed,
+    RecoveryFault,
   ];
   if (error instanceof Error && ours.some((kind) => error instanceof kind)) return error.message;
   if (error instanceof KeyServiceFault && error.reason === 'refused')

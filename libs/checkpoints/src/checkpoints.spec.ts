@@ -95,7 +95,10 @@ const happens = async (times = 1, log = tenant): Promise<void> => {
 };
 const recorder = (log: EventLog = story.log, pool = api): CheckpointRecorder =>
   new CheckpointRecorder({
-    ...{ log, codec: story.codec, pool, platform: randomUUID() },
+    log,
+    codec: story.codec,
+    pool,
+    platform: randomUUID(),
     clock: () => story.now,
   });
 const guarded = (log: EventLog = story.log): EventLog => new GuardedLog(log, new StoreGuard(log, api));

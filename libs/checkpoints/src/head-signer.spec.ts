@@ -28,8 +28,14 @@ async function registered(slot: number): Promise<string> {
   await story.happens(tenant, `tenant-${tenant}`, {
     type: 'tenant.registered',
     body: {
-      ...{ slot, operator: 'candor.example', legalName: 'Beispiel GmbH', registerNumber: null },
-      ...{ country: 'DE', role: 'controller', dataRegion: 'eu', breachContact: null },
+      slot,
+      operator: 'candor.example',
+      legalName: 'Beispiel GmbH',
+      registerNumber: null,
+      country: 'DE',
+      role: 'controller',
+      dataRegion: 'eu',
+      breachContact: null,
     },
   });
   return tenant;

@@ -58,7 +58,8 @@ export function keyAdministrationContract(
       await expect(opens()).rejects.toMatchObject(unknown);
       await expect(service.wrap(first, keys, aads)).rejects.toMatchObject(unknown);
       expect(await stateOf(first)).toEqual({
-        ...{ generation: first, destroyAt },
+        generation: first,
+        destroyAt,
         state: restores ? 'destroying' : 'destroyed',
       });
       expect(await service.scheduleDestruction(first)).toEqual({ destroyAt });

@@ -55,8 +55,12 @@ const deciders = [
     tenantDecider,
     [
       {
-        ...{ kind: 'register-tenant', slot: 1, operator: 'candor.example' },
-        ...{ ...profile, role: 'controller', dataRegion: 'eu' },
+        kind: 'register-tenant',
+        slot: 1,
+        operator: 'candor.example',
+        ...profile,
+        role: 'controller',
+        dataRegion: 'eu',
       },
       { kind: 'change-profile', changes: { country: 'SE' } },
       { kind: 'offboard-tenant', returnUntil: until },
@@ -106,7 +110,9 @@ const deciders = [
       { kind: 'confirm-erasure', erasure: one, by: two, holds: [] },
       { kind: 'confirm-sink-erased', erasure: one, sink: two, ordered: true },
       {
-        ...{ kind: 'complete-erasure', ...receipt, backupsUntil: until },
+        kind: 'complete-erasure',
+        ...receipt,
+        backupsUntil: until,
         sinks: [{ sink: two, state: 'told' }],
       },
     ],
@@ -162,7 +168,10 @@ const deciders = [
       { kind: 'request-key-destruction', generation: 1, backup: `${'A'.repeat(43)}=` },
       { kind: 'begin-key-destruction', generation: 1, by: two, backup: `${'A'.repeat(43)}=` },
       {
-        ...{ kind: 'approve-key-destruction', generation: 1, by: two, backup: `${'A'.repeat(43)}=` },
+        kind: 'approve-key-destruction',
+        generation: 1,
+        by: two,
+        backup: `${'A'.repeat(43)}=`,
         finalAt: at,
       },
     ],
@@ -235,10 +244,17 @@ const last = [
   'country',
 ];
 const numbers = {
-  ...{ keyCount: fc.double(), entryCount: fc.integer(), keepsDays: fc.double() },
-  ...{ generation: fc.double(), successor: fc.integer() },
-  ...{ slot: fc.double(), count: fc.double(), size: fc.integer() },
-  ...{ rule: fc.double(), first: fc.option(fc.integer()), last: fc.double() },
+  keyCount: fc.double(),
+  entryCount: fc.integer(),
+  keepsDays: fc.double(),
+  generation: fc.double(),
+  successor: fc.integer(),
+  slot: fc.double(),
+  count: fc.double(),
+  size: fc.integer(),
+  rule: fc.double(),
+  first: fc.option(fc.integer()),
+  last: fc.double(),
 };
 const anyCommand = (kinds: readonly string[]): fc.Arbitrary<unknown> =>
   fc.record({

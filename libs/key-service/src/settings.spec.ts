@@ -9,7 +9,9 @@ test('a keyring in a folder, unless there is a key ring', () => {
   expect(keyServiceSettings({ CANDOR_KEYRING_DIR: '/k' })).toEqual(keyring);
   expect(keyServiceSettings({ CANDOR_KEYRING_DIR: '/k/', KMS_KEY_RING: '' })).toEqual(keyring);
   expect(google({ CANDOR_KEYRING_DIR: '/k' })).toEqual({
-    ...{ kind: 'google', keyRing: KMS_KEY_RING, endpoint: undefined },
+    kind: 'google',
+    keyRing: KMS_KEY_RING,
+    endpoint: undefined,
     keys: { kek: 'kek', ed25519: 'anchor-ed25519', 'ml-dsa-44': 'anchor-ml-dsa-44' },
   });
   expect(google({ KMS_KEK_NAME: 'root', KMS_ED25519_NAME: 'a', KMS_ML_DSA_44_NAME: 'b' })).toMatchObject({

@@ -20,15 +20,17 @@ export class BadKeyServiceSettings extends Error {
 
 /** What a process started by another one must be given of its environment, for `KMS_KEY_RING` and its credentials. */
 export const KEY_SERVICE_VARIABLES: readonly string[] = [
-  ...['KMS_KEY_RING', 'KMS_KEK_NAME', 'KMS_ED25519_NAME', 'KMS_ML_DSA_44_NAME', 'KMS_ENDPOINT'],
-  ...[
-    'GOOGLE_APPLICATION_CREDENTIALS',
-    'CLOUDSDK_CONFIG',
-    'HTTPS_PROXY',
-    'https_proxy',
-    'NO_PROXY',
-    'no_proxy',
-  ],
+  'KMS_KEY_RING',
+  'KMS_KEK_NAME',
+  'KMS_ED25519_NAME',
+  'KMS_ML_DSA_44_NAME',
+  'KMS_ENDPOINT',
+  'GOOGLE_APPLICATION_CREDENTIALS',
+  'CLOUDSDK_CONFIG',
+  'HTTPS_PROXY',
+  'https_proxy',
+  'NO_PROXY',
+  'no_proxy',
 ];
 
 const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost']);

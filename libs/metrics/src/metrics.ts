@@ -100,14 +100,19 @@ export class Metrics {
       ['evictions', 'What a cache gave up for something newer'],
     ] as const)
       new Counter({
-        ...{ name: `candor_vault_cache_${count}_total`, help, labelNames: ['cache'], registers: [registry] },
+        name: `candor_vault_cache_${count}_total`,
+        help,
+        labelNames: ['cache'],
+        registers: [registry],
         collect() {
           this.reset();
           for (const [cache, use] of Object.entries(vault.use().caches)) this.inc({ cache }, use[count]);
         },
       });
     new Gauge({
-      ...{ name: 'candor_vault_cache_entries', help: 'What a cache holds', labelNames: ['cache'] },
+      name: 'candor_vault_cache_entries',
+      help: 'What a cache holds',
+      labelNames: ['cache'],
       registers: [registry],
       collect() {
         for (const [cache, use] of Object.entries(vault.use().caches)) this.set({ cache }, use.size);

@@ -32,7 +32,10 @@ export async function startEventStore(): Promise<TestEventStore> {
       '--import',
       `data:text/javascript,${encodeURIComponent(TETHER)}`,
       join(repository(), ...MAIN),
-      ...['--port', '0', '--data', data],
+      '--port',
+      '0',
+      '--data',
+      data,
     ],
     { stdio: ['pipe', 'pipe', 'pipe'] },
   );

@@ -55,9 +55,21 @@ export class Story {
     const at = new Date(this.now).toISOString();
     const id = randomUUID();
     const entry: Json = {
-      ...{ v: 1, log, id, type, schema, stream, occurredAt: at, recordedAt: at },
-      ...{ actor: { kind: actor.kind, id: actor.id, onBehalfOf: null, name: null }, source: null },
-      ...{ authorization: null, reason: null, outcome: 'success', correlation, body },
+      v: 1,
+      log,
+      id,
+      type,
+      schema,
+      stream,
+      occurredAt: at,
+      recordedAt: at,
+      actor: { kind: actor.kind, id: actor.id, onBehalfOf: null, name: null },
+      source: null,
+      authorization: null,
+      reason: null,
+      outcome: 'success',
+      correlation,
+      body,
     };
     const metadata = Buffer.from(JSON.stringify({ command: randomUUID() }));
     await this.append(stream, { id, type, data: canonicalize(entry), metadata });

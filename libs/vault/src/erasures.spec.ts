@@ -36,7 +36,11 @@ const request = (value: string, more: Partial<KeyRequest> = {}): KeyRequest => (
   ...more,
 });
 const order = (keys: readonly string[] | null, more: object = {}) => ({
-  ...{ event: randomUUID(), log, keys, retention: null, period: null },
+  event: randomUUID(),
+  log,
+  keys,
+  retention: null,
+  period: null,
   ...more,
 });
 const stateOf = async (vault: LogVault, keyId: string) => (await vault.openKeys(log, [keyId])).get(keyId);
@@ -358,7 +362,11 @@ describe('a vault restored from before an erasure', () => {
 
   async function ordered(keys: readonly string[]): Promise<void> {
     const context: EntryContext = {
-      ...{ log, occurredAt: '2026-11-20T12:00:00.000Z', source: null, authorization: null, reason: null },
+      log,
+      occurredAt: '2026-11-20T12:00:00.000Z',
+      source: null,
+      authorization: null,
+      reason: null,
       actor: { kind: 'service', id: log, onBehalfOf: null, name: null },
       outcome: 'success',
       correlation: null,
@@ -366,8 +374,11 @@ describe('a vault restored from before an erasure', () => {
     const body = { keys, class: null, period: null, rule: 'erasure', ground: 'objection' };
     const [event] = await new Codec(new MemoryVault()).encode([
       {
-        ...{ stream: ORDERS, event: { type: 'log.erasure-ordered', body }, context },
-        ...{ command: randomUUID(), causation: null },
+        stream: ORDERS,
+        event: { type: 'log.erasure-ordered', body },
+        context,
+        command: randomUUID(),
+        causation: null,
       },
     ]);
     if (event === undefined) throw new Error('one event');

@@ -94,8 +94,15 @@ async function exported(count: number, opened: number): Promise<Exported> {
   const out = new ExportText();
   const texts = [
     out.line({
-      ...{ t: 'export', origin, slot: 7, slotKey: randomBytes(32), from: 0, size: count },
-      ...{ epochs: [0, -1], frontier: [], witnesses: [] },
+      t: 'export',
+      origin,
+      slot: 7,
+      slotKey: randomBytes(32),
+      from: 0,
+      size: count,
+      epochs: [0, -1],
+      frontier: [],
+      witnesses: [],
     }),
     out.line({ t: 'checkpoint', note }),
   ];
@@ -118,7 +125,11 @@ interface Made {
 
 function first(log: string): Made {
   return made(log, 'tenant.registered', 0, () => ({
-    ...{ slot: 7, operator: OPERATOR, country: 'IE', role: 'controller', dataRegion: 'eu' },
+    slot: 7,
+    operator: OPERATOR,
+    country: 'IE',
+    role: 'controller',
+    dataRegion: 'eu',
   }));
 }
 
@@ -132,9 +143,13 @@ function access(log: string, opened: number): Made {
       { kind: 'thread', id: randomUUID() },
       { kind: 'mailbox', id: randomUUID() },
     ],
-    ...{ user: randomUUID(), operation: 'read', level: 'view-content', purpose: 'customer-support' },
+    user: randomUUID(),
+    operation: 'read',
+    level: 'view-content',
+    purpose: 'customer-support',
     purposeText: opened > 1 ? field('/body/purposeText', 'Looked for the failed sync of last night') : null,
-    ...{ categories: ['message-content', 'message-headers'], records: 1 },
+    categories: ['message-content', 'message-headers'],
+    records: 1,
   }));
 }
 
@@ -152,13 +167,21 @@ function made(
   };
   const name = opened > 0 ? field('/actor/name', 'Somebody of the support team') : null;
   const entry = canonicalize({
-    ...{ v: 1, log, id: randomUUID(), type, schema: 1, stream: `access-${randomUUID()}` },
-    ...{ occurredAt: '2026-03-14T09:26:53.589Z', recordedAt: '2026-03-14T09:26:53.612Z' },
+    v: 1,
+    log,
+    id: randomUUID(),
+    type,
+    schema: 1,
+    stream: `access-${randomUUID()}`,
+    occurredAt: '2026-03-14T09:26:53.589Z',
+    recordedAt: '2026-03-14T09:26:53.612Z',
     actor: { kind: 'employee', id: randomUUID(), onBehalfOf: null, name },
     source: null,
     authorization: { permission: 'access.report', grant: randomUUID() },
     reason: { code: 'CUSTOMER_INITIATED_SUPPORT', ticket: null },
-    ...{ outcome: 'success', correlation: randomUUID(), body: bodyOf(field) },
+    outcome: 'success',
+    correlation: randomUUID(),
+    body: bodyOf(field),
   });
   return { entry, fields };
 }

@@ -59,16 +59,23 @@ test('tiles that the published log has are served for ever, full and partial', a
 test('nothing is served that is not published, and no path that is not a tile’s', async () => {
   const before = asked.length;
   for (const path of [
-    ...['tile/0/001', 'tile/0/001.p/45', 'tile/0/002.p/1', 'tile/1/000.p/2', 'tile/2/000.p/1', 'tile/7/000'],
-    ...[
-      'tile/entries/001',
-      'tile/entries/001.p/45',
-      'tile/0/1',
-      'tile/0/x001/000x',
-      'tile/0',
-      'tile/0/000.p/0',
-    ],
-    ...['epochs/300/slots', 'epochs/8/checkpoint', 'epochs/-1/slots', 'epochs/01/slots', 'epochs/1e2/slots'],
+    'tile/0/001',
+    'tile/0/001.p/45',
+    'tile/0/002.p/1',
+    'tile/1/000.p/2',
+    'tile/2/000.p/1',
+    'tile/7/000',
+    'tile/entries/001',
+    'tile/entries/001.p/45',
+    'tile/0/1',
+    'tile/0/x001/000x',
+    'tile/0',
+    'tile/0/000.p/0',
+    'epochs/300/slots',
+    'epochs/8/checkpoint',
+    'epochs/-1/slots',
+    'epochs/01/slots',
+    'epochs/1e2/slots',
     'epochs/99999999999999999999/checkpoint',
   ]) {
     const { status, json } = await get(path);

@@ -62,15 +62,15 @@ export class ErasureController {
     const { kId } = await this.vault.secrets(tenant);
     const erasure = createdId(kId, meta.commandId, 0);
     const command: ErasureCommand = {
-      ...{
-        kind: 'request-erasure',
-        at: meta.at,
-        erasure,
-        subjects,
-        askedBy: dto.askedBy,
-        ground: dto.ground,
-      },
-      ...{ statement: dto.statement ?? null, keyCount: sum(preview.keys), entryCount: preview.entries },
+      kind: 'request-erasure',
+      at: meta.at,
+      erasure,
+      subjects,
+      askedBy: dto.askedBy,
+      ground: dto.ground,
+      statement: dto.statement ?? null,
+      keyCount: sum(preview.keys),
+      entryCount: preview.entries,
       sinks: preview.sinks,
     };
     const outcome = await this.commands.execute(

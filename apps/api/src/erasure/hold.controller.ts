@@ -48,8 +48,14 @@ export class HoldController {
     const { kId } = await this.vault.secrets(tenant);
     const hold = createdId(kId, meta.commandId, 0);
     const command: PlaceHold = {
-      ...{ kind: 'place-hold', at: meta.at, hold, subject: dto.subject ?? null, class: dto.class ?? null },
-      ...{ basis: dto.basis, reference: dto.reference ?? null, statement: dto.statement ?? null },
+      kind: 'place-hold',
+      at: meta.at,
+      hold,
+      subject: dto.subject ?? null,
+      class: dto.class ?? null,
+      basis: dto.basis,
+      reference: dto.reference ?? null,
+      statement: dto.statement ?? null,
       until: dto.until ?? null,
     };
     const stream = { stream: `hold-${hold}`, isNew: true } as const;
@@ -105,8 +111,15 @@ export class HoldController {
       const [reference, statement] = ['reference', 'statement'].map((name) => member(opened[n]?.body, name));
       return [
         {
-          ...{ hold: id, subject, class: keyClass, basis, reference, statement },
-          ...{ placedAt: at, until, releasedAt: released.get(id) ?? null },
+          hold: id,
+          subject,
+          class: keyClass,
+          basis,
+          reference,
+          statement,
+          placedAt: at,
+          until,
+          releasedAt: released.get(id) ?? null,
         },
       ];
     });

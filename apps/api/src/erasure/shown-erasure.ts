@@ -17,8 +17,17 @@ export function shownErasures(facts: readonly ErasureFact[]): readonly Shown[] {
 }
 
 const begun = (erasure: string): Shown => ({
-  ...{ erasure, status: 'requested', subjects: [], askedBy: null, ground: null, cause: null },
-  ...{ requestedAt: null, decidedAt: null, sinks: [], holds: [], receipt: null },
+  erasure,
+  status: 'requested',
+  subjects: [],
+  askedBy: null,
+  ground: null,
+  cause: null,
+  requestedAt: null,
+  decidedAt: null,
+  sinks: [],
+  holds: [],
+  receipt: null,
 });
 
 function apply(erasure: Shown, { fact: told, at, event }: ErasureFact): void {

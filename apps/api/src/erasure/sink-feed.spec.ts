@@ -23,7 +23,11 @@ class OrderViews extends EmptyViews {
     const facts = this.orders
       .filter(({ erasure }) => category === 'erasure' && erasure === id)
       .map(({ erasure, order }) => ({
-        ...{ tenant: '', id: erasure, event: order, at: '', stored: undefined as never },
+        tenant: '',
+        id: erasure,
+        event: order,
+        at: '',
+        stored: undefined as never,
         fact: { type: 'log.erasure-ordered' } as CandorEvent,
       }));
     return Promise.resolve<readonly ErasureFact[]>(facts);
@@ -31,8 +35,14 @@ class OrderViews extends EmptyViews {
 }
 
 const anOrder = (): SinkOrder => ({
-  ...{ order: randomUUID(), erasure: randomUUID(), at: '2026-11-20T12:00:00.000Z' },
-  ...{ rule: 'erasure', ground: 'objection', keys: [randomUUID()], class: null, period: null },
+  order: randomUUID(),
+  erasure: randomUUID(),
+  at: '2026-11-20T12:00:00.000Z',
+  rule: 'erasure',
+  ground: 'objection',
+  keys: [randomUUID()],
+  class: null,
+  period: null,
   subjects: [randomUUID()],
 });
 
@@ -88,7 +98,9 @@ test('a sink fetches its orders page by page, and was told of what it asks to go
   const [told, ...more] = await stored('log.sink-told');
   expect(more).toEqual([]);
   expect(told).toMatchObject({
-    ...{ log: tenant, actor: { kind: 'service', id: sink.id }, authorization: { permission: 'sink.fetch' } },
+    log: tenant,
+    actor: { kind: 'service', id: sink.id },
+    authorization: { permission: 'sink.fetch' },
     body: { sink: sink.id, through: ids[1] },
   });
   // A view that is behind has it told again: it is told once.

@@ -63,7 +63,13 @@ export class SinkController {
     const { kind: sinkKind, name, keepsDays = null } = dto;
     const count = await this.views.countSinks(tenant);
     const command: RegisterSink = {
-      ...{ kind: 'register-sink', at: meta.at, sink, sinkKind, name, keepsDays, count },
+      kind: 'register-sink',
+      at: meta.at,
+      sink,
+      sinkKind,
+      name,
+      keepsDays,
+      count,
     };
     const stream = { stream: `sink-${sink}`, isNew: true } as const;
     const outcome = await this.commands.execute(

@@ -57,8 +57,12 @@ export class SubjectRequestController {
     const { kId } = await this.vault.secrets(tenant);
     const request = createdId(kId, meta.commandId, 0);
     const command: ReceiveSubjectRequest = {
-      ...{ kind: 'receive-subject-request', at: meta.at, request, asks: dto.kind },
-      ...{ subjects: [...new Set(dto.subjects)].sort(), askedAt: dto.askedAt ?? meta.at },
+      kind: 'receive-subject-request',
+      at: meta.at,
+      request,
+      asks: dto.kind,
+      subjects: [...new Set(dto.subjects)].sort(),
+      askedAt: dto.askedAt ?? meta.at,
     };
     const stream = { stream: `subjectrequest-${request}`, isNew: true } as const;
     const outcome = await this.commands.execute(
@@ -149,8 +153,13 @@ function shown(facts: readonly ErasureFact[]): readonly Answer<SubjectRequestAns
     const answer = answers.get(id);
     return [
       {
-        ...{ request: id, kind, subjects, askedAt, dueBy },
-        ...{ answer: answer?.answer ?? null, answeredAt: answer?.at ?? null },
+        request: id,
+        kind,
+        subjects,
+        askedAt,
+        dueBy,
+        answer: answer?.answer ?? null,
+        answeredAt: answer?.at ?? null,
       },
     ];
   });

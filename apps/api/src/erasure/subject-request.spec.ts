@@ -41,8 +41,16 @@ async function ended(subjects: readonly Uuid[], how: 'complete' | 'declined'): P
   const [erasure, at] = [randomUUID(), new Date().toISOString()];
   const steps: ErasureCommand[] = [
     {
-      ...{ kind: 'request-erasure', at, erasure, subjects, askedBy: 'data-subject', ground: 'objection' },
-      ...{ statement: null, keyCount: 1, entryCount: 1, sinks: [] },
+      kind: 'request-erasure',
+      at,
+      erasure,
+      subjects,
+      askedBy: 'data-subject',
+      ground: 'objection',
+      statement: null,
+      keyCount: 1,
+      entryCount: 1,
+      sinks: [],
     },
   ];
   if (how === 'declined')
@@ -51,8 +59,16 @@ async function ended(subjects: readonly Uuid[], how: 'complete' | 'declined'): P
     steps.push(
       { kind: 'confirm-erasure', at, erasure, by: second, holds: [] },
       {
-        ...{ kind: 'complete-erasure', at, erasure, rule: 'erasure', orders: [randomUUID()], keyCount: 1 },
-        ...{ entryCount: 1, sinks: [], finalAt: at, backupsUntil: at },
+        kind: 'complete-erasure',
+        at,
+        erasure,
+        rule: 'erasure',
+        orders: [randomUUID()],
+        keyCount: 1,
+        entryCount: 1,
+        sinks: [],
+        finalAt: at,
+        backupsUntil: at,
       },
     );
   let last = '';
@@ -63,8 +79,13 @@ async function ended(subjects: readonly Uuid[], how: 'complete' | 'declined'): P
       commandId: randomUUID(),
       causation: null,
       context: {
-        ...{ log: tenant, occurredAt: at, source: null, authorization: null, reason: null },
-        ...{ outcome: 'success', correlation: null },
+        log: tenant,
+        occurredAt: at,
+        source: null,
+        authorization: null,
+        reason: null,
+        outcome: 'success',
+        correlation: null,
         actor: { kind: 'service', id: randomUUID(), onBehalfOf: asker, name: null },
       },
       deadline: Date.now() + 5_000,

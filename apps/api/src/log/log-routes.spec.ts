@@ -23,11 +23,13 @@ const SHAPES: Readonly<Record<string, Shape>> = {
   '/v1/tenants/:tenant/log/checkpoint': { type: TEXT, cache: 'no-store', refusals: [] },
   '/v1/tenants/:tenant/log/entries/:index': { type: BYTES, cache: 'no-store', refusals: ['entry.unknown'] },
   '/v1/tenants/:tenant/log/entries/:index/state': {
-    ...{ type: JSON_TEXT, cache: 'no-store' },
+    type: JSON_TEXT,
+    cache: 'no-store',
     refusals: ['entry.unknown'],
   },
   '/v1/tenants/:tenant/log/proof/:index': {
-    ...{ type: TEXT, cache: 'no-store' },
+    type: TEXT,
+    cache: 'no-store',
     refusals: ['entry.unknown', 'checkpoint.unknown'],
   },
   '/v1/tenants/:tenant/log/consistency': {
@@ -35,7 +37,8 @@ const SHAPES: Readonly<Record<string, Shape>> = {
     refusals: ['checkpoint.unknown'],
   },
   '/v1/tenants/:tenant/log/bundle/:index': {
-    ...{ type: JSON_TEXT, cache: 'no-store' },
+    type: JSON_TEXT,
+    cache: 'no-store',
     refusals: ['entry.unknown'],
   },
   '/v1/tenants/:tenant/export': {
@@ -75,13 +78,9 @@ test('these are all routes of the verifiable log', () => {
 /** Around the sizes that there are, at the ends of what a number can be, and what is none. */
 const number = fc.oneof(
   fc.nat(8).map(String),
-  fc.constantFrom(...['0', '1', '3', '4', '5', '255', '256', '999999999999999', '9007199254740991']),
-  fc.constantFrom(
-    ...['-1', '-0', '00', '01', '1.0', '1e2', '0x1', '+1', ' 1', '1 ', '', '٣', 'NaN', 'Infinity'],
-  ),
-  fc.constantFrom(
-    ...['1000000000000000', '9'.repeat(400), '\u0000', '../1', '1/2', 'null', '%', '1,2', '{}'],
-  ),
+  fc.constantFrom('0', '1', '3', '4', '5', '255', '256', '999999999999999', '9007199254740991'),
+  fc.constantFrom('-1', '-0', '00', '01', '1.0', '1e2', '0x1', '+1', ' 1', '1 ', '', '٣', 'NaN', 'Infinity'),
+  fc.constantFrom('1000000000000000', '9'.repeat(400), '\u0000', '../1', '1/2', 'null', '%', '1,2', '{}'),
   fc.string({ unit: 'binary', maxLength: 12 }),
 );
 const tile = fc.oneof(

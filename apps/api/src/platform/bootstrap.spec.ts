@@ -22,7 +22,13 @@ const replica = (given: Partial<BootstrapParts> = {}): BootstrapParts => {
   const keys = given.vault ?? vault;
   const executor = new Executor(over, new Codec(keys));
   return {
-    ...{ log: over, vault: keys, executor, memory, operator: 'candor.localhost', installer, clock: Date.now },
+    log: over,
+    vault: keys,
+    executor,
+    memory,
+    operator: 'candor.localhost',
+    installer,
+    clock: Date.now,
     ...given,
   };
 };
@@ -119,14 +125,12 @@ test('a slot that another log has is not taken from it', async () => {
   Object.assign(stranger.vault, { reserveSlot: () => Promise.resolve(first) });
   const at = new Date().toISOString();
   const context = {
-    ...{
-      log: null,
-      occurredAt: at,
-      source: null,
-      authorization: null,
-      reason: null,
-      outcome: 'success' as const,
-    },
+    log: null,
+    occurredAt: at,
+    source: null,
+    authorization: null,
+    reason: null,
+    outcome: 'success' as const,
     actor: { kind: 'service' as const, id: installer, onBehalfOf: null, name: null },
     correlation: installer,
   };

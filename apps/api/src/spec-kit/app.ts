@@ -63,7 +63,13 @@ export async function testApp(given: Partial<AppParts> = {}): Promise<TestApp> {
   const platform =
     given.platform ?? (await bootstrapPlatform({ log, vault, executor, memory, operator, installer, clock }));
   const parts: AppParts = {
-    ...{ log, vault, codec, executor, platform, clock, operator },
+    log,
+    vault,
+    codec,
+    executor,
+    platform,
+    clock,
+    operator,
     views: new EmptyViews(),
     anchor: new EmptyAnchor(),
     logFiles: new EmptyLogFiles(),

@@ -104,7 +104,9 @@ export class ProvenApp {
     const signer = new HeadSigner(store, key);
     const epochSlots = new EpochSlots(reader, tree);
     const it = await testApp({
-      ...{ log, vault, codec },
+      log,
+      vault,
+      codec,
       logFiles: new PgLogFiles(reader, recorder, signer, new WitnessState(await policyOf(), [])),
       anchoring: new PgAnchoring(reader, epochSlots, tree, signer),
       anchor: new PgAnchorFiles(reader, epochSlots, () => uptime++ * 1_000),

@@ -15,8 +15,14 @@ beforeEach(async () => {
   await story.happens(tenant, `tenant-${tenant}`, {
     type: 'tenant.registered',
     body: {
-      ...{ slot: 3, operator: 'candor.example', legalName: 'Beispiel GmbH', registerNumber: null },
-      ...{ country: 'DE', role: 'controller', dataRegion: 'eu', breachContact: null },
+      slot: 3,
+      operator: 'candor.example',
+      legalName: 'Beispiel GmbH',
+      registerNumber: null,
+      country: 'DE',
+      role: 'controller',
+      dataRegion: 'eu',
+      breachContact: null,
     },
   });
   reads = [];

@@ -29,7 +29,11 @@ class MemoryTarget implements Target {
 }
 
 const some = (stream: string, revision: number, bytes = 5): MovedEvent => ({
-  ...{ stream, revision, id: randomUUID(), type: 'a.type', isJson: revision % 2 === 0 },
+  stream,
+  revision,
+  id: randomUUID(),
+  type: 'a.type',
+  isJson: revision % 2 === 0,
   metadata: Buffer.from('m'),
   data: Buffer.alloc(bytes, revision),
   created: '2026-01-01T00:00:00.000Z',

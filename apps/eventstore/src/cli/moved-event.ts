@@ -74,7 +74,11 @@ export function parseLine(line: string, number: number): MovedEvent | { readonly
   )
     throw new NodeFailure(`Line ${number} is not one that export has written.`);
   return {
-    ...{ stream, revision: Number(revision), id, type, created: String(created) },
+    stream,
+    revision: Number(revision),
+    id,
+    type,
+    created: String(created),
     isJson: contentType === 'application/json',
     metadata: Buffer.from(metadata, 'base64'),
     data: Buffer.from(data, 'base64'),

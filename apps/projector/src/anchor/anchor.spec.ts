@@ -85,7 +85,11 @@ const listener = {
 } as unknown as ViewListener;
 
 const around = () => ({
-  ...{ pool, log: story.log, codec: story.codec, platform: randomUUID(), logger },
+  pool,
+  log: story.log,
+  codec: story.codec,
+  platform: randomUUID(),
+  logger,
   now: () => story.now,
 });
 
@@ -104,14 +108,14 @@ async function logWithHead(slot: number): Promise<string> {
   await story.happens(log, `tenant-${log}`, {
     type: 'tenant.registered',
     body: {
-      ...{
-        slot,
-        operator: 'candor.example',
-        legalName: 'Beispiel GmbH',
-        registerNumber: null,
-        country: 'DE',
-      },
-      ...{ role: 'controller', dataRegion: 'eu', breachContact: null },
+      slot,
+      operator: 'candor.example',
+      legalName: 'Beispiel GmbH',
+      registerNumber: null,
+      country: 'DE',
+      role: 'controller',
+      dataRegion: 'eu',
+      breachContact: null,
     },
   });
   await story.happens(null, `log-${log}`, {
@@ -332,13 +336,18 @@ describe('publishing', () => {
   const asked = () =>
     Promise.all(
       witnesses.map(async ({ name, url, signer: { key } }) => ({
-        ...{ name, url, verifier: await verifierOf(key) },
+        name,
+        url,
+        verifier: await verifierOf(key),
       })),
     );
 
   const memory = async (of: readonly AskedWitness[]) =>
     new AnchorMemory({
-      ...{ log: story.log, pool, origin: ORIGIN, witnesses: of },
+      log: story.log,
+      pool,
+      origin: ORIGIN,
+      witnesses: of,
       verifiers: [await verifierOf(signer.key)],
       latestOf: ({ name }) => {
         const witness = witnesses.find((one) => one.name === name);
@@ -469,7 +478,11 @@ describe('publishing', () => {
     await record();
     const alone = new AnchorPublisher({
       ...around(),
-      ...{ origin: ORIGIN, signers: [signer], policy: undefined, witnesses: [], fetch: fetchWitness },
+      origin: ORIGIN,
+      signers: [signer],
+      policy: undefined,
+      witnesses: [],
+      fetch: fetchWitness,
       memory: await memory([]),
     });
     expect(await alone.confirm()).toBe(true);

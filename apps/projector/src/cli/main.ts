@@ -78,7 +78,9 @@ async function rebuildView(view: (typeof views)[number], environment: NodeJS.Pro
   let shown = 0;
   try {
     const events = await rebuild(view, {
-      ...{ log, pool, signal: stopping.signal },
+      log,
+      pool,
+      signal: stopping.signal,
       ownerUrl: config.CANDOR_DB_OWNER_URL,
       projectorUrl: config.CANDOR_DB_PROJECTOR_URL,
       progress: (count) => {

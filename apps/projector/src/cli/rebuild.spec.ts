@@ -57,7 +57,10 @@ function follow(): void {
   const group = new Group({
     name: 'views',
     views: views.map(({ name, into }) => into(name)),
-    ...{ lockUrl: database.projectorUrl, log: story.log, pool, logger: pino({ level: 'silent' }) },
+    lockUrl: database.projectorUrl,
+    log: story.log,
+    pool,
+    logger: pino({ level: 'silent' }),
   });
   const ended = group.run(stopping.signal);
   stop = async () => {
@@ -67,8 +70,12 @@ function follow(): void {
 }
 
 const options = () => ({
-  ...{ log: story.log, pool, ownerUrl: database.ownerUrl, projectorUrl: database.projectorUrl },
-  ...{ signal: AbortSignal.timeout(20_000), progress: () => undefined },
+  log: story.log,
+  pool,
+  ownerUrl: database.ownerUrl,
+  projectorUrl: database.projectorUrl,
+  signal: AbortSignal.timeout(20_000),
+  progress: () => undefined,
 });
 const level = async (): Promise<void> => waitForView(listener, 'audit_log_v1', await story.end(), 5_000);
 
@@ -195,14 +202,14 @@ test('status tells position, lag and failures', async () => {
   expect(status).toHaveLength(views.length);
   const place = (await loadCheckpoints(pool)).get('audit_log_v1')?.place;
   expect(status.find(({ view }) => view === 'audit_log_v1')).toEqual({
-    ...{
-      view: 'audit_log_v1',
-      state: 'live',
-      position: place?.position,
-      behind: 2,
-      lagMs: 5_000,
-      ...{ error: null, failedAt: null, inLog: true },
-    },
+    view: 'audit_log_v1',
+    state: 'live',
+    position: place?.position,
+    behind: 2,
+    lagMs: 5_000,
+    error: null,
+    failedAt: null,
+    inLog: true,
   });
   expect(statusLines(status).find((line) => line.startsWith('deliveries_v1'))).toMatch(
     /failed .* TypeError at x, since 2026-03-01T12:00:00.000Z$/,
@@ -215,8 +222,10 @@ test('status tells how far the views are also when they have stopped at what is 
   await level();
   await stop();
   await story.append('broken-1', {
-    ...{ id: randomUUID(), type: 'tenant.registered' },
-    ...{ data: Buffer.from('{}'), metadata: Buffer.from('{}') },
+    id: randomUUID(),
+    type: 'tenant.registered',
+    data: Buffer.from('{}'),
+    metadata: Buffer.from('{}'),
   });
   const [first] = await statusOf(story.log, pool, story.now);
   expect(first).toMatchObject({ behind: 1, lagMs: null });

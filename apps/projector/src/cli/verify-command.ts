@@ -26,7 +26,10 @@ export async function runVerify(environment: NodeJS.ProcessEnv): Promise<boolean
     if (anchor === undefined) throw new BadConfig('Nothing is installed in this event store yet.');
     const codec = new Codec(vault);
     const verified = await verifyStore({
-      ...{ log, pool, codec, origin: anchor.origin },
+      log,
+      pool,
+      codec,
+      origin: anchor.origin,
       tree: new EpochTree(await vault.platformSecret('slots')),
       verifiers: anchor.keys.verifiers,
       published: () => anchor.memory.ask(),

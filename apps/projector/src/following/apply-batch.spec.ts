@@ -49,7 +49,8 @@ test('moves every view, those with nothing to write too, to the last event of th
   for (const checkpoint of (await loadCheckpoints(pool)).values())
     expect(checkpoint).toMatchObject({
       place: { position: last?.position, eventId: last?.stored.id },
-      ...{ events: 3, state: 'live' },
+      events: 3,
+      state: 'live',
     });
 });
 

@@ -210,8 +210,10 @@ describe('a group', () => {
     await deactivated();
     const before = await end();
     await story.append('broken-1', {
-      ...{ id: randomUUID(), type: 'tenant.registered' },
-      ...{ data: Buffer.from('{}'), metadata: Buffer.from('{}') },
+      id: randomUUID(),
+      type: 'tenant.registered',
+      data: Buffer.from('{}'),
+      metadata: Buffer.from('{}'),
     });
     await deactivated();
     start();

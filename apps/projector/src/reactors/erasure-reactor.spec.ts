@@ -50,7 +50,10 @@ function project(): void {
   const group = new Group({
     name: 'views',
     views: views.map(({ name, into }) => into(name)),
-    ...{ lockUrl: database.projectorUrl, log: story.log, pool, logger },
+    lockUrl: database.projectorUrl,
+    log: story.log,
+    pool,
+    logger,
   });
   const ended = group.run(stopping.signal);
   stop = async () => {
@@ -597,7 +600,10 @@ describe('at the end of a term', () => {
     ];
     await story.vault.dataKeys(
       places.map(([log = '', period = '']) => ({
-        ...{ log, subject: { subject: randomUUID() }, retention: 'delivery', period },
+        log,
+        subject: { subject: randomUUID() },
+        retention: 'delivery',
+        period,
       })),
     );
     const erasure = await confirmed(await invited('ada@example.org'));

@@ -7,7 +7,8 @@ const day = (n: number) => new Date(Date.parse(at) + n * DAY).toISOString();
 const began = (n: number) => Date.parse(day(n));
 const open = (generation: number) => ({ generation, state: 'enabled', destroyAt: null }) as const;
 const planned = (generation: number, on: number, state: 'destroying' | 'destroyed' = 'destroying') => ({
-  ...{ generation, state },
+  generation,
+  state,
   destroyAt: new Date(day(on)),
 });
 const plan = { delay: 30 * DAY, generationDays: 90 };

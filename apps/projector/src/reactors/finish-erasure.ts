@@ -178,8 +178,14 @@ async function receiptOf(
   const { keys, generations } = await vault.erasures.carriedOut(events);
   const plan = await destructionPlan(keyService, terms.generationDays);
   return {
-    ...{ kind: 'complete-erasure', at, erasure, rule: orders[0]?.body.rule ?? 'erasure', orders: events },
-    ...{ keyCount: keys, entryCount: await entriesOf(around, progress), sinks },
+    kind: 'complete-erasure',
+    at,
+    erasure,
+    rule: orders[0]?.body.rule ?? 'erasure',
+    orders: events,
+    keyCount: keys,
+    entryCount: await entriesOf(around, progress),
+    sinks,
     finalAt: finalAt(generations, plan, at),
     backupsUntil: plus(at, terms.backupDays * DAY),
   };

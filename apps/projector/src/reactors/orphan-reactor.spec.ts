@@ -15,7 +15,11 @@ test('sweeps once a day, whoever swept last, and not where the log may lack some
   let [now, whole] = [Date.now(), true];
   const reactor = (): OrphanReactor =>
     new OrphanReactor({
-      ...{ log: new MemoryLog(), vault, logger, lockUrl: database.projectorUrl, now: () => now },
+      log: new MemoryLog(),
+      vault,
+      logger,
+      lockUrl: database.projectorUrl,
+      now: () => now,
       requireWhole: () => (whole ? Promise.resolve() : Promise.reject(new Error('behind'))),
     });
   try {

@@ -60,8 +60,15 @@ function run(runner: { run: (signal: AbortSignal) => Promise<void> }): () => Pro
 }
 
 const around = () => ({
-  ...{ log: story.log, pool, logger, vault: story.vault, platform, listener, lockUrl: database.projectorUrl },
-  ...{ executor: new Executor(story.log, story.codec, { now: () => story.now }), now: () => story.now },
+  log: story.log,
+  pool,
+  logger,
+  vault: story.vault,
+  platform,
+  listener,
+  lockUrl: database.projectorUrl,
+  executor: new Executor(story.log, story.codec, { now: () => story.now }),
+  now: () => story.now,
 });
 
 const project = () =>
@@ -87,15 +94,17 @@ function accessed(
     {
       type: 'access.data-accessed',
       body: {
-        ...{
-          reporter: randomUUID(),
-          receivedAt: new Date(story.now).toISOString(),
-          resource,
-          within: [],
-          user: null,
-        },
-        ...{ operation, level: 'view-content', purpose: 'support', purposeText: null },
-        ...{ categories: ['content'], records: 1 },
+        reporter: randomUUID(),
+        receivedAt: new Date(story.now).toISOString(),
+        resource,
+        within: [],
+        user: null,
+        operation,
+        level: 'view-content',
+        purpose: 'support',
+        purposeText: null,
+        categories: ['content'],
+        records: 1,
       },
     },
     { actor: { kind: 'employee', id: employee, onBehalfOf: null, name: null }, ...more },
@@ -105,8 +114,10 @@ function accessed(
 async function granted(until: string): Promise<string> {
   const grant = randomUUID();
   const terms = {
-    ...{ level: 'view-content', scope: { kind: 'mailbox', id: mailbox } },
-    ...{ from: new Date(story.now + 1_000).toISOString(), until },
+    level: 'view-content',
+    scope: { kind: 'mailbox', id: mailbox },
+    from: new Date(story.now + 1_000).toISOString(),
+    until,
   };
   const grantee = { kind: 'employee', id: employee };
   const events: DomainEvent[] = [

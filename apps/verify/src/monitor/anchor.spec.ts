@@ -72,11 +72,21 @@ function answer(bytes: Uint8Array): Awaited<ReturnType<Fetch>> {
 function look(fetch: Fetch, more: readonly string[] = []): Promise<Ran> {
   const policy = [
     `log ${formatVkey(keys.anchor.key)}`,
-    ...[`witness w ${formatVkey(keys.witness.key)}`, 'quorum w', ''],
+    `witness w ${formatVkey(keys.witness.key)}`,
+    'quorum w',
+    '',
   ].join('\n');
   const args = [
-    ...['monitor', 'https://candor.example/v1/tenants/x/log', '--anchor', 'https://candor.example/v1/anchor'],
-    ...['--origin', ORIGIN, '--log-key', formatVkey(keys.log.key), '--policy', files.write('policy', policy)],
+    'monitor',
+    'https://candor.example/v1/tenants/x/log',
+    '--anchor',
+    'https://candor.example/v1/anchor',
+    '--origin',
+    ORIGIN,
+    '--log-key',
+    formatVkey(keys.log.key),
+    '--policy',
+    files.write('policy', policy),
   ];
   return verify([...args, '--state', files.path('state'), '--once', ...more], {
     fetch,

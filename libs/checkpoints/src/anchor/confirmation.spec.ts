@@ -24,7 +24,7 @@ const origin = 'candor.example/anchor';
 const tree = new EpochTree(new Uint8Array(32).fill(9));
 const key = new SoftwareKey('1', 'ed25519', new Uint8Array(32).fill(1));
 const signer = logSigner(origin, {
-  ...{ algorithm: 'ed25519', publicKey: key.publicKey },
+  publicKey: key.publicKey,
   sign: (message) => Promise.resolve(key.sign(message)),
 });
 
@@ -86,7 +86,10 @@ async function noteOver(bodies: readonly EpochRecorded['body'][]): Promise<strin
 function guarded(log: EventLog = story.log): EventLog {
   if (api === undefined) throw new Error('no pool');
   const memory = new AnchorMemory({
-    ...{ log, pool: api, origin, verifiers: [verifier] },
+    log,
+    pool: api,
+    origin,
+    verifiers: [verifier],
     witnesses: [{ name: 'own', url: 'http://own', verifier }],
     latestOf: () => (served === undefined ? Promise.reject(new Error('away')) : Promise.resolve(served)),
   });

@@ -64,10 +64,21 @@ class Log {
     const body = { slot: this.slot, operator: OPERATOR, name: commitField(seed, path, value, KEY_ID) };
     this.entries.push(
       canonicalize({
-        ...{ v: 1, log: this.id, id: uuid(i), type, schema: 1, stream: `tenant-${this.id}` },
-        ...{ occurredAt: '2027-01-15T08:00:00.000Z', recordedAt: '2027-01-15T08:00:00.000Z' },
+        v: 1,
+        log: this.id,
+        id: uuid(i),
+        type,
+        schema: 1,
+        stream: `tenant-${this.id}`,
+        occurredAt: '2027-01-15T08:00:00.000Z',
+        recordedAt: '2027-01-15T08:00:00.000Z',
         actor: { kind: 'employee', id: KEY_ID, onBehalfOf: null, name: null },
-        ...{ source: null, authorization: null, reason: null, outcome: 'success', correlation: null, body },
+        source: null,
+        authorization: null,
+        reason: null,
+        outcome: 'success',
+        correlation: null,
+        body,
       }),
     );
     this.fields.push([{ path, salt: saltOf(seed, path), value }]);

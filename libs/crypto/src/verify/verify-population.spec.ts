@@ -55,10 +55,20 @@ function used({ slot, named = slot, log, register, country = 'DE', shown }: Made
   const seed = newSeed();
   const registerNumber = register === undefined ? null : commitField(seed, PATH, register, KEY_ID);
   const entry = canonicalize({
-    ...{ v: 1, log, id: uuid(1), type: 'tenant.registered', schema: 1, stream: `tenant-${log}` },
-    ...{ occurredAt: '2027-01-15T08:00:00.000Z', recordedAt: '2027-01-15T08:00:00.000Z' },
+    v: 1,
+    log,
+    id: uuid(1),
+    type: 'tenant.registered',
+    schema: 1,
+    stream: `tenant-${log}`,
+    occurredAt: '2027-01-15T08:00:00.000Z',
+    recordedAt: '2027-01-15T08:00:00.000Z',
     actor: { kind: 'employee', id: KEY_ID, onBehalfOf: null, name: null },
-    ...{ source: null, authorization: null, reason: null, outcome: 'success', correlation: null },
+    source: null,
+    authorization: null,
+    reason: null,
+    outcome: 'success',
+    correlation: null,
     body: { slot: named, operator: OPERATOR, country, registerNumber },
   });
   const head = formatCheckpoint({

@@ -91,7 +91,8 @@ describe('granting outright', () => {
   test('to a user is for members; whoever is none is external', () => {
     const to = (kind: ActorKind, granteeIsMember: boolean): GrantAccess => ({
       ...grantAccess,
-      ...{ grantee: { kind, id: sam, name: null }, granteeIsMember },
+      grantee: { kind, id: sam, name: null },
+      granteeIsMember,
     });
     given(grantDecider)
       .when(to('user', false))

@@ -17,7 +17,10 @@ describe('orders', () => {
 
   test('name a thousand keys at most each, ascending, each once', () => {
     const decision = orderDecider.decide(orderDecider.initial, {
-      ...{ kind: 'order-erasure', at, rule: 'erasure', ground: 'objection' },
+      kind: 'order-erasure',
+      at,
+      rule: 'erasure',
+      ground: 'objection',
       keys: [...keys.toReversed(), id(3)],
     });
     if (!decision.ok) throw new Error(decision.rejection.code);
@@ -38,7 +41,10 @@ describe('orders', () => {
       .then({
         type: 'log.erasure-ordered',
         body: {
-          ...{ keys: null, class: 'delivery', period: '2025-06', rule: 'retention' },
+          keys: null,
+          class: 'delivery',
+          period: '2025-06',
+          rule: 'retention',
           ground: 'storage-limitation',
         },
       });
@@ -137,13 +143,20 @@ test('of one order a sink is told once', () => {
 
 describe('a person’s own request', () => {
   const receive: ReceiveSubjectRequest = {
-    ...{ kind: 'receive-subject-request', at, request: id(1) },
-    ...{ subjects: [id(2)], asks: 'erasure', askedAt: '2025-12-31T09:00:00.000Z' },
+    kind: 'receive-subject-request',
+    at,
+    request: id(1),
+    subjects: [id(2)],
+    asks: 'erasure',
+    askedAt: '2025-12-31T09:00:00.000Z',
   };
   const received: SubjectRequestEvent = {
     type: 'log.subject-request-received',
     body: {
-      ...{ request: id(1), subjects: [id(2)], kind: 'erasure', askedAt: '2025-12-31T09:00:00.000Z' },
+      request: id(1),
+      subjects: [id(2)],
+      kind: 'erasure',
+      askedAt: '2025-12-31T09:00:00.000Z',
       dueBy: '2026-01-31T09:00:00.000Z',
     },
   };

@@ -16,8 +16,13 @@ const [erasure, subject, other, sink, second] = [1, 2, 3, 4, 5].map(id) as [
 ];
 const terms = { subjects: [subject], askedBy: 'data-subject', ground: 'objection', statement: null } as const;
 const request: RequestErasure = {
-  ...{ kind: 'request-erasure', at, erasure, ...terms },
-  ...{ keyCount: 3, entryCount: 9, sinks: [sink, second] },
+  kind: 'request-erasure',
+  at,
+  erasure,
+  ...terms,
+  keyCount: 3,
+  entryCount: 9,
+  sinks: [sink, second],
 };
 const requested: ErasureEvent = {
   type: 'log.erasure-requested',
@@ -40,8 +45,15 @@ const declined: ErasureEvent = {
 const forget = { kind: 'confirm-sink-erased', at, erasure, sink, ordered: true } as const;
 const forgotten: ErasureEvent = { type: 'log.sink-erased', body: { erasure, sink } };
 const complete: CompleteErasure = {
-  ...{ kind: 'complete-erasure', at, erasure, rule: 'erasure', orders: [id(9)], keyCount: 3, entryCount: 9 },
-  ...{ finalAt: at, backupsUntil: at },
+  kind: 'complete-erasure',
+  at,
+  erasure,
+  rule: 'erasure',
+  orders: [id(9)],
+  keyCount: 3,
+  entryCount: 9,
+  finalAt: at,
+  backupsUntil: at,
   sinks: [
     { sink, state: 'told' },
     { sink: second, state: 'unreached' },
@@ -50,7 +62,13 @@ const complete: CompleteErasure = {
 const receipt: ErasureEvent = {
   type: 'log.key-erased',
   body: {
-    ...{ erasure, rule: 'erasure', orders: [id(9)], keys: 3, entries: 9, finalAt: at, backupsUntil: at },
+    erasure,
+    rule: 'erasure',
+    orders: [id(9)],
+    keys: 3,
+    entries: 9,
+    finalAt: at,
+    backupsUntil: at,
     sinks: [
       { sink, state: 'confirmed' },
       { sink: second, state: 'unreached' },

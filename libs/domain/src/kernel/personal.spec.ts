@@ -48,14 +48,14 @@ describe('every field of every schema', () => {
 
 /** What people are called and reached by. */
 const PERSONAL_TEXTS = [
-  ...[
-    'Mara Lindqvist',
-    'Mara',
-    'mara@boghandel.example',
-    'a short remark',
-    'Mozilla/5.0 (X11; Linux x86_64)',
-  ],
-  ...['192.0.2.17', '2001:db8::17', '+45 00 00 00 00'],
+  'Mara Lindqvist',
+  'Mara',
+  'mara@boghandel.example',
+  'a short remark',
+  'Mozilla/5.0 (X11; Linux x86_64)',
+  '192.0.2.17',
+  '2001:db8::17',
+  '+45 00 00 00 00',
 ];
 /** A vocabulary's words and the names of programs and hosts cannot be told from a short name or an IP by their form. */
 const WORDS = /^(?:token|code|host-like name|protocol name|event type)/;

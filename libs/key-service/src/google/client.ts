@@ -20,7 +20,9 @@ export function newClient(endpoint: Endpoint | undefined): KeyManagementServiceC
   if (!plaintext) return new KeyManagementServiceClient({ ...CHANNEL, apiEndpoint: host, port });
   return new KeyManagementServiceClient({
     ...CHANNEL,
-    ...{ apiEndpoint: host, port, sslCreds: credentials.createInsecure() },
+    apiEndpoint: host,
+    port,
+    sslCreds: credentials.createInsecure(),
     // Otherwise the client would look for credentials, also on the network.
     authClient: new PassThroughClient(),
   });

@@ -12,8 +12,11 @@ export const Code = {
 
 /** Answers that may be another one in a moment. */
 const TRANSIENT = new Set<number>([
-  ...[Code.UNAVAILABLE, Code.DEADLINE_EXCEEDED, Code.RESOURCE_EXHAUSTED],
-  ...[Code.INTERNAL, Code.ABORTED],
+  Code.UNAVAILABLE,
+  Code.DEADLINE_EXCEEDED,
+  Code.RESOURCE_EXHAUSTED,
+  Code.INTERNAL,
+  Code.ABORTED,
 ]);
 
 const REFUSALS = new Set<number>([Code.INVALID_ARGUMENT, Code.NOT_FOUND, Code.FAILED_PRECONDITION]);

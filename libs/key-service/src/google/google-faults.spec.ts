@@ -30,7 +30,8 @@ describe('what is worth another attempt', () => {
     google.kms.fail('Encrypt', 1000, BUSY, 'hunter2');
     const failure: unknown = await service.wrap(1, [key], [aad]).catch((error: unknown) => error);
     expect(failure).toMatchObject({
-      ...{ reason: 'unavailable', message: 'Cloud KMS does not answer Encrypt (gRPC status 8)' },
+      reason: 'unavailable',
+      message: 'Cloud KMS does not answer Encrypt (gRPC status 8)',
     });
     expect(inspect(failure)).not.toContain('hunter2');
   });

@@ -57,8 +57,11 @@ export class GoogleWrapping implements KeyService {
   ): Promise<Uint8Array> {
     const name = versionPath(this.key, generation);
     const request = {
-      ...{ name, plaintext, plaintextCrc32c: checksum(plaintext) },
-      ...{ additionalAuthenticatedData: aad, additionalAuthenticatedDataCrc32c: checksum(aad) },
+      name,
+      plaintext,
+      plaintextCrc32c: checksum(plaintext),
+      additionalAuthenticatedData: aad,
+      additionalAuthenticatedDataCrc32c: checksum(aad),
     };
     const send = () =>
       this.caller.call('Encrypt', async (client, options) => {
@@ -77,8 +80,11 @@ export class GoogleWrapping implements KeyService {
     aad: Uint8Array = new Uint8Array(),
   ): Promise<Uint8Array> {
     const request = {
-      ...{ name: this.key, ciphertext, ciphertextCrc32c: checksum(ciphertext) },
-      ...{ additionalAuthenticatedData: aad, additionalAuthenticatedDataCrc32c: checksum(aad) },
+      name: this.key,
+      ciphertext,
+      ciphertextCrc32c: checksum(ciphertext),
+      additionalAuthenticatedData: aad,
+      additionalAuthenticatedDataCrc32c: checksum(aad),
     };
     const send = () =>
       this.caller.call('Decrypt', async (client, options) => {

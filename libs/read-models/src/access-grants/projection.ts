@@ -89,14 +89,13 @@ type Terms = (GrantEvent & { readonly type: 'access.grant-activated' })['body'];
 
 function terms({ grantee, level, scope, from, until }: Omit<Terms, 'grant'>): Stated {
   return {
-    ...{
-      grantee_kind: grantee.kind,
-      grantee_id: grantee.id,
-      level,
-      scope_kind: scope.kind,
-      scope_id: scope.id,
-    },
-    ...{ valid_from: from, valid_until: until },
+    grantee_kind: grantee.kind,
+    grantee_id: grantee.id,
+    level,
+    scope_kind: scope.kind,
+    scope_id: scope.id,
+    valid_from: from,
+    valid_until: until,
   };
 }
 

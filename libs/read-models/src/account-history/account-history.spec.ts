@@ -33,19 +33,20 @@ beforeEach(async () => {
 });
 
 const profile = (legalName: string, country = 'DE') => ({
-  ...{ legalName, registerNumber: null, country, breachContact: 'breach@example.org' },
+  legalName,
+  registerNumber: null,
+  country,
+  breachContact: 'breach@example.org',
 });
 const registered = (log = tenant) =>
   story.happens(log, `tenant-${log}`, {
     type: 'tenant.registered',
     body: {
-      ...{
-        slot: 7,
-        operator: 'candor.example',
-        ...profile('Example & Co'),
-        role: 'controller',
-        dataRegion: 'eu',
-      },
+      slot: 7,
+      operator: 'candor.example',
+      ...profile('Example & Co'),
+      role: 'controller',
+      dataRegion: 'eu',
     },
   });
 const renamed = () =>

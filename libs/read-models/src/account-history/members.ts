@@ -46,8 +46,14 @@ function fold(events: readonly MemberFact[]): readonly Change[] {
     const { user } = event.fact.body;
     const key = `${event.tenant} ${user}`;
     const before = changes.get(key) ?? {
-      ...{ tenant: event.tenant, user, role: '', active: true, ended: null },
-      ...{ invitation: null, closed: null, begun: [] },
+      tenant: event.tenant,
+      user,
+      role: '',
+      active: true,
+      ended: null,
+      invitation: null,
+      closed: null,
+      begun: [],
     };
     changes.set(key, before);
     apply(before, event);

@@ -53,14 +53,14 @@ async function registered(slot: number): Promise<string> {
   await story.happens(log, `tenant-${log}`, {
     type: 'tenant.registered',
     body: {
-      ...{
-        slot,
-        operator: 'candor.example',
-        legalName: 'Beispiel GmbH',
-        registerNumber: null,
-        country: 'DE',
-      },
-      ...{ role: 'controller', dataRegion: 'eu', breachContact: null },
+      slot,
+      operator: 'candor.example',
+      legalName: 'Beispiel GmbH',
+      registerNumber: null,
+      country: 'DE',
+      role: 'controller',
+      dataRegion: 'eu',
+      breachContact: null,
     },
   });
   return log;

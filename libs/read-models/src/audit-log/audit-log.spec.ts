@@ -92,8 +92,11 @@ describe('the projection', () => {
     const [row] = (await query()).rows;
     if (row === undefined || event === undefined) throw new Error('no row');
     expect(row.stored).toEqual({
-      ...{ id: event.stored.id, type: event.stored.type, stream: event.stored.stream },
-      ...{ data: Buffer.from(event.stored.data), metadata: Buffer.from(event.stored.metadata) },
+      id: event.stored.id,
+      type: event.stored.type,
+      stream: event.stored.stream,
+      data: Buffer.from(event.stored.data),
+      metadata: Buffer.from(event.stored.metadata),
     });
     const [opened] = await story.codec.open([decodeEntry(row.stored)], 'verified');
     expect(opened?.context.actor.name).toBe('Kim Example');

@@ -27,6 +27,11 @@ export async function firstEntries(
     [plain([...logs])],
   );
   return rows.map(({ tenant_id: log, event_id: id, type, leaf, entry, metadata }) => ({
-    ...{ log, id, type, leaf, entry, metadata },
+    log,
+    id,
+    type,
+    leaf,
+    entry,
+    metadata,
   }));
 }

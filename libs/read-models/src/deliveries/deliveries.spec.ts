@@ -35,8 +35,12 @@ beforeEach(async () => {
 
 const bodies = {
   accepted: {
-    ...{ address: 'kim@example.org', originalAddress: null, sender: null, sourceMessageId: null },
-    ...{ bytes: 1200, direction: 'outbound' },
+    address: 'kim@example.org',
+    originalAddress: null,
+    sender: null,
+    sourceMessageId: null,
+    bytes: 1200,
+    direction: 'outbound',
   },
   attempted: { attempt: 1, remoteMta: null, tls: null, reply: null, delayMs: null },
   deferred: {
@@ -55,12 +59,10 @@ const reported = (kind: keyof typeof bodies, recipient: string) =>
   story.happens(tenant, `message-${recipient}`, {
     type: `delivery.${kind}`,
     body: {
-      ...{
-        reporter: randomUUID(),
-        receivedAt: new Date(story.now).toISOString(),
-        messageId: message,
-        recipient,
-      },
+      reporter: randomUUID(),
+      receivedAt: new Date(story.now).toISOString(),
+      messageId: message,
+      recipient,
       ...bodies[kind],
     },
   });
@@ -81,11 +83,21 @@ test('the state goes by rank, whatever order the reports came in', async () => {
   const [delivery, ...more] = (await query()).deliveries;
   expect(more).toEqual([]);
   expect(delivery).toMatchObject({
-    ...{ recipient, state: 'delivered', status: '2.1.5', since: end, attempts: 2, conflicts: 1, omitted: 0 },
+    recipient,
+    state: 'delivered',
+    status: '2.1.5',
+    since: end,
+    attempts: 2,
+    conflicts: 1,
+    omitted: 0,
   });
   expect(delivery?.events.map(({ type }) => type)).toEqual([
-    ...['delivery.delivered', 'delivery.deferred', 'delivery.attempted', 'delivery.attempted'],
-    ...['delivery.accepted', 'delivery.conflict-detected'],
+    'delivery.delivered',
+    'delivery.deferred',
+    'delivery.attempted',
+    'delivery.attempted',
+    'delivery.accepted',
+    'delivery.conflict-detected',
   ]);
   const [opened] = await story.codec.open(delivery?.events.slice(1, 2).map(decodeEntry) ?? [], 'verified');
   expect(opened?.event.body).toMatchObject({ diagnostic: '452 mailbox full' });

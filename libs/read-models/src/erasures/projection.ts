@@ -5,7 +5,11 @@ import type { BatchEvent, Projection } from '../projection.js';
 import type { Sql } from '../sql.js';
 
 const PREFIXES = [
-  ...['log.erasure-', 'log.key-erased', 'log.sink-', 'log.hold-', 'log.subject-request-'],
+  'log.erasure-',
+  'log.key-erased',
+  'log.sink-',
+  'log.hold-',
+  'log.subject-request-',
   'tenant.offboarded',
 ];
 

@@ -78,8 +78,12 @@ export function factOf(row: FactRow): ErasureFact {
   const recorded = recordedOf(decodeEntry(stored));
   if (recorded === undefined) throw new UnknownEventType(row.type);
   return {
-    ...{ tenant: row.tenant_id, id: row.id, event: row.event_id },
-    ...{ at: recorded.context.occurredAt, fact: recorded.event as CandorEvent, stored },
+    tenant: row.tenant_id,
+    id: row.id,
+    event: row.event_id,
+    at: recorded.context.occurredAt,
+    fact: recorded.event as CandorEvent,
+    stored,
   };
 }
 

@@ -19,7 +19,10 @@ afterAll(async () => {
 });
 
 const mark = (more: Partial<RequestMark> = {}): RequestMark => ({
-  ...{ command: randomUUID(), mac: randomBytes(32), expiresAt: new Date(Date.now() + 60_000), ...more },
+  command: randomUUID(),
+  mac: randomBytes(32),
+  expiresAt: new Date(Date.now() + 60_000),
+  ...more,
 });
 
 test('tells a new request from a repeated one and from another under the same key, in order', async () => {
@@ -36,7 +39,9 @@ test('tells a new request from a repeated one and from another under the same ke
 test('also within one batch', async () => {
   const a = mark();
   expect(await rememberRequests(api, [a, { ...a }, mark({ command: a.command })])).toEqual([
-    ...['new', 'same', 'different'],
+    'new',
+    'same',
+    'different',
   ]);
 });
 

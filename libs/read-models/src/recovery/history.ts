@@ -39,7 +39,10 @@ export async function rememberedEpochs(sql: Reader, from: number): Promise<reado
     [from],
   );
   return rows.map(({ epoch, time, slots, root }) => ({
-    ...{ epoch: Number(epoch), time: Number(time), slots: Number(slots), root },
+    epoch: Number(epoch),
+    time: Number(time),
+    slots: Number(slots),
+    root,
   }));
 }
 
@@ -88,7 +91,9 @@ export async function reactorPlaces(
     'SELECT reactor, position, event_id FROM reaction.checkpoint WHERE position IS NOT NULL',
   );
   return rows.map(({ reactor, position, event_id: eventId }) => ({
-    ...{ reactor, eventId, position: BigInt(position) },
+    reactor,
+    eventId,
+    position: BigInt(position),
   }));
 }
 

@@ -44,12 +44,10 @@ export const cryptoCalls = (keys: Keys) => ({
     const verifiedPlaintextCrc32c = verified('plaintext', plaintext, request.plaintextCrc32c);
     const ciphertext = seal(version, plaintext, aad);
     return {
-      ...{
-        name: version.name,
-        ciphertext,
-        ciphertextCrc32c: checksumOf(ciphertext),
-        verifiedPlaintextCrc32c,
-      },
+      name: version.name,
+      ciphertext,
+      ciphertextCrc32c: checksumOf(ciphertext),
+      verifiedPlaintextCrc32c,
       verifiedAdditionalAuthenticatedDataCrc32c: verifiedAad(request),
       protectionLevel: key.hsm ? 'HSM' : 'SOFTWARE',
     };
@@ -67,7 +65,9 @@ export const cryptoCalls = (keys: Keys) => ({
     const version = keys.enabled(found.name);
     const plaintext = open(version, ciphertext, request.additionalAuthenticatedData);
     return {
-      ...{ plaintext, plaintextCrc32c: checksumOf(plaintext), usedPrimary: number === key.primary },
+      plaintext,
+      plaintextCrc32c: checksumOf(plaintext),
+      usedPrimary: number === key.primary,
       protectionLevel: key.hsm ? 'HSM' : 'SOFTWARE',
     };
   },

@@ -127,7 +127,9 @@ export class FakeKms {
   private service(): [ServiceDefinition, UntypedServiceImplementation] {
     const json: unknown = createRequire(import.meta.url)('@google-cloud/kms/build/protos/protos.json');
     const definitions = fromJSON(json as Parameters<typeof fromJSON>[0], {
-      ...{ longs: String, enums: String, defaults: true },
+      longs: String,
+      enums: String,
+      defaults: true,
     });
     const calls = Object.keys(this.handlers).map((rpc) => [rpc, this.unary(rpc)]);
     return [

@@ -66,8 +66,12 @@ export class Keys {
     const key = this.key(name);
     const number = key.versions.length + 1;
     const version: Version = {
-      ...{ name: `${name}/cryptoKeyVersions/${number}`, number, algorithm: key.algorithm },
-      ...{ createTime: this.now(), state: 'ENABLED', secret: new Uint8Array(randomBytes(32)) },
+      name: `${name}/cryptoKeyVersions/${number}`,
+      number,
+      algorithm: key.algorithm,
+      createTime: this.now(),
+      state: 'ENABLED',
+      secret: new Uint8Array(randomBytes(32)),
     };
     key.versions.push(version);
     return version;

@@ -60,7 +60,10 @@ const timestamp = (milliseconds: number | undefined) =>
 
 function message({ name, state, algorithm, createTime, destroyTime, destroyEventTime }: Version) {
   return {
-    ...{ name, state, algorithm, createTime: timestamp(createTime) },
+    name,
+    state,
+    algorithm,
+    createTime: timestamp(createTime),
     destroyTime: timestamp(state === 'DESTROY_SCHEDULED' ? destroyTime : undefined),
     destroyEventTime: timestamp(destroyEventTime),
   };

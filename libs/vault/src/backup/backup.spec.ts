@@ -44,7 +44,10 @@ beforeAll(async () => {
   const people = [VALUE, ...Array.from({ length: PEOPLE - 1 }, (_, i) => `p${i}@example.org`)];
   made = await vault.dataKeys(
     people.map((value) => ({
-      ...{ log, subject: { kind: 'recipient', value } as const, retention: 'delivery', period: '2026-11' },
+      log,
+      subject: { kind: 'recipient', value } as const,
+      retention: 'delivery',
+      period: '2026-11',
       names: [NAME],
     })),
   );

@@ -106,7 +106,9 @@ function opens(unwrap: () => unknown): boolean {
 
 const secretOf = (row: BackupRow) => ({ log: text(row['log']), name: text(row['name']) as SecretName });
 const keyOf = (row: BackupRow) => ({
-  ...{ log: text(row['log']), subject: text(row['subject']), keyId: text(row['key_id']) },
+  log: text(row['log']),
+  subject: text(row['subject']),
+  keyId: text(row['key_id']),
 });
 const text = (value: unknown): string => String(value);
 const bytesOf = (value: unknown): Uint8Array => Buffer.from(text(value).replace(/^\\x/, ''), 'hex');

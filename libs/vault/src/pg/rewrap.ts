@@ -69,7 +69,9 @@ export class Rewrap {
     for (;;) {
       signal?.throwIfAborted();
       const batch = await readWrapped(table, (sql, values) => this.database.rows(sql, values), {
-        ...{ from: this.from, limit: this.batchSize, after },
+        from: this.from,
+        limit: this.batchSize,
+        after,
       });
       if (batch.length === 0) return { seen, count };
       const taken = await this.generations.underCurrent((to) => this.replace(table, batch, to));

@@ -47,8 +47,12 @@ export class VaultKeys {
   /** @param url a connection as candor_vault */
   static open(url: string, keyService: KeyService): VaultKeys {
     const pool = new Pool({
-      ...{ connectionString: url, application_name: 'candor-keys', max: 2 },
-      ...{ connectionTimeoutMillis: 5_000, statement_timeout: 60_000, keepAlive: true },
+      connectionString: url,
+      application_name: 'candor-keys',
+      max: 2,
+      connectionTimeoutMillis: 5_000,
+      statement_timeout: 60_000,
+      keepAlive: true,
     });
     return new VaultKeys(pool, keyService);
   }

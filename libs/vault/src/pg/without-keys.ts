@@ -25,8 +25,12 @@ export class VaultWithoutKeys {
   static open(url: string): VaultWithoutKeys {
     return new VaultWithoutKeys(
       new Pool({
-        ...{ connectionString: url, application_name: 'candor-keys', max: 2 },
-        ...{ connectionTimeoutMillis: 5_000, statement_timeout: 60_000, keepAlive: true },
+        connectionString: url,
+        application_name: 'candor-keys',
+        max: 2,
+        connectionTimeoutMillis: 5_000,
+        statement_timeout: 60_000,
+        keepAlive: true,
       }),
     );
   }

@@ -34,7 +34,11 @@ export interface WrappedTable {
 const NOTHING = '00000000-0000-0000-0000-000000000000';
 
 export const dataKeyTable: WrappedTable = {
-  ...{ table: 'data_key', column: 'key_id', type: 'uuid', first: NOTHING, subject: 'subject' },
+  table: 'data_key',
+  column: 'key_id',
+  type: 'uuid',
+  first: NOTHING,
+  subject: 'subject',
   unwrap: (wk, generation, { log, subject, name: keyId }, wrapped) =>
     unwrapDataKey(wk, { log, subject, keyId, generation }, wrapped),
   wrap: (wk, generation, { log, subject, name: keyId }, key) =>
@@ -42,7 +46,11 @@ export const dataKeyTable: WrappedTable = {
 };
 
 export const secretTable: WrappedTable = {
-  ...{ table: 'secret', column: 'name', type: 'text', first: '', subject: `''` },
+  table: 'secret',
+  column: 'name',
+  type: 'text',
+  first: '',
+  subject: `''`,
   unwrap: (wk, generation, { log, name }, wrapped) =>
     unwrapSecret(wk, { log, name: name as SecretName, generation }, wrapped),
   wrap: (wk, generation, { log, name }, secret) =>

@@ -62,7 +62,9 @@ beforeAll(async () => {
   key = await LogKey.fromSeed(Buffer.alloc(32, 1));
   const recorder = new CheckpointRecorder({ log, codec, pool: reader, platform, clock: () => now });
   it = await testApp({
-    ...{ log, vault, codec },
+    log,
+    vault,
+    codec,
     logFiles: new PgLogFiles(reader, recorder, new HeadSigner(log, key), new WitnessState(undefined, [])),
     anchoring: new PgAnchoring(reader, new EpochSlots(reader, slots), slots, new HeadSigner(log, key)),
     views: new PgViews(reader, listener),
@@ -227,8 +229,12 @@ describe('with nothing but a file', () => {
       body: { keys, class: null, period: null, rule: 'retention', ground: 'storage-limitation' },
     } as const;
     const context = {
-      ...{ log: tenant, occurredAt: new Date(now).toISOString(), source: null, authorization: null },
-      ...{ reason: null, correlation: null },
+      log: tenant,
+      occurredAt: new Date(now).toISOString(),
+      source: null,
+      authorization: null,
+      reason: null,
+      correlation: null,
       outcome: 'success',
       actor: { kind: 'service', id: await vault.platformLog(), onBehalfOf: null, name: null },
     } as const;

@@ -21,8 +21,13 @@ export async function listHolds(
     const rows = holds
       .slice(0, MOST)
       .map((hold) => [
-        ...[hold.tenant, hold.hold, hold.subject ?? 'the whole log', hold.class ?? 'every class'],
-        ...[hold.basis, hold.placedAt, hold.until ?? 'released'],
+        hold.tenant,
+        hold.hold,
+        hold.subject ?? 'the whole log',
+        hold.class ?? 'every class',
+        hold.basis,
+        hold.placedAt,
+        hold.until ?? 'released',
       ]);
     const names = ['log', 'hold', 'subject', 'class', 'basis', 'since', 'until'];
     for (const line of tableLines([names, ...rows])) say(line);

@@ -71,7 +71,10 @@ function termOf(
   const living = periods.filter(({ retention: of }) => of === name);
   const next = living.find(({ period }) => lapsesAt(period, days) > at);
   return {
-    ...{ class: name, days, changed, citation },
+    class: name,
+    days,
+    changed,
+    citation,
     keys: living.reduce((sum, { keys }) => sum + keys, 0),
     next:
       next === undefined
@@ -98,7 +101,11 @@ function lines(found: {
 }): readonly string[] {
   const { classes, due, more, ending } = found;
   const terms = classes.map(({ class: name, days, keys, next }) => [
-    ...[name, String(days), String(keys), next?.period ?? '-', next?.at ?? '-'],
+    name,
+    String(days),
+    String(keys),
+    next?.period ?? '-',
+    next?.at ?? '-',
     next === null ? '-' : `${next.keys} keys of ${next.logs} logs`,
   ]);
   const left = due.map((one) => [

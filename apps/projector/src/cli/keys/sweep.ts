@@ -14,7 +14,9 @@ export async function sweep(
   say: (line: string) => void,
 ): Promise<0 | 1> {
   const report = await sweepOrphans(log, vault.orphans, {
-    ...{ dryRun, progress: sayProgress(say), requireWhole: () => guard.requireWhole() },
+    dryRun,
+    progress: sayProgress(say),
+    requireWhole: () => guard.requireWhole(),
   });
   const { events, unreadable, startedOver, found, swept, waiting } = report;
   if (startedOver) say('The log is not the one that was read before: it was read from its beginning.');

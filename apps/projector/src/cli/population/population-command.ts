@@ -39,7 +39,8 @@ export async function writePopulation(
     const guard = new StoreGuard(log, pool, new Confirmation(async () => (await anchor())?.memory));
     const codec = new Codec(vault);
     const population = await populationOf({
-      ...{ pool, codec },
+      pool,
+      codec,
       tree: new EpochTree(await vault.platformSecret('slots')),
       ownWitnesses: (environment['CANDOR_OWN_WITNESSES'] ?? '').split(',').filter((vkey) => vkey !== ''),
       wanted: wanted === undefined ? undefined : Number(wanted),
@@ -88,8 +89,10 @@ async function recordExport(
 ): Promise<void> {
   const body = { kind: 'population' as const, subjects: [], from: epoch, size: slots, count: logs };
   const draft = {
-    ...{ stream: `reading-${randomUUID()}`, command: randomUUID(), causation: null },
-    ...{ event: { type: 'log.exported' as const, body } },
+    stream: `reading-${randomUUID()}`,
+    command: randomUUID(),
+    causation: null,
+    event: { type: 'log.exported' as const, body },
     context: contextOf(platform, platform, new Date().toISOString(), null),
   };
   await log.append(draft.stream, 'no-stream', await codec.encode([draft]));

@@ -46,7 +46,10 @@ const bodies = {
   slot: z.object({ slot: z.int().min(0), log: uuid }),
   checkpoint: z.object({ size: z.int().min(1), root }),
   epoch: z.object({
-    ...{ epoch: z.int().min(0), time: z.int().min(0), slots: z.int().min(1024), root },
+    epoch: z.int().min(0),
+    time: z.int().min(0),
+    slots: z.int().min(1024),
+    root,
     after: uuid.nullable(),
   }),
   note: z.object({

@@ -25,8 +25,13 @@ const signer = logSigner(ORIGIN, {
 });
 const VIEWS = ['audit_log_v1', 'verifiable_log_v1', 'anchor_v1'];
 const TABLES = [
-  ...['audit_log_v1.entry', 'audit_log_v1.log', 'audit_log_v1.kind'],
-  ...['verifiable_log_v1.log', 'verifiable_log_v1.tile', 'verifiable_log_v1.checkpoint', 'head.signed'],
+  'audit_log_v1.entry',
+  'audit_log_v1.log',
+  'audit_log_v1.kind',
+  'verifiable_log_v1.log',
+  'verifiable_log_v1.tile',
+  'verifiable_log_v1.checkpoint',
+  'head.signed',
   ...['slot', 'origin', 'checkpoint', 'epoch', 'node', 'note'].map((name) => `anchor_v1.${name}`),
   'projection.checkpoint',
 ];
@@ -75,14 +80,14 @@ async function registered(slot: number): Promise<string> {
   await story.happens(log, `tenant-${log}`, {
     type: 'tenant.registered',
     body: {
-      ...{
-        slot,
-        operator: 'candor.example',
-        legalName: 'Beispiel GmbH',
-        registerNumber: null,
-        country: 'DE',
-      },
-      ...{ role: 'controller', dataRegion: 'eu', breachContact: null },
+      slot,
+      operator: 'candor.example',
+      legalName: 'Beispiel GmbH',
+      registerNumber: null,
+      country: 'DE',
+      role: 'controller',
+      dataRegion: 'eu',
+      breachContact: null,
     },
   });
   return log;
@@ -147,8 +152,14 @@ async function bringUp(): Promise<void> {
 
 const verify = (log: MemoryLog = story.log): Promise<Verification> =>
   verifyStore({
-    ...{ log, pool, tree, origin: ORIGIN, verifiers, codec: story.codec },
-    ...{ published: () => published(), progress: () => undefined },
+    log,
+    pool,
+    tree,
+    origin: ORIGIN,
+    verifiers,
+    codec: story.codec,
+    published: () => published(),
+    progress: () => undefined,
   });
 const codes = async (log?: MemoryLog): Promise<readonly string[]> =>
   [...(await verify(log)).counts.keys()].sort();
@@ -179,16 +190,24 @@ test('what is whole passes, and says how much it was', async () => {
   expect(reportLines(verified).at(-1)).toBe('Everything reproduces what was recorded, shown and signed.');
   await story.codec.encode([
     {
-      ...{ stream: 'check-1', command: randomUUID(), causation: null, event: eventOf(verified) },
+      stream: 'check-1',
+      command: randomUUID(),
+      causation: null,
+      event: eventOf(verified),
       context: contextIn(await story.open(randomUUID(), 'platform')),
     },
   ]);
 });
 
 const contextIn = (log: string) => ({
-  ...{ log, occurredAt: '2026-03-01T12:00:00.000Z', source: null, authorization: null, reason: null },
+  log,
+  occurredAt: '2026-03-01T12:00:00.000Z',
+  source: null,
+  authorization: null,
+  reason: null,
   actor: { kind: 'service' as const, id: randomUUID(), onBehalfOf: null, name: null },
-  ...{ outcome: 'success' as const, correlation: null },
+  outcome: 'success' as const,
+  correlation: null,
 });
 
 test('what is written while it reads is no finding', async () => {

@@ -91,8 +91,14 @@ export class History {
     await this.story.happens(log, `tenant-${log}`, {
       type: 'tenant.registered',
       body: {
-        ...{ slot, operator: OPERATOR, legalName: 'Beispiel GmbH', registerNumber: null, country: 'DE' },
-        ...{ role: 'controller', dataRegion: 'eu', breachContact: null },
+        slot,
+        operator: OPERATOR,
+        legalName: 'Beispiel GmbH',
+        registerNumber: null,
+        country: 'DE',
+        role: 'controller',
+        dataRegion: 'eu',
+        breachContact: null,
       },
     });
     await this.take();
@@ -115,8 +121,11 @@ export class History {
           await this.story.happens(log, 'keyerasures-all', {
             type: 'log.erasure-ordered',
             body: {
-              ...{ keys: [randomUUID()], class: null, period: null },
-              ...{ rule: 'erasure', ground: 'consent-withdrawn' },
+              keys: [randomUUID()],
+              class: null,
+              period: null,
+              rule: 'erasure',
+              ground: 'consent-withdrawn',
             },
           });
       }
@@ -204,8 +213,15 @@ export class History {
     const before = Frontier.empty();
     for (const { data } of entries.slice(0, from)) before.append(leafHash(data));
     add({
-      ...{ t: 'export', origin, slot, slotKey: this.tree.key(slot), from, size: last.size },
-      ...{ epochs: [e0, end], frontier: before.hashes(), witnesses: [] },
+      t: 'export',
+      origin,
+      slot,
+      slotKey: this.tree.key(slot),
+      from,
+      size: last.size,
+      epochs: [e0, end],
+      frontier: before.hashes(),
+      witnesses: [],
     });
     for (const epoch of this.epochs) add({ t: 'epoch', e: epoch.epoch, text: formatEpoch(epoch) });
     const signer = { ...signerOf(origin, 2) };
