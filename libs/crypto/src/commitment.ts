@@ -1,4 +1,4 @@
-import { equalBytes, hmacSha256, random, room, sha256, writeUtf8 } from '#platform';
+import { equalBytes, hmacSha256, random, room, sha256, sha256B64u, writeB64u, writeUtf8 } from '#platform';
 import { b64u, concat, fromB64u, requireLength, utf8 } from './encoding.js';
 import { FormatFault } from './fault.js';
 import { canonicalText, type Json } from './jcs.js';
@@ -42,16 +42,31 @@ export function saltOf(seed: Uint8Array, pointer: string): Uint8Array {
 /** c = H("candor-field/v1\n" ‖ salt(p) ‖ u32(len p) ‖ p ‖ JCS(value)). */
 export function commitmentOf(salt: Uint8Array, pointer: string, value: Json): Uint8Array {
   requireLength(salt, 32, 'the salt');
-  const text = canonicalText(value);
-  // Written into one piece of memory: every disclosed field comes through here.
+  const image = imageOf(pointer, canonicalText(value));
+  image.set(salt, FIELD_LABEL.length);
+  return sha256(image);
+}
+
+/**
+ * The same as JSON writes it, without any checks: b64u of c.
+ * @param salt strict b64u of 32 bytes
+ * @param value as JCS writes it
+ */
+export function writtenCommitmentOf(salt: string, pointer: string, value: string): string {
+  const image = imageOf(pointer, value);
+  writeB64u(salt, image, FIELD_LABEL.length);
+  return sha256B64u(image);
+}
+
+/** What is hashed, but for the salt. Written into one piece of memory: every disclosed field comes through here. */
+function imageOf(pointer: string, text: string): Uint8Array {
   const most = HEAD_BYTES + 3 * (pointer.length + text.length);
   const image = most <= SCRATCH.length ? SCRATCH : room(most);
   image.set(FIELD_LABEL, 0);
-  image.set(salt, FIELD_LABEL.length);
   const length = writeUtf8(pointer, image, HEAD_BYTES);
   writeU32(length, image, HEAD_BYTES - 4);
   const end = HEAD_BYTES + length + writeUtf8(text, image, HEAD_BYTES + length);
-  return sha256(image.subarray(0, end));
+  return image.subarray(0, end);
 }
 
 function writeU32(value: number, target: Uint8Array, at: number): void {

@@ -102,8 +102,13 @@ export function checkEntry(value: Json): asserts value is EntryJson {
 
 /** Whether text is `YYYY-MM-DDTHH:MM:SS.mmmZ` and a moment there is. */
 export function isTimestamp(value: string): boolean {
+  return TIME.test(value) && isCalendarDay(value);
+}
+
+/** Whether there is such a moment as text of this form says. */
+export function isCalendarDay(value: string): boolean {
   // Every month has 28 days: only the others need the calendar, which costs more than the rest of an entry's check.
-  return TIME.test(value) && (value.slice(8, 10) <= '28' || new Date(value).toJSON() === value);
+  return value.slice(8, 10) <= '28' || new Date(value).toJSON() === value;
 }
 
 function exactly(rules: Readonly<Record<string, Rule>>): Rule {

@@ -7,6 +7,11 @@ export function sha256(bytes: Uint8Array): Uint8Array {
   return Buffer.from(hash('sha256', bytes, 'binary'), 'latin1');
 }
 
+/** SHA-256, as RFC 4648 §5 writes it, without padding. */
+export function sha256B64u(bytes: Uint8Array): string {
+  return hash('sha256', bytes, 'base64url');
+}
+
 /** SHA-256 of bytes that come in pieces. */
 export function runningSha256(): RunningHash {
   const running = createHash('sha256');
@@ -73,6 +78,12 @@ export function utf8(text: string): Uint8Array {
 /** Writes text as UTF-8 into `target`, which has room for it. @returns how many bytes */
 export function writeUtf8(text: string, target: Uint8Array, at: number): number {
   return Buffer.isBuffer(target) ? target.write(text, at, 'utf8') : copy(utf8(text), target, at);
+}
+
+/** Writes the bytes of strict RFC 4648 §5 into `target`, which has room for them. */
+export function writeB64u(text: string, target: Uint8Array, at: number): void {
+  if (Buffer.isBuffer(target)) target.write(text, at, 'base64url');
+  else target.set(decode(text, 'base64url'), at);
 }
 
 /** Bytes to write into. */

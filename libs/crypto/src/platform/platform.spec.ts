@@ -73,3 +73,19 @@ test('text is written into room as it is encoded', () => {
     }),
   );
 });
+
+test('b64u is written into room as it is decoded, and a hash as it is encoded', () => {
+  fc.assert(
+    fc.property(bytes, fc.nat(5), (input, at) => {
+      const written = node.encode(input, 'base64url');
+      for (const platform of [node, web]) {
+        const plain = new Uint8Array(at + input.length);
+        for (const target of [platform.room(at + input.length), plain]) {
+          platform.writeB64u(written, target, at);
+          expect(list(target.subarray(at))).toEqual(list(input));
+        }
+        expect(platform.sha256B64u(input)).toBe(node.encode(node.sha256(input), 'base64url'));
+      }
+    }),
+  );
+});

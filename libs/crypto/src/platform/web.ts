@@ -7,6 +7,11 @@ export function sha256(bytes: Uint8Array): Uint8Array {
   return new PlainSha256().update(bytes).digest();
 }
 
+/** SHA-256, as RFC 4648 §5 writes it, without padding. */
+export function sha256B64u(bytes: Uint8Array): string {
+  return encode(sha256(bytes), 'base64url');
+}
+
 /** SHA-256 of bytes that come in pieces. */
 export function runningSha256(): RunningHash {
   return new PlainSha256();
@@ -72,6 +77,11 @@ export function utf8(text: string): Uint8Array {
 /** Writes text as UTF-8 into `target`, which has room for it. @returns how many bytes */
 export function writeUtf8(text: string, target: Uint8Array, at: number): number {
   return encoder.encodeInto(text, target.subarray(at)).written;
+}
+
+/** Writes the bytes of strict RFC 4648 §5 into `target`, which has room for them. */
+export function writeB64u(text: string, target: Uint8Array, at: number): void {
+  target.set(decode(text, 'base64url'), at);
 }
 
 /** Bytes to write into. */

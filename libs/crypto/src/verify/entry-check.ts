@@ -1,14 +1,15 @@
 import { commitmentsOf, type FoundCommitment } from '../commitment.js';
 import { fromB64 } from '../encoding.js';
-import { type EntryJson, parseEntry } from '../entry.js';
+import { parseEntry } from '../entry.js';
 import { leafHash } from '../tlog/hashes.js';
-import { Erasures } from './erasures.js';
+import { type EntryFacts, scanEntry } from './entry-scan.js';
+import { Erasures, keysErasedBy, ORDERED } from './erasures.js';
 import { type Field, type LeafLine, parseField, parseLeaf } from './export-format.js';
 import { at, broken, type Place } from './finding.js';
 import type { Findings } from './findings.js';
 import { checkGenesis } from './genesis-check.js';
-import { listOf, type Members, membersOf, numberOf, parseExact, textOf } from './json.js';
-import { checkOpening } from './openings.js';
+import { listOf, membersOf, numberOf, parseExact, textOf } from './json.js';
+import { checkOpening, openingsHold } from './openings.js';
 import type { OriginParts } from './trust.js';
 
 const BEGIN = '{"t":"entry","i":';
@@ -31,7 +32,7 @@ export interface CheckedEntry {
   readonly index: number;
   readonly leaf: Uint8Array;
   /** Null when only the leaf is given. */
-  readonly entry: EntryJson | null;
+  readonly entry: EntryFacts | null;
 }
 
 /** Checks entry lines one by one: bytes, fields and erasures; not where they stand in the tree. */
@@ -59,12 +60,9 @@ export class EntryCheck {
   /** @throws Broken for a line that is not what an export has */
   check(text: string, line: number): CheckedEntry {
     const parts = splitLine(text);
-    const checked =
-      parts === undefined
-        ? this.leafOnly(parseLeaf(parseExact(text, { line })), line)
-        : this.whole(parts, line);
-    this.erasures.pass(checked.index, checked.entry);
-    return checked;
+    return parts === undefined
+      ? this.leafOnly(parseLeaf(parseExact(text, { line })), line)
+      : this.whole(parts, line);
   }
 
   end(): void {
@@ -87,6 +85,7 @@ export class EntryCheck {
       const message = 'entry 0 is not shown: that it is the one in the origin is not checked';
       this.findings.add({ code: 'origin.unchecked', effect: 'incomplete', message, entry: 0, line });
     }
+    this.erasures.pass(i, 'unknown');
     return { index: i, leaf: h, entry: null };
   }
 
@@ -94,40 +93,44 @@ export class EntryCheck {
     const place = { entry: index, line };
     this.counts.whole++;
     const bytes = at(place, () => fromB64(encoded));
+    // Of nearly all entries nothing more is asked than a look at their text can tell.
+    const scanned = index === 0 ? undefined : scanEntry(bytes);
+    if (scanned === undefined || scanned.type === ORDERED) return this.parsed(bytes, rest, place);
+    this.checkLog(scanned, place);
+    if (openingsHold(rest, scanned.commitments)) this.counts.opened += scanned.commitments.length;
+    else this.fields(scanned.commitments, rest, place);
+    this.erasures.pass(index, undefined);
+    return { index, leaf: leafHash(bytes), entry: scanned };
+  }
+
+  private parsed(bytes: Uint8Array, rest: string, place: EntryPlace): CheckedEntry {
     const entry = at(place, () => parseEntry(bytes));
-    if (entry.log === null || entry.log !== (this.log ??= entry.log)) {
-      throw broken('entry.other-log', 'the entry belongs to another log than those before', place);
-    }
+    const { entry: index } = place;
+    this.checkLog(entry, place);
     if (index === 0)
       for (const finding of checkGenesis(entry, bytes, this.origin)) this.findings.add(finding);
-    const commitments = at(place, () => commitmentsOf(entry));
-    if (rest === '"o":[]}') this.noFields(commitments, place);
-    else
-      this.fields(
-        commitments,
-        at(place, () => membersOf(parseExact(`{${rest}`, place), ['o'], ['s'])),
-        index,
-        place,
-      );
+    this.fields(
+      at(place, () => commitmentsOf(entry)),
+      rest,
+      place,
+    );
+    this.erasures.pass(index, entry.type === ORDERED ? keysErasedBy(entry) : undefined);
     return { index, leaf: leafHash(bytes), entry };
   }
 
-  private noFields(commitments: readonly FoundCommitment[], place: Place): void {
-    const [missing] = commitments;
-    if (missing !== undefined) throw notOne(missing.pointer, place);
+  private checkLog({ log }: EntryFacts, place: Place): void {
+    if (log === null || log !== (this.log ??= log)) {
+      throw broken('entry.other-log', 'the entry belongs to another log than those before', place);
+    }
   }
 
-  private fields(
-    commitments: readonly FoundCommitment[],
-    members: Members,
-    index: number,
-    place: Place,
-  ): void {
+  private fields(commitments: readonly FoundCommitment[], rest: string, place: EntryPlace): void {
+    const members = at(place, () => membersOf(parseExact(`{${rest}`, place), ['o'], ['s']));
     const fields = at(place, () => listOf(members['o'], 'o').map(parseField));
     for (const [i, found] of commitments.entries()) {
       const field = fields[i];
       if (field?.path !== found.pointer) throw notOne(found.pointer, place);
-      this.field(found, field, index, place);
+      this.field(found, field, place);
     }
     const extra = fields[commitments.length];
     if (extra !== undefined)
@@ -135,7 +138,8 @@ export class EntryCheck {
     if (members['s'] !== undefined) checkEnvelopes(members['s'], commitments, place);
   }
 
-  private field(found: FoundCommitment, field: Field, index: number, place: Place): void {
+  private field(found: FoundCommitment, field: Field, place: EntryPlace): void {
+    const { entry: index } = place;
     if ('salt' in field) {
       this.counts.opened++;
       checkOpening(found, field, index);
@@ -155,6 +159,11 @@ export class EntryCheck {
       field: field.path,
     });
   }
+}
+
+interface EntryPlace extends Place {
+  readonly entry: number;
+  readonly line: number;
 }
 
 interface EntryParts {

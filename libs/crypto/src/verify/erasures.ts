@@ -2,16 +2,17 @@ import type { EntryJson } from '../entry.js';
 import type { Findings } from './findings.js';
 
 /** The type of the entry that erases keys (formats v1 §3.5). */
-const ORDERED = 'log.erasure-ordered';
+export const ORDERED = 'log.erasure-ordered';
 
-type Keys = ReadonlySet<string> | 'unnamed' | 'unknown';
+/** What an entry erased: keys by name, some without naming them, or not to be seen, because only its leaf is given. */
+export type ErasedKeys = ReadonlySet<string> | 'unnamed' | 'unknown';
 
 /**
  * Whether the entries that are said to have erased a key did (formats v1 §2.6). Holds the keys of every erasure of the
  * export, and the claims on entries that are still to come.
  */
 export class Erasures {
-  private readonly orders = new Map<number, Keys>();
+  private readonly orders = new Map<number, ErasedKeys>();
   /** By the index of the erasing entry: key ids, each with the first entry that said so. */
   private readonly claims = new Map<number, Map<string, number>>();
 
@@ -35,9 +36,8 @@ export class Erasures {
     this.claims.set(by, claims);
   }
 
-  /** An entry has passed: null when only its leaf was given. */
-  pass(index: number, entry: EntryJson | null): void {
-    const keys = entry === null ? 'unknown' : entry.type === ORDERED ? keysOf(entry) : undefined;
+  /** An entry has passed, which erased these keys; undefined for one that erases none. */
+  pass(index: number, keys: ErasedKeys | undefined): void {
     if (keys !== undefined) this.orders.set(index, keys);
     for (const [keyId, by] of this.claims.get(index) ?? []) this.judge(index, keyId, by, keys);
     this.claims.delete(index);
@@ -48,7 +48,7 @@ export class Erasures {
     for (const [by, claims] of this.claims) for (const [, index] of claims) this.refuse(by, index);
   }
 
-  private judge(by: number, keyId: string, index: number, keys: Keys | undefined): void {
+  private judge(by: number, keyId: string, index: number, keys: ErasedKeys | undefined): void {
     if (keys === 'unnamed') this.unproven(index, undefined, `entry ${by} names no single keys`);
     else if (keys === 'unknown') this.unproven(index, undefined, `entry ${by} is not shown`);
     else if (keys?.has(keyId) !== true) this.refuse(by, index);
@@ -71,7 +71,8 @@ export class Erasures {
   }
 }
 
-function keysOf(entry: EntryJson): Keys {
+/** Of an entry of the type `ORDERED`. */
+export function keysErasedBy(entry: EntryJson): ErasedKeys {
   const { keys } = entry.body;
   return Array.isArray(keys) ? new Set(keys.filter((key) => typeof key === 'string')) : 'unnamed';
 }

@@ -1,8 +1,32 @@
 import { equalBytes } from '#platform';
-import { commitmentOf, type FoundCommitment } from '../commitment.js';
+import { commitmentOf, type FoundCommitment, writtenCommitmentOf } from '../commitment.js';
 import { hex } from '../encoding.js';
 import type { Opening } from './bundle-format.js';
+import type { WrittenCommitment } from './entry-scan.js';
 import { at, broken } from './finding.js';
+import { OPENING } from './grammar.js';
+
+const OPENED = new RegExp(OPENING, 'y');
+const BEGIN = '"o":[';
+
+/**
+ * Whether an export's line goes on with one disclosed text for each commitment, each what was committed to, and nothing
+ * else. What is not told so, other checks have to judge.
+ * @param rest the line after the entry's bytes
+ */
+export function openingsHold(rest: string, commitments: readonly WrittenCommitment[]): boolean {
+  if (!rest.startsWith(BEGIN)) return false;
+  let at = BEGIN.length;
+  for (const { pointer, written } of commitments) {
+    if (at > BEGIN.length && rest[at++] !== ',') return false;
+    OPENED.lastIndex = at;
+    const parts = OPENED.exec(rest);
+    if (parts?.[1] !== pointer) return false;
+    if (writtenCommitmentOf(parts[2] ?? '', pointer, parts[3] ?? '') !== written) return false;
+    at = OPENED.lastIndex;
+  }
+  return rest.slice(at) === ']}';
+}
 
 /** Whether a disclosed field is what was committed to. @throws Broken `opening.commitment`, and findings of the value */
 export function checkOpening(found: FoundCommitment, { path, salt, value }: Opening, entry: number): void {

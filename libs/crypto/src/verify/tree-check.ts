@@ -1,8 +1,8 @@
 import { equalBytes } from '#platform';
 import { hex } from '../encoding.js';
-import type { EntryJson } from '../entry.js';
 import type { Checkpoint } from '../tlog/checkpoint.js';
 import { Frontier } from '../tlog/frontier.js';
+import type { EntryFacts } from './entry-scan.js';
 import type { EpochCheck, Head } from './epoch-check.js';
 import type { ExportHeader } from './export-format.js';
 import { at, broken, incomplete, type VerifyCode } from './finding.js';
@@ -55,7 +55,7 @@ export class TreeCheck {
   }
 
   /** @throws Broken `entry.order`, `entry.gap`, `head.root`, `kept.root` */
-  append(index: number, leaf: Uint8Array, entry: EntryJson | null): void {
+  append(index: number, leaf: Uint8Array, entry: EntryFacts | null): void {
     const { size } = this.frontier;
     if (index > size)
       throw incomplete('entry.gap', `entries ${size} to ${index - 1} are missing`, { entry: size });
@@ -90,7 +90,7 @@ export class TreeCheck {
   }
 
   /** An entry recorded long before the epoch that first covers it (formats v1 §5.6). */
-  private judgeTime(index: number, entry: EntryJson): void {
+  private judgeTime(index: number, entry: EntryFacts): void {
     if (!this.epochs.judgesTime) return;
     while ((this.heads[this.cover]?.size ?? Infinity) <= index) this.cover++;
     const head = this.heads[this.cover];
