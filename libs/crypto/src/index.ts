@@ -11,6 +11,7 @@ export * from './wrap.js';
 export * from './address.js';
 export * from './blind.js';
 export * from './name.js';
+export * from './register-number.js';
 export * from './genesis.js';
 export * from './tlog/hashes.js';
 export * from './tlog/frontier.js';

@@ -854,10 +854,114 @@ def receipt_vectors():
     }
 
 
+NUMBER = "/body/registerNumber"
+
+
+def population_log(slot, log, number=None, country="DE", show=None, named=None, operator=OPERATOR):
+    """What fills a slot, and what it stands for in the epoch's tree."""
+    named = slot if named is None else named
+    sealed_number = None if number is None else commit(100 + slot, NUMBER, number, KEYS[0])
+    first = entry(0, "tenant.registered", {"slot": named, "operator": operator, "country": country, "registerNumber": sealed_number}, log=log)
+    head = checkpoint(f"{operator}/t/{named}-{b32(H(first))}", [leaf(first), leaf(b"a later entry")])
+    shown = [] if number is None else [opening(100 + slot, NUMBER, number)]
+    return {"t": "slot", "s": slot, "key": b64(slot_key(slot)), "head": head, "entry": b64(first), "o": shown if show is None else show}
+
+
+def population_vectors():
+    epoch, slots = 2, 1024
+    uuid = lambda n: f"{n:08d}-0000-4000-8000-000000000000"
+    logs = {
+        2: population_log(2, uuid(2), "HRB 1"), 7: population_log(7, uuid(7), "HRB 2"),
+        500: population_log(500, uuid(5)), 1023: population_log(1023, uuid(9), "HRB 1", "AT"),
+    }
+    empty = lambda s: {"t": "slot", "s": s, "key": b64(slot_key(s))}
+
+    def file(filled, who=("w1", "w2"), seed=ANCHOR_SEED, number=epoch, tree=None, witnesses=(), text_of=lambda t: t):
+        heads = {s: x["head"] for s, x in (filled if tree is None else tree).items()}
+        leaves = slot_leaves(epoch, slots, heads)
+        text = epoch_text(epoch, START + 600 * epoch, slots, mth(leaves))
+        texts = [epoch_text(e, START + 600 * e, slots, H(b"%d" % e)) for e in range(epoch)] + [text_of(text)]
+        signed = checkpoint(ANCHOR, [leaf(t.encode()) for t in texts])
+        cosigned = "".join(cosign_line(f"witness.example.org/{w}", WITNESSES[w], START + 600 * epoch + 5 + n, signed) for n, w in enumerate(who))
+        note = signed + "\n" + log_line(ANCHOR, seed, signed) + cosigned
+        anchor = proof_file(number, [leaf(t.encode()) for t in texts], note) if number == epoch else proof_file(epoch, [leaf(t.encode()) for t in texts], note).replace(f"index {epoch}", f"index {number}")
+        lines = [{"candor": "population/v1", "epoch": text, "anchor": anchor, "witnesses": list(witnesses)}]
+        return [js(x) for x in lines + [filled.get(s, empty(s)) for s in range(slots)]], leaves
+
+    def ended(lines, count=None):
+        text = "".join(x + "\n" for x in lines)
+        return lines + [js({"t": "end", "lines": len(lines) if count is None else count, "sha256": b64(H(text.encode()))})]
+
+    good_lines, good_leaves = file(logs)
+    good = ended(good_lines)
+    own = vkey("witness.example.org/own", 4, public(WITNESSES["own"]))
+
+    def changed(edits):
+        lines = list(good_lines)
+        for n, line in edits.items():
+            lines[n] = line
+        return ended(lines)
+
+    with_log = lambda *more, **opts: ended(file({**logs, **{x["s"]: x for x in more}}, **opts)[0])
+    slot_line = lambda s, **m: js({**logs[s], **m})
+    hidden = lambda state, **m: with_log(population_log(7, uuid(7), "HRB 2", show=[{"path": NUMBER, "state": state, **m}]))
+    foreign = population_log(7, uuid(7), "HRB 2", operator="other.example")
+    cases = [
+        ("each slot is opened", good, "witnessed", "witnessed", []),
+        ("a number that is erased", hidden("erased", by=4), "witnessed", "witnessed", ["population.unnumbered"]),
+        ("an unknown country's number is another", with_log(population_log(8, uuid(8), "HRB 2", "LI")), "witnessed", "witnessed", []),
+        ("a number withheld", hidden("withheld"), "incomplete", "witnessed", ["population.unnumbered"]),
+        ("a number lost", hidden("lost"), "incomplete", "witnessed", ["population.unnumbered"]),
+        ("no quorum", ended(file(logs, who=("w1",))[0]), "anchored", "anchored", []),
+        ("a number twice, written in another way", with_log(population_log(8, uuid(8), "hrb\u00a01")), "broken", "witnessed", ["population.register-number"]),
+        ("a log in two slots", with_log(population_log(8, uuid(2))), "broken", "witnessed", ["population.twice"]),
+        ("a log that names another slot", with_log(population_log(8, uuid(8), named=9)), "broken", None, ["population.origin"]),
+        ("a log of another operator", with_log(foreign), "broken", None, ["population.origin"]),
+        ("another entry 0", changed({8: slot_line(7, entry=logs[500]["entry"], o=[])}), "broken", None, ["origin.entry"]),
+        ("a number that is not shown", changed({8: slot_line(7, o=[])}), "broken", None, ["opening.missing"]),
+        ("a number that is not there", changed({501: slot_line(500, o=[opening(600, NUMBER, "HRB 9")])}), "broken", None, ["opening.missing"]),
+        ("another field shown", changed({8: slot_line(7, o=[opening(107, "/body/country", "DE")])}), "broken", None, ["opening.missing"]),
+        ("another number shown", changed({8: slot_line(7, o=[opening(107, NUMBER, "HRB 3")])}), "broken", None, ["opening.commitment"]),
+        ("the key of another slot", changed({1: js({**empty(0), "key": b64(slot_key(1))})}), "broken", None, ["slot.root"]),
+        ("a log that is left out", changed({501: js(empty(500))}), "broken", None, ["slot.root"]),
+        ("a log that is put in", ended(file({**logs, 8: population_log(8, uuid(8))}, tree=logs)[0]), "broken", None, ["slot.root"]),
+        ("a short key", changed({1: js({**empty(0), "key": b64(bytes(31))})}), "broken", None, ["json.members"]),
+        ("a member more", changed({1: js({**empty(0), "x": 1})}), "broken", None, ["json.members"]),
+        ("white space", changed({1: js(empty(0)) + " "}), "broken", None, ["json.form"]),
+        ("another version", changed({0: good_lines[0].replace("population/v1", "population/v2")}), "broken", None, ["json.members"]),
+        ("two slots exchanged", changed({1: good_lines[2], 2: good_lines[1]}), "incomplete", None, ["population.gap"]),
+        ("a slot twice", ended(good_lines[:2] + good_lines[1:]), "broken", None, ["population.order"]),
+        ("a slot missing", ended(good_lines[:5] + good_lines[6:]), "incomplete", None, ["population.gap"]),
+        ("the last slots missing", ended(good_lines[:-3]), "incomplete", None, ["population.gap"]),
+        ("no end", good_lines, "incomplete", None, ["export.truncated"]),
+        ("another count", ended(good_lines, 7), "broken", None, ["export.lines"]),
+        ("another digest", good_lines + [js({"t": "end", "lines": len(good_lines), "sha256": b64(bytes(32))})], "broken", None, ["export.digest"]),
+        ("a line after the end", good + [js(empty(0))], "broken", None, ["export.after-end"]),
+        ("an epoch that is not in the anchor log", ended(file(logs, text_of=lambda t: t.replace("slots", "slot"))[0]), "broken", None, ["proof.root"]),
+        ("the proof of another epoch", ended(file(logs, number=1)[0]), "broken", None, ["anchor.index"]),
+        ("a signature of another key", ended(file(logs, seed=LOG_SEED)[0]), "broken", None, ["anchor.missing"]),
+    ]
+
+    def difference(lines):
+        """How many of the good file's lines stand before and after what is another, apart from the end: its last line, and what follows."""
+        at = next((n for n, x in enumerate(lines) if x.startswith('{"t":"end"')), len(lines))
+        body, rest = lines[:at], lines[at:]
+        head = next((n for n, (x, y) in enumerate(zip(body, good_lines)) if x != y), min(len(body), len(good_lines)))
+        tail = 0
+        while tail < min(len(body), len(good_lines)) - head and body[-1 - tail] == good_lines[-1 - tail]:
+            tail += 1
+        return {"before": head, "lines": body[head : len(body) - tail], "after": tail, "end": rest}
+
+    return {
+        "policy": policy_text(), "operatorKeys": [own], "epoch": epoch, "good": good_lines, "slots": b64(b"".join(good_leaves)),
+        "cases": [{"note": n, **difference(x), "verdict": v, "level": l, "codes": c} for n, x, v, l, c in cases],
+    }
+
+
 VECTORS = {
     "tree": tree_vectors, "note": note_vectors, "mldsa": mldsa_vectors, "tile": tile_vectors, "proof-file": proof_file_vectors,
     "slot-tree": slot_tree_vectors, "epoch": epoch_vectors, "policy": policy_vectors, "bundle": bundle_vectors,
-    "export": export_vectors, "receipt": receipt_vectors,
+    "export": export_vectors, "receipt": receipt_vectors, "population": population_vectors,
 }
 
 

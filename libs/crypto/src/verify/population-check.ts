@@ -1,5 +1,6 @@
 import { equalBytes } from '#platform';
 import { commitmentsOf } from '../commitment.js';
+import { normalizeRegisterNumber } from '../register-number.js';
 import { hex } from '../encoding.js';
 import { type EntryJson, parseEntry } from '../entry.js';
 import { canonicalText, type Json } from '../jcs.js';
@@ -100,9 +101,7 @@ export class PopulationCheck {
       checkOpening(found, field, 0);
     });
     this.counts.numbered++;
-    // As registers print them: spaces and case differ, the number does not.
-    const number = text(field.value).replace(/\s/g, '').toUpperCase();
-    const key = `${text(entry.body['country'])} ${number}`;
+    const key = `${text(entry.body['country'])} ${normalizeRegisterNumber(text(field.value))}`;
     this.once(
       this.numbers,
       key,
