@@ -323,6 +323,16 @@ describe('nothing forks', () => {
     await expect(guarded().append('new-1', 'no-stream', [event])).rejects.toThrow(LogBehind);
   });
 
+  test('while a recovery is not at its end, whoever writes is told so, and what to do', async () => {
+    await follow();
+    await closeWrites(projector, 'recovery');
+    const guard = new StoreGuard(story.log, api);
+    await expect(guard.requireWhole()).rejects.toThrow(/recovery.*was cut off.*recover` is run again/s);
+    await openWrites(projector, 'recovery');
+    guard.forget();
+    await guard.requireWhole();
+  });
+
   test('when entries contradict a head, only their log is closed', async () => {
     await follow();
     const other = await story.open(randomUUID());

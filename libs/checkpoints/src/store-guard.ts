@@ -8,7 +8,8 @@ import {
   type Pool,
   ViewBehind,
   viewPlace,
-  writesClosed,
+  closedCauses,
+  type ClosedCause,
 } from '@candor/read-models';
 import type { Confirmation } from './anchor/confirmation.js';
 import { LogBehind } from './log-behind.js';
@@ -26,6 +27,12 @@ interface Standing {
   readonly closed: string | undefined;
   readonly contradicted: ReadonlySet<Uuid>;
 }
+
+const CLOSED: Readonly<Record<ClosedCause, string>> = {
+  anchor: 'a witness has cosigned more of the anchor log than this event store has, or another one',
+  recovery:
+    'a recovery of the event store is under way, or was cut off: `npm run projector -- recover` is run again, with the same sources, until it says that everything is there',
+};
 
 /** How long what was found holds, in milliseconds, as long as the connection does. */
 const HOLDS = 1_000;
@@ -99,12 +106,14 @@ export class StoreGuard {
         viewPlace(sql, 'verifiable_log_v1'),
         lastSignedPlace(sql),
         contradictedLogs(sql),
-        writesClosed(sql),
+        closedCauses(sql),
       ]),
     );
     const found = await Promise.all([this.has(seen), this.has(signed)]);
-    const behind = closed || found.includes(false);
-    const reason = behind ? 'the event store does not have what was seen of it' : await this.confirmed();
+    // A recovery says more than that the store lacks something: it may have been cut off, and then nobody goes on with it.
+    const cause = closed.includes('recovery') ? 'recovery' : closed[0];
+    const behind = found.includes(false) ? 'the event store does not have what was seen of it' : undefined;
+    const reason = (cause === undefined ? behind : CLOSED[cause]) ?? (await this.confirmed());
     return { since, closed: reason, contradicted: new Set(contradicted) };
   }
 

@@ -22,6 +22,12 @@ export async function openWrites(sql: Pick<Sql, 'query'>, cause: ClosedCause): P
   await sql.query('DELETE FROM head.closed WHERE cause = $1', [cause]);
 }
 
+/** Each cause for which nobody may write. */
+export async function closedCauses(sql: Pick<Sql, 'query'>): Promise<readonly ClosedCause[]> {
+  const { rows } = await sql.query<{ cause: ClosedCause }>('SELECT cause FROM head.closed ORDER BY cause');
+  return rows.map(({ cause }) => cause);
+}
+
 export async function writesClosed(sql: Pick<Sql, 'query'>): Promise<boolean> {
   const { rowCount } = await sql.query('SELECT FROM head.closed');
   return rowCount !== 0;

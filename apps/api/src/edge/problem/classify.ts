@@ -44,7 +44,7 @@ const statusCodes: Readonly<Record<number, EdgeCode>> = {
 export function classify(error: unknown): Problem | undefined {
   if (error instanceof Problem) return error;
   if (error instanceof LogUnavailable) return Problem.of('store.unavailable');
-  if (error instanceof LogBehind) return Problem.of('log.behind');
+  if (error instanceof LogBehind) return Problem.of('log.behind', { detail: `${error.message}.` });
   if (error instanceof ViewBehind) return Problem.of('view.behind');
   if (error instanceof VaultUnavailable) return Problem.of('vault.unavailable');
   if (error instanceof DeadlinePassed) return Problem.of('request.deadline-passed');

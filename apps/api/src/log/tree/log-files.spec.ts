@@ -310,5 +310,14 @@ test('in a store that lost what was signed nothing is signed or written', async 
   expect((await get('checkpoint')).json['code']).toBe('log.behind');
   const write = await access();
   expect([write.status, write.json['code']]).toEqual([503, 'log.behind']);
+  const { json } = await it.send({
+    method: 'PATCH',
+    url: `/v1/tenants/${tenant}`,
+    body: { legalName: 'Other' },
+  });
+  expect([json['code'], json['detail']]).toEqual([
+    'log.behind',
+    'the event store does not have what was seen of it.',
+  ]);
   expect(write.headers['retry-after']).toBeDefined();
 });
