@@ -1,7 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { open, rm } from 'node:fs/promises';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { anchorPolicy, Confirmation, GuardedLog, LogBehind, StoreGuard } from '@candor/checkpoints';
 import { EpochTree } from '@candor/crypto';
 import type { Uuid } from '@candor/domain';
@@ -12,6 +9,7 @@ import { applyOrders, PgVault } from '@candor/vault';
 import { anchorOf } from '../../anchor/prepare.js';
 import { BadConfig, followerConfig } from '../../config.js';
 import { contextOf } from '../../reactors/reactor.js';
+import { writeNew } from './new-file.js';
 import { type Population, populationOf } from './population.js';
 
 /**
@@ -45,20 +43,13 @@ export async function writePopulation(
       ownWitnesses: (environment['CANDOR_OWN_WITNESSES'] ?? '').split(',').filter((vkey) => vkey !== ''),
       wanted: wanted === undefined ? undefined : Number(wanted),
     });
-    const target = await created(file);
-    try {
-      await recordExport(new GuardedLog(log, guard), codec, platform, population).catch(
-        async (error: unknown) => {
-          await rm(file);
-          // An entry that a store lacks cannot be appended again once its place is taken.
-          if (!(error instanceof LogBehind)) throw error;
-          throw new BadConfig(`Nothing is handed over while writes are closed: ${error.message}.`);
-        },
-      );
-      await pipeline(Readable.from(population.lines), target.createWriteStream());
-    } finally {
-      await target.close();
-    }
+    await writeNew(file, population.lines, () =>
+      recordExport(new GuardedLog(log, guard), codec, platform, population).catch((error: unknown) => {
+        // An entry that a store lacks cannot be appended again once its place is taken.
+        if (!(error instanceof LogBehind)) throw error;
+        throw new BadConfig(`Nothing is handed over while writes are closed: ${error.message}.`);
+      }),
+    );
     const { epoch, slots, logs } = population;
     console.log(
       `${file}: ${slots} slots of epoch ${epoch}, ${logs} of them used. It names every tenant: for the auditor alone.`,
@@ -68,16 +59,6 @@ export async function writePopulation(
     await keyService.close();
     await pool.end();
     await log.close();
-  }
-}
-
-/** Never over another file: what an auditor was given may have to be shown again. */
-async function created(file: string) {
-  try {
-    return await open(file, 'wx', 0o600);
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
-    throw new BadConfig(`${file} cannot be made (${code}).`);
   }
 }
 

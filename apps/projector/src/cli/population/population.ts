@@ -8,7 +8,7 @@ import {
   splitNote,
 } from '@candor/crypto/tlog';
 import { type Field, type PopulationLog, PopulationText, REGISTER_NUMBER } from '@candor/crypto/verify';
-import { type Codec, decodeEntry } from '@candor/event-store';
+import { type Codec, decodeEntry, type DisclosedField } from '@candor/event-store';
 import {
   anchorHashes,
   epochHeads,
@@ -41,6 +41,10 @@ export interface Population {
 }
 
 type Head = Awaited<ReturnType<typeof epochHeads>>[number];
+type FirstEntry = Awaited<ReturnType<typeof firstEntries>>[number];
+
+/** Entries opened at once. */
+const AT_ONCE = 500;
 
 /**
  * Puts together what opens every slot of an epoch that was published.
@@ -95,15 +99,23 @@ async function logsIn(
     pool,
     heads.map(({ log }) => log),
   );
-  for (const head of heads) {
-    const first = found.find(({ log, entry }) => log === head.log && isOf(head, entry));
+  const byLog = new Map<string, FirstEntry[]>();
+  for (const first of found) byLog.set(first.log, [...(byLog.get(first.log) ?? []), first]);
+  const filled = heads.map((head) => {
+    const first = byLog.get(head.log)?.find(({ entry }) => isOf(head, entry));
     if (first === undefined)
       throw new BadConfig(`The views do not hold entry 0 of slot ${head.slot}: npm run projector -- verify.`);
-    logs.set(head.slot, {
-      head: formatCheckpoint(head),
-      entry: first.entry,
-      o: await registerNumber(first, pool, codec),
-    });
+    return { head, first };
+  });
+  for (let at = 0; at < filled.length; at += AT_ONCE) {
+    const part = filled.slice(at, at + AT_ONCE);
+    const numbers = await registerNumbers(
+      part.map(({ first }) => first),
+      pool,
+      codec,
+    );
+    for (const [n, { head, first }] of part.entries())
+      logs.set(head.slot, { head: formatCheckpoint(head), entry: first.entry, o: numbers[n] ?? [] });
   }
   return logs;
 }
@@ -117,16 +129,25 @@ function isOf({ origin }: Head, entry: Uint8Array): boolean {
   );
 }
 
-/** The register number alone is opened: nothing else of a tenant tells whether it stands twice. */
-async function registerNumber(
-  { log, id, type, entry, metadata }: Awaited<ReturnType<typeof firstEntries>>[number],
+/**
+ * The register number alone is opened: nothing else of a tenant tells whether it stands twice. It stands in the entry 0 that a
+ * log began with; that of a successor has none. The vault is asked for many at once.
+ */
+async function registerNumbers(
+  entries: readonly FirstEntry[],
   pool: Pool,
   codec: Pick<Codec, 'disclose'>,
-): Promise<readonly Field[]> {
-  const { stream } = JSON.parse(entry.toString()) as { readonly stream: string };
-  const decoded = decodeEntry({ id, type, stream, data: entry, metadata });
-  const [fields = []] = await codec.disclose([decoded], () => undefined);
-  const field = fields.find(({ path }) => path === REGISTER_NUMBER);
+): Promise<readonly (readonly Field[])[]> {
+  const decoded = entries.map(({ id, type, entry, metadata }) => {
+    const { stream } = JSON.parse(entry.toString()) as { readonly stream: string };
+    return decodeEntry({ id, type, stream, data: entry, metadata });
+  });
+  const fields = await codec.disclose(decoded, () => undefined);
+  const number = (n: number) => fields[n]?.find(({ path }) => path === REGISTER_NUMBER);
+  return Promise.all(entries.map(({ log }, n) => shown(log, number(n), pool)));
+}
+
+async function shown(log: string, field: DisclosedField | undefined, pool: Pool): Promise<readonly Field[]> {
   if (field === undefined) return [];
   const { path, keyId } = field;
   if ('salt' in field) return [{ path, salt: field.salt, value: field.value }];
