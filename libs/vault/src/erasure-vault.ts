@@ -16,6 +16,12 @@ export interface LivingPlace {
   readonly period: string;
 }
 
+/** The last period of a class whose term has ended. */
+export interface EndedTerm {
+  readonly retention: string;
+  readonly last: string;
+}
+
 /** Null: of every class, or every period. */
 export interface KeyPlaces {
   readonly log: string;
@@ -74,10 +80,10 @@ export interface ErasureVault {
   livingKeys(log: string, subjects: readonly string[] | null): Promise<readonly LivingKey[]>;
 
   /**
-   * Which logs have living keys of a class whose period is `last` or an earlier one, with class and period: the earliest
-   * periods first.
+   * Which logs have living keys of these classes whose period is `last` or an earlier one, with class and period: class by
+   * class in the order asked for, the earliest periods first.
    */
-  livingPlaces(retention: string, last: string): Promise<readonly LivingPlace[]>;
+  livingPlaces(terms: readonly EndedTerm[]): Promise<readonly LivingPlace[]>;
 
   /** Those of these logs that have a living key. */
   logsWithKeys(logs: readonly string[]): Promise<readonly string[]>;

@@ -186,7 +186,7 @@ describe.each([
       request('ada@example.org', { retention: 'account', period: '2020' }),
     );
     const due = async (retention: string, last: string) =>
-      (await vault.erasures.livingPlaces(retention, last))
+      (await vault.erasures.livingPlaces([{ retention, last }]))
         .filter((place) => place.log === log || place.log === another)
         .map((place) => `${place.log === log ? 'log' : 'another'} ${place.retention} ${place.period}`);
     const found = await due('delivery', '2021-03');
@@ -195,6 +195,15 @@ describe.each([
     expect(found.slice(3)).toEqual(['log delivery 2021-03']);
     expect(await due('delivery', '2020-12')).toEqual([]);
     expect(await due('account', '2020')).toEqual(['log account 2020']);
+    const both = await vault.erasures.livingPlaces([
+      { retention: 'reading', last: '2021-12' },
+      { retention: 'account', last: '2020' },
+      { retention: 'public', last: '2021' },
+    ]);
+    expect(both.filter((place) => place.log === log)).toEqual([
+      { log, retention: 'reading', period: '2021-01' },
+      { log, retention: 'account', period: '2020' },
+    ]);
     const none = randomUUID();
     await vault.createLog(none, 'tenant');
     expect((await vault.erasures.logsWithKeys([log, none, another])).toSorted()).toEqual(

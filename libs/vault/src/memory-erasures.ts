@@ -1,6 +1,7 @@
 import { covers, type HoldScope } from '@candor/domain';
 import type {
   CarriedOut,
+  EndedTerm,
   ErasuresApplied,
   ErasureVault,
   FreeKeys,
@@ -33,9 +34,13 @@ export class MemoryErasures implements ErasureVault {
     return Promise.resolve(found.toSorted((a, b) => (a.keyId < b.keyId ? -1 : 1)));
   }
 
-  livingPlaces(retention: string, last: string): Promise<readonly LivingPlace[]> {
-    const found = this.keys.places().filter((place) => place.retention === retention && place.period <= last);
-    return Promise.resolve(found.toSorted((a, b) => (a.period < b.period ? -1 : 1)));
+  livingPlaces(terms: readonly EndedTerm[]): Promise<readonly LivingPlace[]> {
+    const places = this.keys.places().toSorted((a, b) => (a.period < b.period ? -1 : 1));
+    return Promise.resolve(
+      terms.flatMap(({ retention, last }) =>
+        places.filter((place) => place.retention === retention && place.period <= last),
+      ),
+    );
   }
 
   logsWithKeys(logs: readonly string[]): Promise<readonly string[]> {

@@ -49,10 +49,14 @@ export async function dueLapses(
     log,
     whole: { rule: 'offboarding' },
   }));
-  for (const retention of keyClasses) {
-    const last = lastLapsed(retention, retentionDays[retention], at);
-    for (const { log, period } of await erasures.livingPlaces(retention, last))
-      if (!ended.has(log)) due.push({ log, whole: { rule: 'retention', class: retention, period } });
+  const terms = keyClasses.map((retention) => ({
+    retention,
+    last: lastLapsed(retention, retentionDays[retention], at),
+  }));
+  for (const { log, retention, period } of await erasures.livingPlaces(terms)) {
+    const keyClass = keyClasses.find((one) => one === retention);
+    if (keyClass !== undefined && !ended.has(log))
+      due.push({ log, whole: { rule: 'retention', class: keyClass, period } });
   }
   return due;
 }

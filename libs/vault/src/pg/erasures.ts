@@ -1,6 +1,7 @@
 import type { HoldScope } from '@candor/domain';
 import type {
   CarriedOut,
+  EndedTerm,
   ErasuresApplied,
   ErasureVault,
   FreeKeys,
@@ -34,18 +35,22 @@ export class Erasures implements ErasureVault {
   }
 
   /** From place to place by the index: keys that are held for years are not looked at one by one. */
-  livingPlaces(retention: string, last: string): Promise<readonly LivingPlace[]> {
+  livingPlaces(terms: readonly EndedTerm[]): Promise<readonly LivingPlace[]> {
     return this.database.rows<{ log: string; retention: string; period: string }>(
-      `WITH RECURSIVE place AS (
-         (SELECT period, log FROM vault.data_key WHERE retention = $1 AND period <= $2
-          ORDER BY period, log LIMIT 1)
-         UNION ALL
-         SELECT next.period, next.log FROM place CROSS JOIN LATERAL (
-           SELECT k.period, k.log FROM vault.data_key k
-           WHERE k.retention = $1 AND k.period <= $2 AND (k.period, k.log) > (place.period, place.log)
-           ORDER BY k.period, k.log LIMIT 1) AS next)
-       SELECT log, $1::text AS retention, period FROM place`,
-      [retention, last],
+      `SELECT place.log, term.retention, place.period
+       FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS term (retention, last, n) CROSS JOIN LATERAL (
+         WITH RECURSIVE place AS (
+           (SELECT period, log FROM vault.data_key k
+            WHERE k.retention = term.retention AND k.period <= term.last ORDER BY k.period, k.log LIMIT 1)
+           UNION ALL
+           SELECT next.period, next.log FROM place CROSS JOIN LATERAL (
+             SELECT k.period, k.log FROM vault.data_key k
+             WHERE k.retention = term.retention AND k.period <= term.last
+               AND (k.period, k.log) > (place.period, place.log)
+             ORDER BY k.period, k.log LIMIT 1) AS next)
+         SELECT log, period FROM place) AS place
+       ORDER BY term.n, place.period`,
+      [terms.map(({ retention }) => retention), terms.map(({ last }) => last)],
     );
   }
 
