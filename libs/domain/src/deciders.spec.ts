@@ -130,7 +130,7 @@ const deciders = [
     'hold',
     holdDecider,
     [
-      { kind: 'place-hold', ...hold, statement: null, until },
+      { kind: 'place-hold', ...hold, statement: null, until, standing: 0 },
       { kind: 'release-hold', hold: one },
     ],
   ],

@@ -40,8 +40,10 @@ export {
   erasureFacts,
   type Hold,
   holdsAt,
+  holdsOf,
   MOST_FACTS,
   offboardedLogs,
+  type StandingHolds,
   unfinishedErasures,
 } from './erasures/query.js';
 export * from './erasures/preview.js';

@@ -20,6 +20,7 @@ export class ErasurePreviews {
       livingKeys: (tenant, subjects) => vault.erasures.livingKeys(tenant, subjects),
       countNaming: (tenant, named) => views.countNaming(tenant, named),
       erasureFacts: (tenant, category) => views.erasureFacts(tenant, category),
+      holdsOf: (tenant, at) => views.holdsOf(tenant, at),
     };
   }
 

@@ -16,8 +16,9 @@ import { ReadRoute, WriteRoute } from '../edge/openapi/routes.js';
 import { ReadDto } from '../log/reading/read.dto.js';
 import { EntryReader } from '../log/shown/entry-reader.js';
 import { member } from '../log/shown/member.js';
-import { VAULT } from '../ports.js';
+import { VAULT, VIEWS } from '../ports.js';
 import { TenantParams } from '../tenant/tenant.dto.js';
+import type { Views } from '../views/views.js';
 import { ErasureReads } from './erasure-reads.js';
 import { HoldAnswer, HoldParams, HoldsAnswer, HoldWritten, PlaceHoldDto } from './hold.dto.js';
 import { StreamCommand } from './stream-command.js';
@@ -33,6 +34,7 @@ export class HoldController {
     @Inject(ErasureReads) private readonly reads: ErasureReads,
     @Inject(EntryReader) private readonly reader: EntryReader,
     @Inject(VAULT) private readonly vault: LogVault,
+    @Inject(VIEWS) private readonly views: Views,
   ) {}
 
   @Post()
@@ -57,6 +59,7 @@ export class HoldController {
       reference: dto.reference ?? null,
       statement: dto.statement ?? null,
       until: dto.until ?? null,
+      standing: (await this.views.holdsOf(tenant, meta.at)).holds.length,
     };
     const stream = { stream: `hold-${hold}`, isNew: true } as const;
     // Once it is answered, no order is given that did not see it.

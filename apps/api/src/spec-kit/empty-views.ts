@@ -32,6 +32,9 @@ export class EmptyViews implements Views {
   async sizedErasureFacts(...asked: Parameters<Views['erasureFacts']>) {
     return { facts: await (this as Views).erasureFacts(...asked), size: 0 };
   }
+  holdsOf(): ReturnType<Views['holdsOf']> {
+    return Promise.resolve({ holds: [], more: false });
+  }
   sinkFeed(): ReturnType<Views['sinkFeed']> {
     return Promise.resolve({ told: false, orders: [], size: 0 });
   }

@@ -1,4 +1,4 @@
-import type { Uuid } from '@candor/domain';
+import type { Timestamp, Uuid } from '@candor/domain';
 import {
   type AuditQuery,
   countNaming,
@@ -12,6 +12,7 @@ import {
   findTenant,
   type GrantQuery,
   type HistoryQuery,
+  holdsOf,
   inScope,
   isTold,
   listMembers,
@@ -94,6 +95,10 @@ export class PgViews implements Views {
       facts: await erasureFacts(sql, tenant, category, id ?? null),
       size: await logSize(sql, tenant),
     }));
+  }
+
+  holdsOf(tenant: Uuid, at: Timestamp) {
+    return this.inTenant(tenant, (sql) => holdsOf(sql, tenant, at));
   }
 
   sinkFeed(

@@ -1,4 +1,4 @@
-import type { Uuid } from '@candor/domain';
+import type { Timestamp, Uuid } from '@candor/domain';
 import type {
   AuditPage,
   AuditQuery,
@@ -14,6 +14,7 @@ import type {
   Member,
   Named,
   SinkOrder,
+  StandingHolds,
   StoredEntry,
   Tenant,
   TenantPage,
@@ -71,6 +72,8 @@ export interface Views {
     category: ErasureCategory,
     id?: Uuid,
   ): Promise<Sized<{ readonly facts: readonly ErasureFact[] }>>;
+  /** The holds that stand at a time. */
+  holdsOf(tenant: Uuid, at: Timestamp): Promise<StandingHolds>;
   /** The orders after one that a sink has; undefined where the log has no such order. `told`: it is known that it has it. */
   sinkFeed(
     tenant: Uuid,

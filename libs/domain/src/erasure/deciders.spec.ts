@@ -60,7 +60,7 @@ describe('orders', () => {
 describe('a hold', () => {
   const terms = { subject: id(2), basis: 'authority-order', reference: 'J-1', statement: null } as const;
   const body = { hold: id(1), class: 'access', until: '2026-02-01T00:00:00.000Z', ...terms } as const;
-  const place: PlaceHold = { kind: 'place-hold', at, ...body };
+  const place: PlaceHold = { kind: 'place-hold', at, ...body, standing: 0 };
   const placed: HoldEvent = { type: 'log.hold-placed', body };
   const release = { kind: 'release-hold', at, hold: id(1) } as const;
   const released: HoldEvent = { type: 'log.hold-released', body: { hold: id(1) } };
@@ -71,6 +71,15 @@ describe('a hold', () => {
     given(holdDecider, placed).when(release).then(released);
     given(holdDecider).when(release).thenRejected('hold.unknown');
     given(holdDecider, placed, released).when(release).thenRejected('hold.already-released');
+  });
+
+  test('is one of 5,000 at most', () => {
+    given(holdDecider)
+      .when({ ...place, standing: 4_999 })
+      .then(placed);
+    given(holdDecider)
+      .when({ ...place, standing: 5_000 })
+      .thenRejected('hold.too-many');
   });
 
   test('does not end before it begins', () => {

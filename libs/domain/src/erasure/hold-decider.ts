@@ -3,6 +3,7 @@ import type { Timestamp, Uuid } from '../kernel/entry.js';
 import { guard, type Guarded } from '../kernel/guard.js';
 import type { KeyClass } from '../kernel/retention.js';
 import { inPast } from '../kernel/time.js';
+import { MOST_HOLDS } from './vocabulary.js';
 import { holdEvents, type HoldEvent, type HoldPlaced } from './hold-events.js';
 
 /** To `hold-<hold>`. */
@@ -16,6 +17,8 @@ export interface PlaceHold {
   readonly reference: string | null;
   readonly statement: string | null;
   readonly until: Timestamp | null;
+  /** Holds of the log that stand at `at`: looked up by the caller. */
+  readonly standing: number;
 }
 export interface ReleaseHold {
   readonly kind: 'release-hold';
@@ -36,6 +39,7 @@ function decide(state: HoldState, command: HoldCommand): Decision<HoldEvent> {
   switch (command.kind) {
     case 'place-hold': {
       if (state !== 'none') return reject('hold.already-placed');
+      if (command.standing >= MOST_HOLDS) return reject('hold.too-many');
       const { at, subject, class: keyClass, basis, reference, statement, until } = command;
       if (until !== null && inPast(until, at)) return reject('time.in-past', { field: 'until' });
       const body = { hold, subject, class: keyClass, basis, reference, statement, until };

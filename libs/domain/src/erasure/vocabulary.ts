@@ -35,6 +35,8 @@ export const holdBases = ['legal-claims', 'authority-order', 'investigation'] as
 
 /** One person may be several subjects of a log: a user and a recipient. */
 export const MOST_SUBJECTS = 16;
+/** That stand in a log at once: far fewer than whoever gives orders can look at. */
+export const MOST_HOLDS = 5_000;
 /** Of a log at once. */
 export const MOST_SINKS = 64;
 /** In one receipt: sinks that are registered at the same moment may be a few more than MOST_SINKS. */

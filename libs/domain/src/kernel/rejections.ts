@@ -46,6 +46,7 @@ export const rejectionCodes = {
   'grant.unknown-grantee': { kind: 'invalid', means: 'This user is no member of the tenant.' },
   'hold.already-placed': { kind: 'conflict', means: 'This hold exists already.' },
   'hold.already-released': { kind: 'conflict', means: 'The hold was released before this.' },
+  'hold.too-many': { kind: 'limit', means: 'The tenant has 5,000 holds that stand; one is released first.' },
   'hold.unknown': { kind: 'not-found', means: 'There is no such hold.' },
   /** Detail names the field, never the value. */
   'input.invalid': { kind: 'invalid', means: 'The event that would record this does not pass its schema.' },

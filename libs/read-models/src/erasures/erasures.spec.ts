@@ -5,7 +5,7 @@ import { migrateReadModels } from '../migrate.js';
 import { inScope } from '../scope.js';
 import { createPool, type Pool, type Sql } from '../sql.js';
 import { erasures } from './projection.js';
-import { erasureFacts, holdsAt, unfinishedErasures } from './query.js';
+import { erasureFacts, holdsOf, unfinishedErasures } from './query.js';
 import { countSinks, isTold, ordersAfter, toldSinks } from './sinks.js';
 
 let database: TestPostgres;
@@ -100,12 +100,17 @@ test('a hold stands from its placing to its end or its release', async () => {
   ];
   await story.happens(tenant, `hold-${released}`, { type: 'log.hold-released', body: { hold: released } });
   await project(projector, erasures(), await story.events());
-  const facts = await erasureFacts(projector, tenant, 'hold');
-  const crowded = await erasureFacts(projector, tenant, 'hold', null, 2);
-  expect(holdsAt(crowded, '2026-05-01T00:00:00.000Z').map(({ hold }) => hold)).toEqual([open, ending]);
-  const at = (time: string) => holdsAt(facts, time).map(({ hold }) => hold);
-  expect(at('2026-05-31T23:59:59.999Z')).toEqual([open, ending]);
-  expect(at('2026-06-01T00:00:00.000Z')).toEqual([open]);
+  const at = async (time: string, most?: number) => {
+    const { holds, more } = await inScope(api, { kind: 'tenant', tenant }, (sql) =>
+      holdsOf(sql, tenant, time, most),
+    );
+    return [holds.map(({ hold }) => hold).toSorted(), more];
+  };
+  expect(await at('2026-05-31T23:59:59.999Z')).toEqual([[open, ending].toSorted(), false]);
+  expect(await at('2026-06-01T00:00:00.000Z')).toEqual([[open], false]);
+  // Those that have ended are none of those that are looked at.
+  expect(await at('2026-06-01T00:00:00.000Z', 2)).toEqual([[open], false]);
+  expect((await at('2026-05-31T23:59:59.999Z', 2))[1]).toBe(true);
 });
 
 describe('what sinks are told', () => {

@@ -1,7 +1,7 @@
 import { covers, type HoldPlaced, type Timestamp, type Uuid } from '@candor/domain';
 import type { Named } from '../audit-log/naming.js';
 import type { Sql } from '../sql.js';
-import { type ErasureFact, factOf, type FactRow, type Hold, holdsAt } from './query.js';
+import { type ErasureFact, factOf, type FactRow, type Hold, holdsAt, type StandingHolds } from './query.js';
 
 /** A living key, as far as an erasure is concerned with it. */
 export interface ErasableKey {
@@ -15,7 +15,8 @@ export interface ErasableKey {
 export interface PreviewSources {
   livingKeys(tenant: Uuid, subjects: readonly Uuid[]): Promise<readonly ErasableKey[]>;
   countNaming(tenant: Uuid, named: Named): Promise<number>;
-  erasureFacts(tenant: Uuid, category: 'hold' | 'sink'): Promise<readonly ErasureFact[]>;
+  erasureFacts(tenant: Uuid, category: 'sink'): Promise<readonly ErasureFact[]>;
+  holdsOf(tenant: Uuid, at: Timestamp): Promise<StandingHolds>;
 }
 
 /** What an erasure would take, and what stands in its way. */
@@ -59,12 +60,13 @@ export async function previewErasure(
 
 /** The holds that cover one of these keys. */
 export async function holdsOn(
-  sources: Pick<PreviewSources, 'erasureFacts'>,
+  sources: Pick<PreviewSources, 'holdsOf'>,
   tenant: Uuid,
   keys: readonly ErasableKey[],
   at: Timestamp,
 ): Promise<readonly Uuid[]> {
-  return holdsAt(await sources.erasureFacts(tenant, 'hold'), at)
+  const { holds } = await sources.holdsOf(tenant, at);
+  return holds
     .filter((hold) => keys.some(({ subject, retention }) => covers(hold, { subject, class: retention })))
     .map(({ hold }) => hold);
 }

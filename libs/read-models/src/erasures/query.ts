@@ -93,6 +93,32 @@ export interface Hold {
   readonly class: string | null;
 }
 
+/** What keeps keys of a log from being destroyed. */
+export interface StandingHolds {
+  readonly holds: readonly Hold[];
+  /** There are as many as are looked at: nothing is known not to be held. */
+  readonly more: boolean;
+}
+
+/** The holds of a log that stand at a time, however many have ended. */
+export async function holdsOf(
+  sql: Sql,
+  tenant: Uuid,
+  at: Timestamp,
+  most = MOST_FACTS,
+): Promise<StandingHolds> {
+  const { rows } = await sql.query<FactRow>(
+    `SELECT tenant_id, id, event_id, type, position, entry, metadata FROM erasures_v1.event e
+     WHERE tenant_id = $1 AND category = 'hold' AND type = 'log.hold-placed'
+       AND coalesce(convert_from(entry, 'UTF8')::jsonb #>> '{body,until}' COLLATE "C" > $2, true)
+       AND NOT EXISTS (SELECT FROM erasures_v1.event r
+         WHERE r.tenant_id = $1 AND r.category = 'hold' AND r.id = e.id AND r.type = 'log.hold-released')
+     ORDER BY id, position LIMIT $3`,
+    [tenant, at, most],
+  );
+  return { holds: holdsAt(rows.map(factOf), at), more: rows.length >= most };
+}
+
 /** The holds that stand at a time. */
 export function holdsAt(facts: readonly ErasureFact[], at: Timestamp): readonly Hold[] {
   const holds = new Map<Uuid, Hold>();

@@ -162,6 +162,17 @@ test('terms and why, what is next, what is due, and what is held of it', async (
     due: [{ state: 'held' }, { state: 'in part held' }, { state: 'due' }],
     ending: [{ log: another, returnUntil }],
   });
+  // As many as are looked at, of whomever: nothing is known not to be held, and nothing is erased.
+  await pool.query(
+    `INSERT INTO erasures_v1.event (tenant_id, event_id, category, id, type, position, entry, metadata)
+     SELECT tenant_id, anew.event, category, anew.hold, type, position,
+       convert_to(replace(replace(convert_from(entry, 'UTF8'), event_id::text, anew.event::text), id::text, anew.hold::text), 'UTF8'),
+       metadata
+     FROM erasures_v1.event, (SELECT gen_random_uuid() AS event, gen_random_uuid() AS hold FROM generate_series(2, 10000)) AS anew
+     WHERE tenant_id = $1 AND id = $2`,
+    [tenant, hold],
+  );
+  expect((await keys('retention')).said).toMatch(/^[-0-9a-f]+ +delivery +2020-03 +held: too many holds/m);
   environment['CANDOR_RETENTION_DAYS'] = 'mail=1';
   await expect(keys('retention')).rejects.toThrow('CANDOR_RETENTION_DAYS must be classes and days');
 });

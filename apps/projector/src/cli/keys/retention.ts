@@ -1,5 +1,5 @@
 import { type KeyClass, keyClasses, lapsesAt } from '@candor/domain';
-import { erasureFacts, holdsAt } from '@candor/read-models';
+import { holdsOf } from '@candor/read-models';
 import type { LivingPeriod } from '@candor/vault';
 import {
   type Due,
@@ -36,7 +36,8 @@ interface DueNow {
   /** Null: of a contract that ended, every class and period. */
   readonly class: string | null;
   readonly period: string | null;
-  readonly state: 'due' | 'in part held' | 'held';
+  /** Crowded: more holds stand than are looked at, so that nothing of the log is erased. */
+  readonly state: 'due' | 'in part held' | 'held' | 'crowded';
 }
 
 /** Due lapses that are looked at one by one. */
@@ -87,7 +88,9 @@ async function dueNow({ vault, pool, at }: Looked, due: Due): Promise<DueNow> {
   const { log, whole } = due;
   const place =
     'class' in whole ? { class: whole.class, period: whole.period } : { class: null, period: null };
-  const plan = await lapseOf(vault.erasures, due, holdsAt(await erasureFacts(pool, log, 'hold'), at));
+  const { holds, more } = await holdsOf(pool, log, at);
+  if (more) return { log, ...place, state: 'crowded' };
+  const plan = await lapseOf(vault.erasures, due, holds);
   if (plan === 'held' || plan === 'nothing')
     return { log, ...place, state: plan === 'held' ? 'held' : 'due' };
   return { log, ...place, state: 'keys' in plan ? 'in part held' : 'due' };
@@ -112,7 +115,7 @@ function lines(found: {
     one.log,
     one.class ?? 'every class',
     one.period ?? 'contract ended',
-    one.state,
+    one.state === 'crowded' ? 'held: too many holds stand to be looked at, release some' : one.state,
   ]);
   return [
     ...tableLines([['class', 'days', 'living keys', 'next period', 'lapses at', ''], ...terms]),

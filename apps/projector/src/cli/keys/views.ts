@@ -1,5 +1,12 @@
 import type { Uuid } from '@candor/domain';
-import { countNaming, erasureFacts, logSize, type Pool, type PreviewSources } from '@candor/read-models';
+import {
+  countNaming,
+  erasureFacts,
+  holdsOf,
+  logSize,
+  type Pool,
+  type PreviewSources,
+} from '@candor/read-models';
 import type { VaultWithoutKeys } from '@candor/vault';
 
 /** What is looked at, and never changed. */
@@ -15,4 +22,5 @@ export const sourcesOf = ({ vault, pool }: Looked): PreviewSources => ({
   livingKeys: (tenant, subjects) => vault.erasures.livingKeys(tenant, subjects),
   countNaming: async (tenant: Uuid, named) => countNaming(pool, tenant, await logSize(pool, tenant), named),
   erasureFacts: (tenant, category) => erasureFacts(pool, tenant, category),
+  holdsOf: (tenant, at) => holdsOf(pool, tenant, at),
 });
