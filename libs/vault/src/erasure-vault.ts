@@ -120,10 +120,29 @@ export interface ErasureVault {
 
   /**
    * Does something while nobody else does anything under this name, in any process: a hold is placed, or orders are
-   * given. The work MUST be short.
+   * given. The work MUST be short. Work under other names goes on meanwhile, as far as there are connections.
    */
   inTurn<T>(name: string, work: () => Promise<T>): Promise<T>;
+
+  /**
+   * Says that orders of a log may be given from now on, until it is taken back. A turn may be lost on the way, with the
+   * connection that held it; so it is announced before holds are looked at, and looked for once a hold is placed. One of the
+   * two sees the other, whatever becomes of turns.
+   * @returns takes it back: where nothing was sent, or what came of it is known
+   */
+  announceOrders(log: string): Promise<() => Promise<void>>;
+
+  /** Whether orders of a log may be given that have not seen what was placed just now. */
+  ordersAnnounced(log: string): Promise<boolean>;
 }
+
+/**
+ * Milliseconds after which orders that were announced, and of which nothing more is known, are not given any more: nothing is
+ * sent later than 20 s after the announcement, and an append is given up after 5.
+ */
+export const ANNOUNCED_FOR = 60_000;
+/** Milliseconds after the announcement in which orders are sent, or not at all. */
+export const ORDERS_SENT_WITHIN = 20_000;
 
 /** What holds and orders of a log take turns under. */
 export const orderTurn = (log: string): string => `orders-${log}`;

@@ -259,6 +259,31 @@ describe.each([
       }
   });
 
+  test('orders are announced until that is taken back, each by itself and in its own log', async () => {
+    expect(await vault.erasures.ordersAnnounced(log)).toBe(false);
+    const [one, two] = [await vault.erasures.announceOrders(log), await vault.erasures.announceOrders(log)];
+    expect(await vault.erasures.ordersAnnounced(log)).toBe(true);
+    expect(await vault.erasures.ordersAnnounced(randomUUID())).toBe(false);
+    await one();
+    expect(await vault.erasures.ordersAnnounced(log)).toBe(true);
+    await two();
+    expect(await vault.erasures.ordersAnnounced(log)).toBe(false);
+  });
+
+  test('who waits for a turn of another name waits for nobody', async () => {
+    let end = (): void => undefined;
+    const long = vault.erasures.inTurn('long', () => new Promise<void>((resolve) => (end = resolve)));
+    await vault.erasures.inTurn('other', () => Promise.resolve());
+    end();
+    await long;
+  }, 5_000);
+
+  test('a turn whose work fails is over', async () => {
+    const fails = vault.erasures.inTurn('x', () => Promise.reject(new Error('broken')));
+    await expect(fails).rejects.toThrow('broken');
+    expect(await vault.erasures.inTurn('x', () => Promise.resolve('done'))).toBe('done');
+  });
+
   test('what is done in turn is not done at once', async () => {
     const seen: string[] = [];
     const work = (name: string) => async () => {
@@ -284,6 +309,20 @@ test('turns never take the connections that their own work needs', async () => {
   );
   expect(await Promise.all(turns)).toEqual([[], [], [], []]);
 }, 20_000);
+
+test('of what was announced and not taken back nothing comes after a minute', async () => {
+  log = randomUUID();
+  const vault = pgVault();
+  await vault.erasures.announceOrders(log);
+  const later = `UPDATE vault.order_announcement SET announced_at = announced_at - interval '61 seconds'`;
+  await owner.query(`${later} WHERE log = $1`, [log]);
+  expect(await vault.erasures.ordersAnnounced(log)).toBe(false);
+  await (
+    await vault.erasures.announceOrders(log)
+  )();
+  const { rows } = await owner.query('SELECT FROM vault.order_announcement WHERE log = $1', [log]);
+  expect(rows).toEqual([]);
+});
 
 test('thousands of holds over thousands of keys are looked up, not held one against the other', async () => {
   log = randomUUID();

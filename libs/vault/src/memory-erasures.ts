@@ -1,14 +1,15 @@
 import { covers, type HoldScope } from '@candor/domain';
-import type {
-  CarriedOut,
-  EndedTerm,
-  ErasuresApplied,
-  ErasureVault,
-  FreeKeys,
-  KeyOrder,
-  KeyPlaces,
-  LivingKey,
-  LivingPlace,
+import {
+  ANNOUNCED_FOR,
+  type CarriedOut,
+  type EndedTerm,
+  type ErasuresApplied,
+  type ErasureVault,
+  type FreeKeys,
+  type KeyOrder,
+  type KeyPlaces,
+  type LivingKey,
+  type LivingPlace,
 } from './erasure-vault.js';
 
 /** The keys and subjects of a vault in memory, as erasing sees them. */
@@ -25,6 +26,7 @@ export interface MemoryKeys {
 /** ErasureVault for specs: one process, which has forgotten at once. */
 export class MemoryErasures implements ErasureVault {
   private readonly orders: { readonly event: string; readonly log: string; readonly keys: number }[] = [];
+  private readonly announced = new Set<{ readonly log: string; readonly at: number }>();
   private readonly turns = new Map<string, Promise<unknown>>();
 
   constructor(private readonly keys: MemoryKeys) {}
@@ -126,5 +128,19 @@ export class MemoryErasures implements ErasureVault {
       turn.catch(() => undefined),
     );
     return turn;
+  }
+
+  announceOrders(log: string): Promise<() => Promise<void>> {
+    const announcement = { log, at: Date.now() };
+    this.announced.add(announcement);
+    return Promise.resolve(() => {
+      this.announced.delete(announcement);
+      return Promise.resolve();
+    });
+  }
+
+  ordersAnnounced(log: string): Promise<boolean> {
+    const still = Date.now() - ANNOUNCED_FOR;
+    return Promise.resolve([...this.announced].some((one) => one.log === log && one.at > still));
   }
 }

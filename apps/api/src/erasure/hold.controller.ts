@@ -1,8 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Body, Controller, Get, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
 import { createdId } from '@candor/crypto';
-import { holdDecider, type PlaceHold } from '@candor/domain';
+import { holdDecider, type PlaceHold, type Uuid } from '@candor/domain';
 import type { ErasureFact } from '@candor/read-models';
 import { type LogVault, orderTurn } from '@candor/vault';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -13,6 +14,7 @@ import { CommandIntake } from '../edge/command/intake.js';
 import { WriteDto } from '../edge/command/reason.dto.js';
 import type { Answer } from '../edge/openapi/answer.js';
 import { ReadRoute, WriteRoute } from '../edge/openapi/routes.js';
+import { Problem } from '../edge/problem/problem.js';
 import { ReadDto } from '../log/reading/read.dto.js';
 import { EntryReader } from '../log/shown/entry-reader.js';
 import { member } from '../log/shown/member.js';
@@ -22,6 +24,10 @@ import type { Views } from '../views/views.js';
 import { ErasureReads } from './erasure-reads.js';
 import { HoldAnswer, HoldParams, HoldsAnswer, HoldWritten, PlaceHoldDto } from './hold.dto.js';
 import { StreamCommand } from './stream-command.js';
+
+/** How often, and after how many milliseconds each, it is looked whether orders are still under way. */
+const ORDER_LOOKS = 30;
+const ORDER_LOOK_MS = 100;
 
 /** Legal holds: while one stands, no key it covers is destroyed. */
 @ApiTags('Erasure')
@@ -62,11 +68,23 @@ export class HoldController {
       standing: (await this.views.holdsOf(tenant, meta.at)).holds.length,
     };
     const stream = { stream: `hold-${hold}`, isNew: true } as const;
-    // Once it is answered, no order is given that did not see it.
     const outcome = await this.vault.erasures.inTurn(orderTurn(tenant), () =>
       this.commands.execute(new StreamCommand(stream, (run) => run(holdDecider, command), meta)),
     );
+    await this.requireNoOrders(tenant);
     return { hold, events: await this.answer.events(reply, tenant, outcome) };
+  }
+
+  /**
+   * Once a hold is answered, no order is given that did not see it: what is under way by then is waited for. Sent again, the
+   * command finds the hold placed, and waits again.
+   * @throws Problem `hold.orders-under-way`
+   */
+  private async requireNoOrders(tenant: Uuid): Promise<void> {
+    for (let look = 0; await this.vault.erasures.ordersAnnounced(tenant); look++) {
+      if (look === ORDER_LOOKS) throw Problem.of('hold.orders-under-way');
+      await sleep(ORDER_LOOK_MS);
+    }
   }
 
   @Post(':hold/release')

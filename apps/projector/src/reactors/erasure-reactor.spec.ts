@@ -377,6 +377,73 @@ describe('an erasure that two people wanted', () => {
   }, 60_000);
 });
 
+describe('a hold that is placed while orders are given, by somebody who does not wait for the turn', () => {
+  const holdOf = async (subject: Uuid): Promise<void> => {
+    const hold = randomUUID();
+    const terms = { subject, class: null, basis: 'investigation', reference: null, statement: null };
+    const body = { hold, ...terms, until: null };
+    await story.happens(tenant, `hold-${hold}`, { type: 'log.hold-placed', body });
+  };
+  const announced = () => story.vault.erasures.ordersAnnounced(tenant);
+
+  test('is seen by them, or they are announced by then and until it is known what came of them', async () => {
+    const user = await invited('ada@example.org');
+    const erasure = await confirmed(user);
+    const looks: boolean[] = [];
+    const readAll = story.log.readAll.bind(story.log);
+    jest.spyOn(story.log, 'readAll').mockImplementation(async function* (options) {
+      if (options?.filter?.prefixes.includes('log.hold-') === true) looks.push(await announced());
+      yield* readAll(options);
+    });
+    const append = story.log.append.bind(story.log);
+    const sent: boolean[] = [];
+    jest.spyOn(story.log, 'append').mockImplementation(async (stream, ...rest) => {
+      if (stream === ORDERS) {
+        await holdOf(user);
+        sent.push(await announced());
+      }
+      return append(stream, ...rest);
+    });
+    await roundsUntil(() => receiptOf(erasure));
+    expect(sent).toEqual([true]);
+    expect(looks.length).toBeGreaterThan(0);
+    // Only the look before a receipt is of nobody who orders.
+    expect(looks.slice(0, -1)).not.toContain(false);
+    expect(await announced()).toBe(false);
+  }, 60_000);
+
+  test('waits as long as nobody knows what came of them', async () => {
+    await confirmed(await invited('ada@example.org'));
+    while ((await unfinishedErasures(pool, 1)).length === 0) await sleep(10);
+    const lost = () => Promise.reject(new LogUnavailable('the answer was lost'));
+    jest.spyOn(story.log, 'append').mockImplementation(lost);
+    for (let n = 0; n < 100 && !(await announced()); n++) {
+      await reactor()
+        .round()
+        .catch(() => undefined);
+      await sleep(20);
+    }
+    expect(await announced()).toBe(true);
+  }, 60_000);
+
+  test('nothing is sent of what took too long to prepare', async () => {
+    await confirmed(await invited('ada@example.org'));
+    while ((await unfinishedErasures(pool, 1)).length === 0) await sleep(10);
+    const encode = story.codec.encode.bind(story.codec);
+    const monotonic = performance.now.bind(performance);
+    let late = 0;
+    jest.spyOn(performance, 'now').mockImplementation(() => monotonic() + late);
+    jest.spyOn(story.codec, 'encode').mockImplementation((drafts) => {
+      late += 21_000;
+      return encode(drafts);
+    });
+    for (let n = 0; n < 5; n++) await reactor().round();
+    expect(late).toBeGreaterThan(0);
+    expect(await eventsOf(ORDERS)).toEqual([]);
+    expect(await announced()).toBe(false);
+  }, 60_000);
+});
+
 describe('a process that ends at any step', () => {
   const away = () => Promise.reject(new LogUnavailable('the process ended'));
 

@@ -1,8 +1,15 @@
 import type { KeyAdministration } from '@candor/crypto';
 import { orderDecider, type Ordered, type Timestamp, type Uuid } from '@candor/domain';
-import { type Codec, type EventLog, WrongExpectedRevision } from '@candor/event-store';
-import { erasureFacts, type Hold, holdsAt, MOST_FACTS, type ViewListener } from '@candor/read-models';
-import { type LogVault, ORDERS, orderTurn } from '@candor/vault';
+import {
+  type Codec,
+  type EncodedEvent,
+  type EventLog,
+  type ExpectedRevision,
+  passing,
+  WrongExpectedRevision,
+} from '@candor/event-store';
+import { type Hold, holdsOf, type ViewListener } from '@candor/read-models';
+import { type LogVault, ORDERS, ORDERS_SENT_WITHIN, orderTurn } from '@candor/vault';
 import type { ErasureTerms } from './erasure-terms.js';
 import { commandId, contextOf, type ReactorSurroundings } from './reactor.js';
 
@@ -25,36 +32,61 @@ export interface ErasureSurroundings extends ReactorSurroundings {
 /** What there is to order, seen while no hold can be placed: or that there is nothing, or that holds cover it. */
 export type Plan = Ordered | 'nothing' | 'held';
 
+interface Target {
+  readonly tenant: Uuid;
+  readonly erasure: Uuid;
+  readonly cause: Uuid | null;
+}
+
 /**
  * Gives orders of one erasure, all in one append. Meanwhile nobody places a hold in this log, and what is planned on has
- * seen every hold and order there is: `behind` where the view has not.
+ * seen every hold and order there is: `behind` where the view has not. A turn can be lost on the way; that orders are coming
+ * is announced before holds are looked at, so that whoever places one then does not say so before it is known what came.
  */
 export function giveOrders(
   around: ErasureSurroundings,
-  target: { readonly tenant: Uuid; readonly erasure: Uuid; readonly cause: Uuid | null },
+  target: Target,
   plan: (holds: readonly Hold[], at: Timestamp) => Promise<Plan>,
 ): Promise<'ordered' | 'nothing' | 'held' | 'behind'> {
-  const { vault, pool, now } = around;
+  const { vault } = around;
   return vault.erasures.inTurn(orderTurn(target.tenant), async () => {
-    if (!(await isLevel(around))) return 'behind';
-    const at = new Date(now()).toISOString();
-    const facts = await erasureFacts(pool, target.tenant, 'hold');
-    // More than can be looked at, whether their time is over or not: nothing is known not to be held.
-    if (facts.length >= MOST_FACTS && facts.every(({ fact }) => fact.type === 'log.hold-placed'))
-      return 'held';
-    const planned = await plan(holdsAt(facts, at), at);
-    if (typeof planned === 'string') return planned;
-    return append(around, target, planned, at);
+    const elapsed = passing();
+    const since = elapsed();
+    const takeBack = await vault.erasures.announceOrders(target.tenant);
+    const sent = { unknown: false };
+    try {
+      const orders = await prepare(around, target, plan);
+      if (typeof orders === 'string') return orders;
+      // Whoever waits for what was announced does not wait longer.
+      if (elapsed() - since > ORDERS_SENT_WITHIN) return 'behind';
+      sent.unknown = true;
+      const result = await append(around, orders);
+      sent.unknown = false;
+      return result;
+    } finally {
+      if (!sent.unknown) await takeBack();
+    }
   });
 }
 
-async function append(
+interface Prepared {
+  readonly expected: ExpectedRevision;
+  readonly events: readonly EncodedEvent[];
+}
+
+async function prepare(
   around: ErasureSurroundings,
-  { tenant, erasure, cause }: { readonly tenant: Uuid; readonly erasure: Uuid; readonly cause: Uuid | null },
-  planned: Ordered,
-  at: Timestamp,
-): Promise<'ordered' | 'nothing' | 'behind'> {
-  const { vault, codec, log, platform } = around;
+  { tenant, erasure, cause }: Target,
+  plan: (holds: readonly Hold[], at: Timestamp) => Promise<Plan>,
+): Promise<Prepared | 'nothing' | 'held' | 'behind'> {
+  const { vault, codec, pool, platform, now } = around;
+  if (!(await isLevel(around))) return 'behind';
+  const at = new Date(now()).toISOString();
+  const { holds, more } = await holdsOf(pool, tenant, at);
+  // More than can be looked at: nothing is known not to be held.
+  if (more) return 'held';
+  const planned = await plan(holds, at);
+  if (typeof planned === 'string') return planned;
   const decision = orderDecider.decide(orderDecider.initial, { ...planned, kind: 'order-erasure', at });
   if (!decision.ok) return 'nothing';
   const context = contextOf(platform, tenant, at, erasure);
@@ -67,8 +99,18 @@ async function append(
     causation: cause,
   }));
   const { revision } = await vault.erasures.erasuresApplied();
+  const events = await codec.encode(drafts);
+  // Preparing may have taken a while.
+  if (!(await isLevel(around))) return 'behind';
+  return { expected: revision < 0n ? 'no-stream' : revision, events };
+}
+
+async function append(
+  { log }: ErasureSurroundings,
+  { expected, events }: Prepared,
+): Promise<'ordered' | 'behind'> {
   try {
-    await log.append(ORDERS, revision < 0n ? 'no-stream' : revision, await codec.encode(drafts));
+    await log.append(ORDERS, expected, events);
     return 'ordered';
   } catch (error) {
     // Somebody else ordered: what is planned on is not all there is.

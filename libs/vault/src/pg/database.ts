@@ -18,6 +18,11 @@ export class Database {
     pool.on('error', () => undefined);
   }
 
+  /** How many there are at most. */
+  get connections(): number {
+    return this.pool.options.max;
+  }
+
   /** @throws VaultUnavailable when the database cannot be reached or cannot serve now */
   async rows<Row extends QueryResultRow>(sql: string, values: unknown[] = []): Promise<readonly Row[]> {
     try {

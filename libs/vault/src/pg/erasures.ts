@@ -1,17 +1,20 @@
+import { randomUUID } from 'node:crypto';
 import type { HoldScope } from '@candor/domain';
-import type {
-  CarriedOut,
-  EndedTerm,
-  ErasuresApplied,
-  ErasureVault,
-  FreeKeys,
-  KeyOrder,
-  KeyPlaces,
-  LivingKey,
-  LivingPlace,
-  WrappedBy,
+import {
+  ANNOUNCED_FOR,
+  type CarriedOut,
+  type EndedTerm,
+  type ErasuresApplied,
+  type ErasureVault,
+  type FreeKeys,
+  type KeyOrder,
+  type KeyPlaces,
+  type LivingKey,
+  type LivingPlace,
+  type WrappedBy,
 } from '../erasure-vault.js';
 import type { Database, Rows } from './database.js';
+import { Turns } from './turns.js';
 
 /** Rows deleted by one statement: a class and a period may have millions, and each statement has its time. */
 const KEYS_AT_ONCE = 20_000;
@@ -21,9 +24,11 @@ const REMEMBERED = '95 seconds';
 
 /** vault.tombstone, vault.erasure_order, vault.erasures_applied. */
 export class Erasures implements ErasureVault {
-  private turn: Promise<unknown> = Promise.resolve();
+  readonly turns: Turns;
 
-  constructor(private readonly database: Database) {}
+  constructor(private readonly database: Database) {
+    this.turns = new Turns(database);
+  }
 
   async livingKeys(log: string, subjects: readonly string[] | null): Promise<readonly LivingKey[]> {
     const rows = await this.database.rows<{ key_id: string } & Omit<LivingKey, 'keyId'>>(
@@ -185,21 +190,34 @@ export class Erasures implements ErasureVault {
     return row?.forgotten === true;
   }
 
-  /**
-   * One at a time in this process, whatever the name: each keeps a connection while its work needs others, and those who
-   * wait for the lock would leave it none.
-   */
   inTurn<T>(name: string, work: () => Promise<T>): Promise<T> {
-    const turn = this.turn.then(() =>
-      this.database.transaction(async (rows) => {
-        await rows('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`candor:${name}`]);
-        return work();
-      }),
+    return this.turns.take(name, work);
+  }
+
+  async announceOrders(log: string): Promise<() => Promise<void>> {
+    const announcement = randomUUID();
+    await this.database.rows(
+      `WITH over AS (DELETE FROM vault.order_announcement WHERE ${OVER})
+       INSERT INTO vault.order_announcement (announcement, log) VALUES ($1, $2)`,
+      [announcement, log],
     );
-    this.turn = turn.catch(() => undefined);
-    return turn;
+    return async () => {
+      await this.database.rows('DELETE FROM vault.order_announcement WHERE announcement = $1', [
+        announcement,
+      ]);
+    };
+  }
+
+  async ordersAnnounced(log: string): Promise<boolean> {
+    const rows = await this.database.rows(
+      `SELECT FROM vault.order_announcement WHERE log = $1 AND NOT ${OVER} LIMIT 1`,
+      [log],
+    );
+    return rows.length > 0;
   }
 }
+
+const OVER = `(announced_at < clock_timestamp() - interval '${ANNOUNCED_FOR / 1_000} seconds')`;
 
 /**
  * What a hold covers is said by `covers`; here for keys by the million and holds by the thousand, so that each kind of hold

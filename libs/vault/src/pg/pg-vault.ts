@@ -23,6 +23,7 @@ import { Orphans } from './orphans.js';
 import { Processes } from './processes.js';
 import { Slots } from './slots.js';
 import { Subjects, type SubjectValue } from './subjects.js';
+import type { Turns } from './turns.js';
 import { WrappingKeys } from './wrapping-keys.js';
 
 export interface PgVaultOptions {
@@ -50,6 +51,8 @@ export interface VaultUse {
   readonly keyService: Readonly<KeyServiceUse>;
   /** Orders of erasure that the vault has carried out, as far as this process has seen. */
   readonly orders: number;
+  /** Turns of orders and holds that were asked for here and have not ended. */
+  readonly turns: number;
 }
 
 const MAX_TTL = 60_000;
@@ -72,6 +75,7 @@ export class PgVault implements LogVault {
   private before: (() => Promise<unknown>) | undefined;
   private admitted: Promise<unknown> | undefined;
   readonly erasures: ErasureVault;
+  private readonly turns: Turns;
   readonly orphans: Orphans;
 
   /** @param pool connections as candor_vault; it stays the caller's, unless `close` is called */
@@ -92,7 +96,9 @@ export class PgVault implements LogVault {
     const limits = { entries, ttl, alarm, meter };
     this.keys = new DataKeys(this.database, generations, wrappingKeys, now, limits, blind);
     this.slots = new Slots(this.database);
-    this.erasures = new Erasures(this.database);
+    const erasures = new Erasures(this.database);
+    this.erasures = erasures;
+    this.turns = erasures.turns;
     this.orphans = new Orphans(this.database);
     this.processes = new Processes(
       this.database,
@@ -143,6 +149,7 @@ export class PgVault implements LogVault {
       caches: { ...caches, wrappingKeys: this.wrappingKeys.use },
       keyService: { calls, keys, failures, milliseconds: Math.round(milliseconds) },
       orders: this.processes.orders,
+      turns: this.turns.open,
     };
   }
 

@@ -40,6 +40,11 @@ export const edgeCodes = {
     status: 409,
     title: 'This subject is the tenant itself; its data end with its contract, by offboarding.',
   },
+  'hold.orders-under-way': {
+    status: 503,
+    title:
+      'An erasure is being ordered at this moment. Send it again: the hold is answered once it is known what came of it.',
+  },
   'order.unknown': { status: 404, title: 'There is no such order of an erasure in this log.' },
   'sink.not-itself': {
     status: 403,
