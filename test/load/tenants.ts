@@ -22,7 +22,7 @@ export async function registerTenants(system: System, count: number): Promise<re
   for (let n = 0; n < count; n++) {
     const { body } = await must(http, 'POST', '/v1/tenants', {
       legalName: `Load ${n} Ltd`,
-      registerNumber: `LOAD ${n}`,
+      registerNumber: `LOAD ${randomUUID()}`,
       country: 'IE',
       role: 'controller',
       dataRegion: 'eu',

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import type { CandorClient } from './candor-client.js';
 import { importMailLog } from './mail-log.js';
 import { describeEntry, type AuditEntry } from './words.js';
@@ -28,7 +28,8 @@ export async function tellStory(candor: CandorClient, url: string): Promise<void
   step('1. Harbour Books signs up.');
   const registered = await candor.write<{ tenant: string }>('POST', '/v1/tenants', {
     legalName: 'Harbour Books Ltd',
-    registerNumber: 'HRB 20417',
+    // Another one each time the story is told: no two tenants have one.
+    registerNumber: `HRB ${randomInt(10 ** 9)}`,
     country: 'IE',
     role: 'controller',
     dataRegion: 'eu',

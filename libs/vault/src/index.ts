@@ -1,6 +1,13 @@
 export { applyOrders, ORDERS, OrdersDiffer } from './apply-orders.js';
 export * from './erasure-vault.js';
-export type { FoundSubject, LogKind, LogVault, PlatformSecret, SubjectQuery } from './log-vault.js';
+export type {
+  FoundSubject,
+  LogKind,
+  LogVault,
+  PlatformSecret,
+  RegisterNumber,
+  SubjectQuery,
+} from './log-vault.js';
 export { MemoryVault } from './memory-vault.js';
 export { migrateVault } from './migrate.js';
 export { PgVault, type PgVaultOptions, type VaultUse } from './pg/pg-vault.js';

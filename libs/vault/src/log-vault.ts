@@ -16,6 +16,13 @@ export interface FoundSubject {
   readonly kind: SubjectKind;
 }
 
+/** A company's number in the register of a country. */
+export interface RegisterNumber {
+  /** ISO 3166-1 alpha-2. */
+  readonly country: string;
+  readonly number: string;
+}
+
 /** What registering and running need of the vault, beside what the codec does. */
 export interface LogVault extends Vault {
   /**
@@ -35,6 +42,16 @@ export interface LogVault extends Vault {
    * another one already, that.
    */
   redraw(log: string, taken: number): Promise<number>;
+
+  /** The log that has this register number; undefined: none has (ADR 30). */
+  registrant(number: RegisterNumber): Promise<string | undefined>;
+
+  /**
+   * Claims a register number for a log, for as long as a key of its subject of kind tenant lives.
+   * @returns the log that has it now: another one, where that was first
+   * @throws UnknownLog, VaultUnavailable
+   */
+  claimRegisterNumber(log: string, number: RegisterNumber): Promise<string>;
 
   /** The platform's log, made at the first call, one for ever. */
   platformLog(): Promise<string>;

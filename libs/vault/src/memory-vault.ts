@@ -1,5 +1,11 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { FormatFault, newKey, normalizeName, normalizeSubject } from '@candor/crypto';
+import {
+  FormatFault,
+  newKey,
+  normalizeName,
+  normalizeRegisterNumber,
+  normalizeSubject,
+} from '@candor/crypto';
 import {
   type DataKey,
   type KeyRequest,
@@ -9,7 +15,14 @@ import {
   UnknownLog,
 } from '@candor/event-store';
 import type { ErasureVault } from './erasure-vault.js';
-import type { FoundSubject, LogKind, LogVault, PlatformSecret, SubjectQuery } from './log-vault.js';
+import type {
+  FoundSubject,
+  LogKind,
+  LogVault,
+  PlatformSecret,
+  RegisterNumber,
+  SubjectQuery,
+} from './log-vault.js';
 import { MemoryErasures } from './memory-erasures.js';
 import { MOST_FOUND } from './pg/names.js';
 import { PEOPLE } from './pg/subjects.js';
@@ -31,6 +44,8 @@ export class MemoryVault implements LogVault {
   private readonly erased = new Map<string, { readonly log: string; readonly by: string | null }>();
   /** Log by slot; null for one that turned out to be taken. */
   private readonly slots = new Map<number, string | null>();
+  /** Logs by country and number. */
+  private readonly registerNumbers = new Map<string, string>();
   private readonly platformSecrets = new Map<PlatformSecret, Uint8Array>();
 
   readonly erasures: ErasureVault = new MemoryErasures({
@@ -54,6 +69,9 @@ export class MemoryVault implements LogVault {
     forgetSubjects: (log, subjects) => {
       for (const [value, subject] of this.subjectIds)
         if (subjects.has(subject) && value.startsWith(log)) this.subjectIds.delete(value);
+      for (const [number, of] of this.registerNumbers)
+        if (of === log && !this.subjectIds.has(subjectName(log, 'tenant', log)))
+          this.registerNumbers.delete(number);
       for (const named of this.names.values()) for (const subject of subjects) named.delete(subject);
     },
   });
@@ -174,6 +192,15 @@ export class MemoryVault implements LogVault {
     return this.reserveSlot(log);
   }
 
+  registrant(number: RegisterNumber): Promise<string | undefined> {
+    return Promise.resolve(this.registerNumbers.get(registerKey(number)));
+  }
+
+  async claimRegisterNumber(log: string, number: RegisterNumber): Promise<string> {
+    await this.subjects(log, [{ kind: 'tenant', value: log }]);
+    return getOrMake(this.registerNumbers, registerKey(number), () => log);
+  }
+
   async platformLog(): Promise<string> {
     const known = this.findPlatform();
     if (known !== undefined) return known;
@@ -199,6 +226,8 @@ export class MemoryVault implements LogVault {
     return known;
   }
 }
+
+const registerKey = ({ country, number }: RegisterNumber) => `${country} ${normalizeRegisterNumber(number)}`;
 
 const subjectName = (log: string, kind: SubjectKind, value: string) =>
   `${log} ${kind} ${normalizeSubject(kind, value)}`;

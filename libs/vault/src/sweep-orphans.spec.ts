@@ -126,6 +126,20 @@ test('what was made for an append that never came goes with the second look, a d
   await everythingOpens();
 });
 
+test('a register number is free again when its registration never came, and not while somebody tries again', async () => {
+  const number = { country: 'DE', number: 'HRB 1' };
+  await vault.claimRegisterNumber(tenant, number);
+  await aDayPasses();
+  expect(await sweep()).toMatchObject({ found: { keys: 0, subjects: 1 } });
+  await open().claimRegisterNumber(tenant, number);
+  await aDayPasses();
+  await sweep();
+  expect(await open().registrant(number)).toBe(tenant);
+  await aDayPasses();
+  expect(await sweep()).toMatchObject({ swept: { keys: 0, subjects: 1 } });
+  expect(await open().registrant(number)).toBeUndefined();
+});
+
 test('a key that is given to somebody again is no orphan, and neither is one whose append comes late', async () => {
   await seal('again');
   const late = await seal('late');

@@ -111,6 +111,27 @@ describe.each([
     expect(await it.vault.subjects(log, [])).toEqual([]);
   });
 
+  test('a register number is of the log that claimed it first, however it is written', async () => {
+    const number = { country: 'DE', number: `HRB ${log}` };
+    expect(await it.vault.registrant(number)).toBeUndefined();
+    const logs = [log, other, log, other, log, other, log, other];
+    const holders = await Promise.all(
+      logs.map((one, n) => (n % 2 === 0 ? it.vault : it.fresh()).claimRegisterNumber(one, number)),
+    );
+    const [first] = holders;
+    expect(logs).toContain(first);
+    expect(new Set(holders).size).toBe(1);
+    const written = { country: 'DE', number: `h r\u00a0B${log.toUpperCase()}\n` };
+    expect(await it.fresh().registrant(written)).toBe(first);
+    expect(await it.vault.claimRegisterNumber(log, written)).toBe(first);
+    expect(await it.vault.registrant({ ...number, country: 'AT' })).toBeUndefined();
+    expect(await it.vault.claimRegisterNumber(other, { ...number, country: 'AT' })).toBe(other);
+    const unknown = randomUUID();
+    await expect(
+      it.vault.claimRegisterNumber(unknown, { country: 'DE', number: unknown }),
+    ).rejects.toMatchObject({ name: 'UnknownLog' });
+  });
+
   test('people are found by address and by name, in their log only, and none is made by looking', async () => {
     const { vault } = it;
     const [ada, bob, adaToo] = await vault.subjects(log, [

@@ -92,6 +92,11 @@ export const rejectionCodes = {
   'subject.request-answered': { kind: 'conflict', means: 'The request was answered before this.' },
   'subject.request-received': { kind: 'conflict', means: 'This request exists already.' },
   'subject.request-unknown': { kind: 'not-found', means: 'There is no such request.' },
+  'tenant.register-number-taken': {
+    kind: 'conflict',
+    means:
+      'Another tenant has this register number, or was about to be registered with it within the last two days.',
+  },
   'tenant.already-registered': { kind: 'conflict', means: 'This tenant is registered already.' },
   'tenant.offboarded': { kind: 'conflict', means: 'The contract with this tenant has ended.' },
   'tenant.profile-unreadable': {

@@ -1,7 +1,17 @@
 /** What a backup of the vault holds, in an order in which it can be put back. */
 export const BACKUP_TABLES = [
-  ...['generation', 'log', 'wrapping_key', 'secret', 'subject', 'name', 'data_key'],
-  ...['tombstone', 'erasure_order', 'erasures_applied', 'slot'],
+  'generation',
+  'log',
+  'wrapping_key',
+  'secret',
+  'subject',
+  'name',
+  'register_number',
+  'data_key',
+  'tombstone',
+  'erasure_order',
+  'erasures_applied',
+  'slot',
 ] as const;
 
 /** A row as PostgreSQL's to_jsonb writes it: bytes as `\x` and hexadecimal. */

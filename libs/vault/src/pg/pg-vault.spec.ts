@@ -5,6 +5,7 @@ import {
   MemoryKeyService,
   unwrapDataKey,
   wrappingKeyAad,
+  registerNumberIndex,
 } from '@candor/crypto';
 import type { KeyRequest } from '@candor/event-store';
 import { startPostgres } from '@candor/testing';
@@ -122,6 +123,23 @@ test('a name goes with its subject, and is not kept of one that is gone', async 
   await open().dataKeys([request]);
   const { rows } = await owner.query('SELECT FROM vault.name WHERE subject = $1', [subject]);
   expect(rows).toEqual([]);
+});
+
+test('a register number goes with the tenant’s subject, and nothing of it can be read', async () => {
+  const vault = open();
+  const number = { country: 'DE', number: 'HRB 20417 Beispiel' };
+  expect(await vault.claimRegisterNumber(log, number)).toBe(log);
+  const { rows } = await owner.query<{ blind: Buffer; subject: string }>(
+    'SELECT blind, subject FROM vault.register_number',
+  );
+  const platform = await vault.secrets(await vault.platformLog());
+  expect(rows).toMatchObject([
+    { blind: Buffer.from(registerNumberIndex(platform.kBlind, 'DE', 'hrb20417beispiel')) },
+  ]);
+  // As an erasure leaves it when the last of the tenant's keys has gone.
+  await owner.query('DELETE FROM vault.subject WHERE subject = $1', [rows[0]?.subject]);
+  expect(await vault.registrant(number)).toBeUndefined();
+  expect(await vault.claimRegisterNumber(log, number)).toBe(log);
 });
 
 test('a stored wrap opens with the additional data of formats v1 §3.1, and with nothing else', async () => {

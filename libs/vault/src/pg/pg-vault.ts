@@ -11,7 +11,14 @@ import { Pool } from 'pg';
 import type { CacheUse } from '../cache.js';
 import { unmetered, type VaultMeter } from '../meter.js';
 import type { ErasureVault } from '../erasure-vault.js';
-import type { FoundSubject, LogKind, LogVault, PlatformSecret, SubjectQuery } from '../log-vault.js';
+import type {
+  FoundSubject,
+  LogKind,
+  LogVault,
+  PlatformSecret,
+  RegisterNumber,
+  SubjectQuery,
+} from '../log-vault.js';
 import { type BlindOf, DataKeys } from './data-keys.js';
 import { Database } from './database.js';
 import { Erasures } from './erasures.js';
@@ -21,6 +28,7 @@ import { Logs } from './logs.js';
 import { Names } from './names.js';
 import { Orphans } from './orphans.js';
 import { Processes } from './processes.js';
+import { RegisterNumbers } from './register-numbers.js';
 import { Slots } from './slots.js';
 import { Subjects, type SubjectValue } from './subjects.js';
 import type { Turns } from './turns.js';
@@ -69,6 +77,7 @@ export class PgVault implements LogVault {
   private readonly wrappingKeys: WrappingKeys;
   private readonly keyService: MeteredKeyService;
   private readonly names: Names;
+  private readonly registerNumbers: RegisterNumbers;
   private readonly slots: Slots;
   private readonly processes: Processes;
   private readonly listeners: (() => void)[] = [];
@@ -95,6 +104,9 @@ export class PgVault implements LogVault {
     const blind: BlindOf = (log, address) => this.subjectTable.blindOf(log, address);
     const limits = { entries, ttl, alarm, meter };
     this.keys = new DataKeys(this.database, generations, wrappingKeys, now, limits, blind);
+    this.registerNumbers = new RegisterNumbers(this.database, this.subjectTable, async () =>
+      secrets(await this.logs.platformLog()),
+    );
     this.slots = new Slots(this.database);
     const erasures = new Erasures(this.database);
     this.erasures = erasures;
@@ -230,6 +242,16 @@ export class PgVault implements LogVault {
   async openKeys(log: string, keyIds: readonly string[]): Promise<ReadonlyMap<string, KeyState>> {
     await this.admit();
     return this.keys.open(log, keyIds);
+  }
+
+  async registrant(number: RegisterNumber): Promise<string | undefined> {
+    await this.admit();
+    return this.registerNumbers.holder(number);
+  }
+
+  async claimRegisterNumber(log: string, number: RegisterNumber): Promise<string> {
+    await this.admit();
+    return this.registerNumbers.claim(log, number);
   }
 
   createLog(log: string, kind: LogKind): Promise<void> {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { b64, slotKey } from '@candor/crypto';
-import { Codec, Executor, MemoryLog } from '@candor/event-store';
+import { Codec, type EventLog, Executor, MemoryLog } from '@candor/event-store';
 import { MemoryVault } from '@candor/vault';
 import { FaultyLog } from '../../spec-kit/faulty-log.js';
 import { testApp, type TestApp } from '../../spec-kit/app.js';
@@ -51,6 +51,62 @@ test('a registration that is refused stores nothing, and takes no slot', async (
   await app.app.close();
 });
 
+describe('a register number', () => {
+  const send = (number: string, key: string, more = {}) =>
+    it.send({
+      method: 'POST',
+      url: '/v1/tenants',
+      body: { ...body, registerNumber: number, ...more },
+      headers: { 'idempotency-key': key },
+    });
+
+  test('is of one tenant, however it is written; the one that has it may ask again', async () => {
+    const first = await send('HRB 20417', 'one');
+    expect(first.status).toBe(201);
+    const before = await streams(it.log);
+    for (const again of ['HRB 20417', 'hrb20417', ' HRB\u00a020417'])
+      expect(await send(again, `other-${again.length}`)).toMatchObject({
+        status: 409,
+        json: { code: 'tenant.register-number-taken' },
+      });
+    expect(await streams(it.log)).toEqual(before);
+    expect((await send('HRB 20417', 'one')).json).toEqual(first.json);
+    expect((await send('HRB 20417', 'elsewhere', { country: 'AT' })).status).toBe(201);
+  });
+
+  test('that two register at once goes to one of them', async () => {
+    const keys = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const before = await streams(it.log);
+    const answers = await Promise.all(keys.map((key) => send('HRB 5', key)));
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409, 409, 409, 409, 409]);
+    const after = await streams(it.log);
+    expect((after['tenant-'] ?? 0) - (before['tenant-'] ?? 0)).toBe(1);
+    expect((after['slot-'] ?? 0) - (before['slot-'] ?? 0)).toBe(1);
+  });
+
+  test('is not claimed by a tenant that has its first entry, whatever is sent under its key once that is forgotten', async () => {
+    const key = 'long-ago';
+    const first = await send('HRB 61', key);
+    const later = await testApp({ log: it.log, vault: it.vault });
+    const registerNumber = 'HRB 62';
+    const again = { method: 'POST', url: '/v1/tenants', body: { ...body, registerNumber } } as const;
+    const answer = await later.send({ ...again, headers: { 'idempotency-key': key } });
+    expect(answer.json['tenant']).toBe(first.json['tenant']);
+    expect((await send(registerNumber, 'its-own')).status).toBe(201);
+    expect((await send('HRB 61', 'not-its-own')).status).toBe(409);
+    await later.app.close();
+  });
+
+  test('is nobody’s where none was given', async () => {
+    const none = await Promise.all(
+      ['g', 'h'].map((key) =>
+        it.send({ method: 'POST', url: '/v1/tenants', body, headers: { 'idempotency-key': key } }),
+      ),
+    );
+    expect(none.map(({ status }) => status)).toEqual([201, 201]);
+  });
+});
+
 describe('a registration that was cut off', () => {
   const cuts = ['slot-', 'tenant-'].flatMap((prefix) =>
     (['before', 'after'] as const).map((moment) => ({ prefix, moment })),
@@ -80,7 +136,7 @@ describe('a registration that was cut off', () => {
   });
 });
 
-async function streams(log: MemoryLog): Promise<Readonly<Record<string, number>>> {
+async function streams(log: EventLog): Promise<Readonly<Record<string, number>>> {
   const found: Record<string, number> = { 'slot-': 0, 'tenant-': 0 };
   for await (const { stream } of log.readAll())
     for (const prefix of Object.keys(found))
