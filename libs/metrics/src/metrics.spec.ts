@@ -75,6 +75,26 @@ test('orders of erasure are counted', async () => {
   expect(await told('candor_vault_erasure_orders')).toBe(1);
 });
 
+test('how far erasures and lapses are behind, and who waits for a turn, is told', async () => {
+  expect(await told('candor_erasures_unfinished')).toBe(0);
+  metrics.erasureMeter.unfinished(3, 90);
+  metrics.erasureMeter.lapses(2, 1_800_000_000_500);
+  expect(await told('candor_erasures_unfinished')).toBe(3);
+  expect(await told('candor_erasure_oldest_seconds')).toBe(90);
+  expect(await told('candor_lapses_due')).toBe(2);
+  expect(await told('candor_lapses_looked_at_seconds')).toBe(1_800_000_000);
+  let end = (): void => undefined;
+  const turn = () => new Promise<void>((resolve) => (end = resolve));
+  const turns = [vault.erasures.inTurn('a', turn), vault.erasures.inTurn('a', () => Promise.resolve())];
+  expect(await told('candor_vault_turns')).toBe(2);
+  while ((await told('candor_vault_turns')) === 2) {
+    end();
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  await Promise.all(turns);
+  expect(await told('candor_vault_turns')).toBe(0);
+});
+
 test('no line has an id, an address or a time of its own, and labels have few values', async () => {
   const text = await new Metrics().withProcess().text();
   const all = `${text}\n${await metrics.text()}`;

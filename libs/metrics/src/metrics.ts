@@ -54,8 +54,37 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  private readonly unfinished = new Gauge({
+    name: 'candor_erasures_unfinished',
+    help: 'Erasures and lapses that are confirmed or ordered and have no receipt, as last seen by who carries them out',
+    registers: [this.registry],
+  });
+  private readonly oldest = new Gauge({
+    name: 'candor_erasure_oldest_seconds',
+    help: 'How long the oldest of them has waited; 0 where there is none',
+    registers: [this.registry],
+  });
+  private readonly due = new Gauge({
+    name: 'candor_lapses_due',
+    help: 'Terms and contracts that had ended at the last look and are not ordered to lapse, most of them under a hold',
+    registers: [this.registry],
+  });
+  private readonly lookedAt = new Gauge({
+    name: 'candor_lapses_looked_at_seconds',
+    help: 'When all that is due was last looked at, seconds since 1970; 0 where this process never did',
+    registers: [this.registry],
+  });
+
   /** To be given to whoever carries erasures out. */
   readonly erasureMeter = {
+    unfinished: (count: number, oldestSeconds: number): void => {
+      this.unfinished.set(count);
+      this.oldest.set(oldestSeconds);
+    },
+    lapses: (due: number, at: number): void => {
+      this.due.set(due);
+      this.lookedAt.set(Math.floor(at / 1_000));
+    },
     unreached: (sinks: number): void => {
       this.unreached.inc(sinks);
     },
@@ -116,6 +145,14 @@ export class Metrics {
       registers: [registry],
       collect() {
         for (const [cache, use] of Object.entries(vault.use().caches)) this.set({ cache }, use.size);
+      },
+    });
+    new Gauge({
+      name: 'candor_vault_turns',
+      help: 'Orders and holds that have their turn in this process, or wait for it',
+      registers: [registry],
+      collect() {
+        this.set(vault.use().turns);
       },
     });
     new Gauge({

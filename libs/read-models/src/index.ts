@@ -35,6 +35,7 @@ export * from './account-history/query.js';
 export * from './access-grants/query.js';
 export * from './deliveries/query.js';
 export {
+  erasureBacklog,
   type ErasureCategory,
   type ErasureFact,
   erasureFacts,

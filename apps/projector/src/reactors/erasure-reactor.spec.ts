@@ -33,8 +33,11 @@ let story: Story;
 let platform: string;
 let tenant: string;
 let stop: (() => Promise<void>) | undefined;
+let unreached = 0;
+let [backlog, dueNow, troubles] = [0, 0, 0];
 
 beforeEach(async () => {
+  [unreached, backlog, dueNow, troubles] = [0, 0, 0, 0];
   database = await startPostgres();
   await migrateReadModels(database.ownerUrl);
   pool = createPool(database.projectorUrl);
@@ -73,12 +76,24 @@ const retentionDays = Object.fromEntries(
   Object.entries(retentionTerms).map(([name, { days }]) => [name, days]),
 ) as Record<keyof typeof retentionTerms, number>;
 
-let unreached = 0;
 const reactor = (now = () => story.now, lapsesEveryMs = 0) =>
   new ErasureReactor({
-    ...{ log: story.log, pool, logger, vault: story.vault, codec: story.codec, platform, listener },
-    ...{ executor: new Executor(story.log, story.codec, { now }), now, lockUrl: database.projectorUrl },
-    meter: { unreached: (sinks) => (unreached += sinks), trouble: () => undefined },
+    log: story.log,
+    pool,
+    logger,
+    vault: story.vault,
+    codec: story.codec,
+    platform,
+    listener,
+    executor: new Executor(story.log, story.codec, { now }),
+    now,
+    lockUrl: database.projectorUrl,
+    meter: {
+      unreached: (sinks) => (unreached += sinks),
+      trouble: () => (troubles += 1),
+      unfinished: (count) => (backlog = Math.max(backlog, count)),
+      lapses: (due) => (dueNow = due),
+    },
     terms: { retentionDays, backupDays: 30, generationDays: 90, sinkHours: 1 },
     keyService: {
       generations: () => Promise.resolve([]),
@@ -196,6 +211,7 @@ describe('an erasure that two people wanted', () => {
       sinks: [],
     });
     expect(await member()).toEqual({ state: 'erased', by: order?.id });
+    expect(backlog).toBe(1);
     expect(await story.vault.findSubjects(tenant, { address: 'ada@example.org' })).toEqual([]);
   }, 60_000);
 
@@ -711,6 +727,7 @@ describe('at the end of a term', () => {
       await sleep(50);
     }
     expect(await eventsOf(ORDERS)).toEqual([]);
+    expect(dueNow).toBe(1);
     await story.happens(tenant, `hold-${hold}`, { type: 'log.hold-released', body: { hold } });
     const order = await roundsUntil(async () => (await eventsOf(ORDERS))[0], years(20));
     expect(order.body).toMatchObject({ keys: null, class: null, rule: 'offboarding' });

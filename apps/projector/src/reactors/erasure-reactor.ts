@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { loadCheckpoints, unfinishedErasures } from '@candor/read-models';
+import { erasureBacklog, loadCheckpoints, unfinishedErasures } from '@candor/read-models';
 import { applyOrders } from '@candor/vault';
 import type { Backoff } from '../following/backoff.js';
 import { classOf, passes } from '../following/failure.js';
@@ -83,7 +83,11 @@ export class ErasureReactor extends Leader {
   }
 
   private async finishAll(): Promise<void> {
-    const { pool, now } = this.options;
+    const { pool, now, meter } = this.options;
+    if (meter !== undefined) {
+      const { count, since } = await erasureBacklog(pool);
+      meter.unfinished(count, since === null ? 0 : Math.max(0, (now() - Date.parse(since)) / 1_000));
+    }
     for (const [erasure, until] of this.aside) if (until <= now()) this.aside.delete(erasure);
     const unfinished = await unfinishedErasures(pool, BATCH, [...this.aside.keys()]);
     const work = async ({ tenant, erasure }: (typeof unfinished)[number]): Promise<boolean> => {

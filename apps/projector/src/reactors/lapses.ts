@@ -35,6 +35,7 @@ export async function orderLapses(around: ErasureSurroundings): Promise<boolean>
     logger.error({ reactor: ERASURE, log, reason: classOf(error) }, 'keys of a log could not lapse');
   };
   await oneByOne(due, work, failed, ({ log }) => log);
+  around.meter?.lapses(due.length - given, now());
   return all;
 }
 

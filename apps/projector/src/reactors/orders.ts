@@ -17,14 +17,23 @@ export const ERASURE = 'erasure';
 /** Where orders and holds are looked for. */
 export const VIEW = 'erasures_v1';
 
+/** Is told what is alarmed, and how far things are behind. MUST NOT throw. */
+export interface ErasureMeter {
+  readonly unreached: (sinks: number) => void;
+  readonly trouble: () => void;
+  /** What is confirmed or ordered and has no receipt, and how long the oldest of it waits. */
+  readonly unfinished: (count: number, oldestSeconds: number) => void;
+  /** What is due and was not ordered, and when that was looked at, milliseconds since 1970. */
+  readonly lapses: (due: number, at: number) => void;
+}
+
 export interface ErasureSurroundings extends ReactorSurroundings {
   readonly log: EventLog;
   readonly codec: Codec;
   readonly vault: LogVault;
   readonly listener: ViewListener;
   readonly terms: ErasureTerms;
-  /** Counts what is alarmed. */
-  readonly meter?: { readonly unreached: (sinks: number) => void; readonly trouble: () => void };
+  readonly meter?: ErasureMeter;
   /** Who knows when key generations are destroyed. */
   readonly keyService: Pick<KeyAdministration, 'generations' | 'destroyDelay'>;
 }

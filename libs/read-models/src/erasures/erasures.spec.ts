@@ -5,7 +5,7 @@ import { migrateReadModels } from '../migrate.js';
 import { inScope } from '../scope.js';
 import { createPool, type Pool, type Sql } from '../sql.js';
 import { erasures } from './projection.js';
-import { erasureFacts, holdsOf, unfinishedErasures } from './query.js';
+import { erasureBacklog, erasureFacts, holdsOf, unfinishedErasures } from './query.js';
 import { countSinks, isTold, ordersAfter, toldSinks } from './sinks.js';
 
 let database: TestPostgres;
@@ -49,6 +49,9 @@ test('an erasure is unfinished from its confirmation to its receipt; its orders 
   const unfinished = async (without: readonly string[] = []) =>
     (await unfinishedErasures(projector, 100, without)).filter((one) => one.tenant === tenant);
   expect(await unfinished()).toEqual([{ tenant, erasure }]);
+  const backlog = await erasureBacklog(projector);
+  const [first] = (await story.events()).filter(({ stored }) => stored.type === 'log.erasure-confirmed');
+  expect(backlog).toEqual({ count: 1, since: first?.entry.json.recordedAt });
   expect(await unfinished([erasure])).toEqual([]);
   const facts = await inScope(api, { kind: 'tenant', tenant }, (sql) =>
     erasureFacts(sql, tenant, 'erasure', erasure),
@@ -65,7 +68,38 @@ test('an erasure is unfinished from its confirmation to its receipt; its orders 
     body: { ...receipt, finalAt: time, backupsUntil: time },
   });
   await project(projector, erasures(), await story.events());
+  expect(await erasureBacklog(projector)).toEqual({ count: 0, since: null });
   expect(await unfinished()).toEqual([]);
+  await project(projector, erasures(), await story.events(), 1);
+  expect(await unfinished()).toEqual([]);
+});
+
+test('what is unfinished is found whatever was carried out before', async () => {
+  const blocks = async () => {
+    const { rows } = await projector.query<{
+      'QUERY PLAN': readonly { Plan: Record<'Shared Hit Blocks' | 'Shared Read Blocks', number> }[];
+    }>(`EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) ${text}`, [500, []]);
+    const plan = rows[0]?.['QUERY PLAN'][0]?.Plan;
+    return (plan?.['Shared Hit Blocks'] ?? 0) + (plan?.['Shared Read Blocks'] ?? 0);
+  };
+  let text = '';
+  const counted = {
+    query: (sql: string, values: unknown[]) => {
+      text = sql;
+      return projector.query(sql, values);
+    },
+  } as unknown as Sql;
+  await unfinishedErasures(counted, 500);
+  const before = await blocks();
+  await projector.query(
+    `INSERT INTO erasures_v1.event (tenant_id, event_id, category, id, type, position, entry, metadata)
+     SELECT $1, gen_random_uuid(), 'erasure', id, type, n, '', ''
+     FROM (SELECT gen_random_uuid() AS id, n FROM generate_series(1, 3000) n) AS erasures,
+       unnest(ARRAY['log.erasure-confirmed', 'log.erasure-ordered', 'log.key-erased']) AS type`,
+    [tenant],
+  );
+  await projector.query('ANALYZE erasures_v1.event').catch(() => undefined);
+  expect(await blocks()).toBeLessThanOrEqual(before + 5);
 });
 
 test('events that come twice change nothing, and nothing of another tenant is shown', async () => {

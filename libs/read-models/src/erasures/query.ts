@@ -54,15 +54,24 @@ export async function unfinishedErasures(
   without: readonly Uuid[] = [],
 ): Promise<readonly { readonly tenant: Uuid; readonly erasure: Uuid }[]> {
   const { rows } = await sql.query<{ tenant_id: string; id: string }>(
-    `SELECT e.tenant_id, e.id, min(e.position) AS since FROM erasures_v1.event e
-     WHERE e.type IN ('log.erasure-confirmed', 'log.erasure-ordered')
-       AND NOT EXISTS (SELECT FROM erasures_v1.event r
-         WHERE r.type = 'log.key-erased' AND r.tenant_id = e.tenant_id AND r.id = e.id)
-       AND e.id <> ALL ($2::uuid[])
-     GROUP BY e.tenant_id, e.id ORDER BY since LIMIT $1`,
+    `SELECT tenant_id, id FROM erasures_v1.open WHERE id <> ALL ($2::uuid[]) ORDER BY since LIMIT $1`,
     [limit, without],
   );
   return rows.map(({ tenant_id: tenant, id: erasure }) => ({ tenant, erasure }));
+}
+
+/** How many erasures are unfinished, and when the first event of the oldest was recorded: as candor_projector only. */
+export async function erasureBacklog(
+  sql: Sql,
+): Promise<{ readonly count: number; readonly since: Timestamp | null }> {
+  const { rows } = await sql.query<{ count: string; since: string | null }>(
+    `SELECT (SELECT count(*) FROM erasures_v1.open) AS count, (
+       SELECT convert_from(e.entry, 'UTF8')::jsonb ->> 'recordedAt'
+       FROM (SELECT * FROM erasures_v1.open ORDER BY since LIMIT 1) o
+       JOIN erasures_v1.event e ON e.tenant_id = o.tenant_id AND e.category = 'erasure' AND e.id = o.id
+         AND e.position = o.since) AS since`,
+  );
+  return { count: Number(rows[0]?.count ?? 0), since: rows[0]?.since ?? null };
 }
 
 /** Logs whose contract has ended, with the time until which their data are returned: as candor_projector only. */
