@@ -106,6 +106,9 @@ export interface ErasureVault {
   /** What orders did, by their events. */
   carriedOut(orders: readonly string[]): Promise<CarriedOut>;
 
+  /** The keys that this order took, ascending, after one (null: from the first); none where it was not carried out. */
+  keysTaken(order: string, after: string | null, most: number): Promise<readonly string[]>;
+
   /** The revision of the last order of a log that was carried out; null where there is none. */
   lastOrder(log: string): Promise<bigint | null>;
 

@@ -259,6 +259,21 @@ describe.each([
       }
   });
 
+  test('what an order took is told page by page, also what was named and did not live', async () => {
+    const living = await keysOf(vault, request('ada@example.org'), request('bob@example.org'));
+    const lost = randomUUID();
+    const [named, whole] = [order([living[0] ?? '', lost]), order(null)];
+    const revision = await next(vault);
+    await vault.erasures.applyErasure(revision, named);
+    await vault.erasures.applyErasure(revision + 1n, whole);
+    const all = [living[0] ?? '', lost].toSorted();
+    expect(await vault.erasures.keysTaken(named.event, null, 10)).toEqual(all);
+    expect(await vault.erasures.keysTaken(named.event, null, 1)).toEqual(all.slice(0, 1));
+    expect(await vault.erasures.keysTaken(named.event, all[0] ?? '', 10)).toEqual(all.slice(1));
+    expect(await vault.erasures.keysTaken(whole.event, null, 10)).toEqual(living.slice(1));
+    expect(await vault.erasures.keysTaken(randomUUID(), null, 10)).toEqual([]);
+  });
+
   test('orders are announced until that is taken back, each by itself and in its own log', async () => {
     expect(await vault.erasures.ordersAnnounced(log)).toBe(false);
     const [one, two] = [await vault.erasures.announceOrders(log), await vault.erasures.announceOrders(log)];

@@ -25,7 +25,12 @@ export interface MemoryKeys {
 
 /** ErasureVault for specs: one process, which has forgotten at once. */
 export class MemoryErasures implements ErasureVault {
-  private readonly orders: { readonly event: string; readonly log: string; readonly keys: number }[] = [];
+  private readonly orders: {
+    readonly event: string;
+    readonly log: string;
+    readonly keys: readonly string[];
+    readonly buried: readonly string[];
+  }[] = [];
   private readonly announced = new Set<{ readonly log: string; readonly at: number }>();
   private readonly turns = new Map<string, Promise<unknown>>();
 
@@ -84,8 +89,10 @@ export class MemoryErasures implements ErasureVault {
           (retention === null || key.retention === retention) &&
           (period === null || key.period === period),
       );
-    this.keys.bury(log, [...new Set([...gone.map(({ keyId }) => keyId), ...(keys ?? [])])], event);
-    this.orders.push({ event, log, keys: gone.length });
+    const lost = gone.map(({ keyId }) => keyId);
+    const buried = [...new Set([...lost, ...(keys ?? [])])].toSorted();
+    this.keys.bury(log, buried, event);
+    this.orders.push({ event, log, keys: lost, buried });
     return this.forgetSubjects(
       log,
       gone.map(({ subject }) => subject),
@@ -95,7 +102,7 @@ export class MemoryErasures implements ErasureVault {
   carriedOut(events: readonly string[]): Promise<CarriedOut> {
     const done = this.orders.filter(({ event }) => events.includes(event));
     const last = this.orders.findLastIndex(({ event }) => events.includes(event));
-    const keys = done.reduce((sum, one) => sum + one.keys, 0);
+    const keys = done.reduce((sum, one) => sum + one.keys.length, 0);
     const revision = last === -1 ? null : BigInt(last);
     return Promise.resolve({
       orders: done.length,
@@ -103,6 +110,11 @@ export class MemoryErasures implements ErasureVault {
       keys,
       generations: keys === 0 ? [] : [{ g: 1, since: 0 }],
     });
+  }
+
+  keysTaken(order: string, after: string | null, most: number): Promise<readonly string[]> {
+    const buried = this.orders.find(({ event }) => event === order)?.buried ?? [];
+    return Promise.resolve(buried.filter((key) => key > (after ?? '')).slice(0, most));
   }
 
   lastOrder(log: string): Promise<bigint | null> {

@@ -234,6 +234,49 @@ describe('an erasure that two people wanted', () => {
     expect(String(second.body['finalAt']) >= String(first.body['finalAt'])).toBe(true);
   }, 60_000);
 
+  test('of which another took the keys tells of each sink whether it was told', async () => {
+    const [fetching, silent] = [await registered(), await registered()];
+    const user = await invited('ada@example.org');
+    const one = await confirmed(user);
+    const order = await roundsUntil(async () => (await eventsOf(ORDERS))[0]);
+    await registered();
+    await told(fetching, order.id);
+    const two = await confirmed(user);
+    while (!(await unfinishedErasures(pool, 10)).some(({ erasure }) => erasure === two)) await sleep(10);
+    for (let n = 0; n < 3; n++) await reactor().round();
+    expect(await receiptOf(two)).toBeUndefined();
+    const receipt = await roundsUntil(() => receiptOf(two), inAnHour);
+    expect(receipt.body).toMatchObject({ orders: [], keys: 0 });
+    expect(receipt.body['sinks']).toEqual(
+      [
+        { sink: fetching, state: 'told' },
+        { sink: silent, state: 'unreached' },
+      ].toSorted((a, b) => (a.sink < b.sink ? -1 : 1)),
+    );
+    expect(await roundsUntil(() => receiptOf(one), inAnHour)).toBeDefined();
+    // What others ordered no sink confirms again: once all were told, nothing is waited for.
+    await told(silent, order.id);
+    const three = await confirmed(user);
+    const states = (await roundsUntil(() => receiptOf(three))).body['sinks'];
+    expect(states).toMatchObject([{ state: 'told' }, { state: 'told' }]);
+  }, 60_000);
+
+  test('has no receipt while the view in which entries are counted is built anew', async () => {
+    const erasure = await confirmed(await invited('ada@example.org'));
+    await roundsUntil(async () => (await eventsOf(ORDERS))[0]);
+    const standing = listener.standing.bind(listener);
+    const spied = jest
+      .spyOn(listener, 'standing')
+      .mockImplementation((view) =>
+        view === 'audit_log_v1' ? { view, position: 0n, state: 'live' } : standing(view),
+      );
+    await sleep(200);
+    await reactor().round();
+    expect(await receiptOf(erasure)).toBeUndefined();
+    spied.mockRestore();
+    expect((await roundsUntil(() => receiptOf(erasure))).body).toMatchObject({ entries: 1 });
+  }, 60_000);
+
   test('leaves what is written afterwards readable, under a new key', async () => {
     const user = await invited('ada@example.org');
     const erasure = await confirmed(user);
@@ -517,6 +560,27 @@ describe('a process that ends at any step', () => {
   );
 });
 
+test('a receipt that is refused is an alarm, and tried again after a while, not each second', async () => {
+  const erasure = await confirmed(await invited('ada@example.org'));
+  let now = story.now;
+  const one = reactor(() => now);
+  const refused = jest
+    .spyOn(Executor.prototype, 'execute')
+    .mockResolvedValue({ ok: false, rejection: { code: 'input.invalid' } });
+  for (let n = 0; n < 200 && refused.mock.calls.length === 0; n++) {
+    await one.round();
+    await sleep(20);
+    now += 6_000;
+  }
+  for (let n = 0; n < 5; n++) await one.round();
+  expect([refused.mock.calls.length, troubles]).toEqual([1, 1]);
+  now += 600_001;
+  await one.round();
+  expect([refused.mock.calls.length, troubles]).toEqual([2, 2]);
+  refused.mockRestore();
+  expect(await roundsUntil(() => receiptOf(erasure))).toBeDefined();
+}, 60_000);
+
 test('an order that the view shows a moment later is not taken for none', async () => {
   const erasure = await confirmed(await invited('ada@example.org'));
   while ((await unfinishedErasures(pool, 1)).length === 0) await sleep(10);
@@ -604,7 +668,7 @@ describe('at the end of a term', () => {
     };
     for (const { id } of await roundsUntil(facts, years(13))) {
       const receipt = await roundsUntil(() => receiptOf(id), years(13));
-      expect(receipt.body).toMatchObject({ rule: 'retention', keys: 1, sinks: [] });
+      expect(receipt.body).toMatchObject({ rule: 'retention', keys: 1, entries: 1, sinks: [] });
     }
   }, 60_000);
 

@@ -93,6 +93,10 @@ export class ErasureReactor extends Leader {
     const work = async ({ tenant, erasure }: (typeof unfinished)[number]): Promise<boolean> => {
       const went = await finishErasure(this.options, tenant, erasure);
       if (went === 'waiting') this.aside.set(erasure, now() + WAITING_MS);
+      if (went === 'refused') {
+        this.aside.set(erasure, now() + ASIDE_MS);
+        meter?.trouble();
+      }
       return true;
     };
     await oneByOne(unfinished, work, ({ erasure }, error) => {

@@ -10,18 +10,23 @@ import {
   type Uuid,
 } from '@candor/domain';
 import {
-  countNaming,
   countSealed,
   type ErasureFact,
   erasureFacts,
   logSize,
   type ToldSink,
   toldSinks,
+  ViewBehind,
+  ViewFailed,
+  waitForView,
 } from '@candor/read-models';
 import { applyOrders } from '@candor/vault';
 import { destructionPlan, finalAt } from './final-at.js';
-import { type ErasureSurroundings, ERASURE, giveOrders, isLevel } from './orders.js';
+import { type ErasureSurroundings, ERASURE, giveOrders, isLevel, VIEW } from './orders.js';
 import { commandId, contextOf, DEADLINE_MS } from './reactor.js';
+
+/** Where entries are counted. */
+const AUDIT_LOG = 'audit_log_v1';
 
 interface Order {
   readonly event: Uuid;
@@ -41,13 +46,13 @@ interface Progress {
 /**
  * The next steps of one erasure, as many as can be done now. Each leaves what it did in the log or the vault, so that it
  * goes on from wherever a process ended.
- * @returns whether it waits for people
+ * @returns whether it waits for people; `refused` where its receipt would be refused again
  */
 export async function finishErasure(
   around: ErasureSurroundings,
   tenant: Uuid,
   erasure: Uuid,
-): Promise<'waiting' | 'moved'> {
+): Promise<'waiting' | 'moved' | 'refused'> {
   const progress = progressOf(tenant, erasure, await erasureFacts(around.pool, tenant, 'erasure', erasure));
   if (progress.orders.length === 0) {
     const ordered = await orderKeys(around, progress);
@@ -60,8 +65,8 @@ export async function finishErasure(
   const sinks = await toldSinks(around.pool, tenant, erasure);
   if (!sinksAreDone(around, progress, sinks)) return 'waiting';
   if (!(await hasEveryOrder(around, progress))) return 'moved';
-  await complete(around, progress, sinks);
-  return 'moved';
+  if (!(await isCounted(around))) return 'waiting';
+  return (await complete(around, progress, sinks)) ? 'moved' : 'refused';
 }
 
 function progressOf(tenant: Uuid, erasure: Uuid, facts: readonly ErasureFact[]): Progress {
@@ -120,22 +125,47 @@ async function isForgotten({ vault }: ErasureSurroundings, { tenant, orders }: P
   return done.orders === orders.length && done.revision !== null && vault.erasures.forgotten(done.revision);
 }
 
-/** Every sink has confirmed or keeps nothing any more, or has had its time. */
+/** Every sink has confirmed or keeps nothing any more, or has had its time; of what others ordered, telling is enough. */
 function sinksAreDone(
   { now, terms }: ErasureSurroundings,
-  { orders }: Progress,
+  { orders, confirmed }: Progress,
   sinks: readonly ToldSink[],
 ): boolean {
-  if (sinks.every(({ state }) => state === 'confirmed' || state === 'removed')) return true;
-  const [first] = orders;
-  return first === undefined || Date.parse(first.at) + terms.sinkHours * 3_600_000 <= now();
+  const done = new Set<string>(
+    orders.length > 0 ? ['confirmed', 'removed'] : ['confirmed', 'removed', 'told'],
+  );
+  if (sinks.every(({ state }) => done.has(state))) return true;
+  const since = orders[0]?.at ?? confirmed?.at;
+  return since === undefined || Date.parse(since) + terms.sinkHours * 3_600_000 <= now();
 }
 
+/** How long the audit log's view is waited for, in milliseconds; then others come first. */
+const COUNTING_MS = 250;
+
+/**
+ * The view that entries are counted in has everything that stands in the log by now: whatever was sealed under the keys, also
+ * while it is built anew.
+ */
+async function isCounted({ log, listener, logger }: ErasureSurroundings): Promise<boolean> {
+  const from = listener.standing(VIEW)?.position ?? null;
+  let end = from ?? -1n;
+  for await (const { position } of log.readAll(from === null ? {} : { from })) end = position;
+  try {
+    await waitForView(listener, AUDIT_LOG, end, COUNTING_MS);
+    return true;
+  } catch (error) {
+    if (!(error instanceof ViewBehind) && !(error instanceof ViewFailed)) throw error;
+    logger.warn({ reactor: ERASURE, view: AUDIT_LOG }, 'a receipt waits for a view');
+    return false;
+  }
+}
+
+/** @returns false where the receipt is refused */
 async function complete(
   around: ErasureSurroundings,
   progress: Progress,
   sinks: readonly ToldSink[],
-): Promise<void> {
+): Promise<boolean> {
   const { vault, executor, platform, now } = around;
   const { tenant, erasure, request, confirmed, orders } = progress;
   if (request !== null) await vault.erasures.forgetSubjects(tenant, request.subjects);
@@ -155,15 +185,16 @@ async function complete(
       { reactor: ERASURE, erasure, result: result.rejection.code },
       'a reaction was refused',
     );
-    return;
+    return false;
   }
   const unreached = sinks.filter(({ state }) => state === 'unreached').map(({ sink }) => sink);
-  if (unreached.length === 0) return;
+  if (unreached.length === 0) return true;
   around.meter?.unreached(unreached.length);
   around.logger.error(
     { reactor: ERASURE, erasure, tenant, sinks: unreached },
     'sinks were not reached by an erasure',
   );
+  return true;
 }
 
 async function receiptOf(
@@ -191,13 +222,20 @@ async function receiptOf(
   };
 }
 
+/** Keys read by one statement. */
+const KEYS = 10_000;
+
 /** How many entries hold something sealed under the keys. */
-async function entriesOf({ pool }: ErasureSurroundings, { tenant, orders }: Progress): Promise<number> {
-  const keys = orders.flatMap(({ body }) => body.keys ?? []);
-  const size = await logSize(pool, tenant);
-  let count = keys.length === 0 ? 0 : await countNaming(pool, tenant, size, { subjects: [], keys });
-  for (const { body } of orders)
-    if (body.keys === null)
-      count += await countSealed(pool, tenant, { class: body.class, period: body.period });
-  return count;
+async function entriesOf(
+  { pool, vault }: ErasureSurroundings,
+  { tenant, orders }: Progress,
+): Promise<number> {
+  async function* taken(): AsyncGenerator<readonly Uuid[]> {
+    for (const { event } of orders) {
+      let keys: readonly Uuid[] = [];
+      do yield (keys = await vault.erasures.keysTaken(event, keys.at(-1) ?? null, KEYS));
+      while (keys.length === KEYS);
+    }
+  }
+  return countSealed(pool, tenant, await logSize(pool, tenant), taken());
 }

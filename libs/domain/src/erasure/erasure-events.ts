@@ -69,7 +69,7 @@ export const keyErased = defineEvent({
   ...common,
   type: 'log.key-erased',
   means:
-    'The receipt: every process has forgotten the keys, and the vault has lost them. `finalAt` is when no key generation can open an old wrap any more, `backupsUntil` when the last backup from before is gone. Of each sink that was registered when the order was given: it confirmed; it was told (it fetched the order, and then asked for what comes after); it was removed meanwhile, because it keeps nothing; or it was unreached, and nobody knows what it still has.',
+    'The receipt: every process has forgotten the keys, and the vault has lost them. `finalAt` is when no key generation can open an old wrap any more, `backupsUntil` when the last backup from before is gone. Of each sink that was registered when the order was given (where nothing was left to order, the last order of the log before): it confirmed; it was told (it fetched the order, and then asked for what comes after); it was removed meanwhile, because it keeps nothing; or it was unreached, and nobody knows what it still has.',
   schemas: [
     z.strictObject({
       erasure: uuid,

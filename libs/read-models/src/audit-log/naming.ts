@@ -1,6 +1,5 @@
-import { catalogue, type Uuid } from '@candor/domain';
+import type { Uuid } from '@candor/domain';
 import type { Sql } from '../sql.js';
-import { firstSince } from './search.js';
 import { type EntryColumns, type StoredEntry, storedEntry } from '../stored-entry.js';
 
 /** Entries looked at by one statement. */
@@ -73,43 +72,53 @@ export async function entryIndexes(
   return new Map(rows.map(({ event_id, index }) => [event_id, Number(index)]));
 }
 
-/** How far the clocks of processes may be from one another, at the end of a period. */
-const SLACK_MS = 86_400_000;
+/** Places read by one statement. */
+const PLACES = 50_000;
 
 /**
- * How many entries of a class and a period (null: of every one) hold sealed values. Of a period, only entries from about
- * that time are looked at: `seen_at` never goes back.
+ * How many entries of a log hold a value sealed under keys that come in batches, each entry once: a class may have millions
+ * of keys, and an entry several of them. Kept is one bit for each entry of the log.
  */
 export async function countSealed(
   sql: Sql,
   tenant: Uuid,
-  place: { readonly class: string | null; readonly period: string | null },
+  size: number,
+  batches: AsyncIterable<readonly Uuid[]>,
+  places = PLACES,
 ): Promise<number> {
-  const types = [...catalogue.values()].filter(({ retention }) => retention === (place.class ?? retention));
-  const { rows } = await sql.query<{ count: string }>(
-    `WITH span AS MATERIALIZED (
-       SELECT
-         CASE WHEN $3::timestamptz IS NULL THEN 0 ELSE (${firstSince('$3')}) END AS first,
-         CASE WHEN $5::timestamptz IS NULL THEN l.size ELSE (${firstSince('$5')}) END AS last
-       FROM audit_log_v1.log l WHERE l.tenant_id = $1)
-     SELECT count(*) FROM audit_log_v1.entry
-     WHERE tenant_id = $1 AND type = ANY ($2::text[])
-       AND index >= (SELECT first FROM span) AND index < (SELECT last FROM span)
-       AND ($3::timestamptz IS NULL OR (recorded_at >= $3 AND recorded_at < $4))
-       AND position(convert_to('"sealed:', 'UTF8') in metadata) > 0`,
-    [tenant, types.map(({ type }) => type), ...spanOf(place.period)],
-  );
-  return Number(rows[0]?.count ?? 0);
+  const seen = new Uint8Array(Math.ceil(size / 8));
+  let count = 0;
+  for await (const keys of batches)
+    for await (const index of placesOf(sql, tenant, keys, places)) {
+      const [byte, bit] = [Math.floor(index / 8), 1 << (index % 8)];
+      if (index >= size || ((seen[byte] ?? 0) & bit) !== 0) continue;
+      seen[byte] = (seen[byte] ?? 0) | bit;
+      count++;
+    }
+  return count;
 }
 
-/** From when until when a period is (a UTC month or year), and until when entries of it may be seen. */
-function spanOf(period: string | null): readonly (string | null)[] {
-  if (period === null) return [null, null, null];
-  const [year = 0, month] = period.split('-').map(Number);
-  const from = Date.UTC(year, (month ?? 1) - 1);
-  const to = month === undefined ? Date.UTC(year + 1, 0) : Date.UTC(year, month);
-  return [from, to, to + SLACK_MS].map((time) => new Date(time).toISOString());
+/** By the key of the table, so that one key with a great many entries takes as many pages, each from where the last ended. */
+async function* placesOf(
+  sql: Sql,
+  tenant: Uuid,
+  keys: readonly Uuid[],
+  most: number,
+): AsyncGenerator<number> {
+  let last: { readonly key_id: string; readonly index: string } | undefined;
+  do {
+    const { rows } = await sql.query<{ key_id: string; index: string }>(
+      `SELECT key_id, index FROM audit_log_v1.sealed
+       WHERE tenant_id = $1 AND key_id = ANY ($2::uuid[]) AND (key_id, index) > ($3::uuid, $4::bigint)
+       ORDER BY key_id, index LIMIT $5`,
+      [tenant, keys, last?.key_id ?? NOBODY, last?.index ?? -1, most],
+    );
+    for (const { index } of rows) yield Number(index);
+    last = rows.length < most ? undefined : rows.at(-1);
+  } while (last !== undefined);
 }
+
+const NOBODY = '00000000-0000-0000-0000-000000000000';
 
 const NAMING = `FROM audit_log_v1.entry e
   WHERE e.tenant_id = $1 AND e.index >= $2 AND e.index < $3 AND (

@@ -75,7 +75,7 @@ async function rangeOf(
  * The index of the first entry seen at or after a time; the log's size when there is none. LIMIT keeps the planner from
  * joining: one entry is looked up per step.
  */
-export function firstSince(time: `$${number}`): string {
+function firstSince(time: `$${number}`): string {
   return `WITH RECURSIVE half(low, high) AS (
       SELECT 0::bigint, l.size
       UNION ALL

@@ -199,7 +199,16 @@ describe('what sinks are told', () => {
       expect(await inTenant((sql) => isTold(sql, tenant, sink, order?.order ?? ''))).toBe(true);
     for (const erasure of [one, two])
       expect(await inTenant((sql) => toldSinks(sql, tenant, erasure))).toEqual([{ sink, state: 'told' }]);
-    expect(await inTenant((sql) => toldSinks(sql, tenant, randomUUID()))).toEqual([]);
+    // One that had nothing left to order goes by the last order of the log.
+    const nothing = randomUUID();
+    expect(await inTenant((sql) => toldSinks(sql, tenant, nothing))).toEqual([{ sink, state: 'told' }]);
+    const later = await registered();
+    await project(projector, erasures(), await story.events());
+    expect(await inTenant((sql) => toldSinks(sql, tenant, nothing))).toEqual([{ sink, state: 'told' }]);
+    await story.happens(tenant, `sink-${later}`, { type: 'log.sink-removed', body: { sink: later } });
+    await project(projector, erasures(), await story.events());
+    const other = randomUUID();
+    expect(await inTenant((sql) => toldSinks(sql, other, nothing), other)).toEqual([]);
     expect(await inTenant((sql) => countSinks(sql, tenant))).toBe(1);
   });
 });

@@ -92,14 +92,20 @@ export interface ToldSink {
 }
 
 /**
- * Of each sink that was registered when an erasure was ordered: what it has done since, ascending by sink. None where
- * nothing was ordered.
+ * Of each sink that was registered when an erasure was ordered: what it has done since, ascending by sink. Of an erasure that
+ * had nothing left to order, the last order of the log counts, which took the keys or came after the one that did: whether a
+ * sink has forgotten is not known then, only whether it was told.
  */
 export async function toldSinks(sql: Sql, tenant: Uuid, erasure: Uuid): Promise<readonly ToldSink[]> {
   const { rows } = await sql.query<{ sink: string; state: ToldState }>(
-    `WITH ordered AS (
+    `WITH own AS (
        SELECT min(position) AS first, max(position) AS last FROM erasures_v1.event
        WHERE tenant_id = $1 AND category = 'erasure' AND id = $2 AND type = 'log.erasure-ordered'),
+     before AS (
+       SELECT max(position) AS position FROM erasures_v1.event
+       WHERE tenant_id = $1 AND type = 'log.erasure-ordered'),
+     ordered AS (
+       SELECT coalesce(first, position) AS first, coalesce(last, position) AS last FROM own CROSS JOIN before),
      confirmed AS (
        SELECT (convert_from(entry, 'UTF8')::jsonb #>> '{body,sink}')::uuid AS sink FROM erasures_v1.event
        WHERE tenant_id = $1 AND category = 'erasure' AND id = $2 AND type = 'log.sink-erased'),

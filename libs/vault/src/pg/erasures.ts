@@ -165,6 +165,16 @@ export class Erasures implements ErasureVault {
     return rows.map(({ g, since }) => ({ g, since: Math.trunc(Number(since)) }));
   }
 
+  async keysTaken(order: string, after: string | null, most: number): Promise<readonly string[]> {
+    const rows = await this.database.rows<{ key_id: string }>(
+      `SELECT key_id FROM vault.tombstone
+       WHERE revision = (SELECT revision FROM vault.erasure_order WHERE event_id = $1)
+         AND ($2::uuid IS NULL OR key_id > $2) ORDER BY key_id LIMIT $3`,
+      [order, after, most],
+    );
+    return rows.map(({ key_id: keyId }) => keyId);
+  }
+
   async lastOrder(log: string): Promise<bigint | null> {
     const [row] = await this.database.rows<{ last: string | null }>(
       'SELECT max(revision) AS last FROM vault.erasure_order WHERE log = $1',
