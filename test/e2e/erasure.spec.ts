@@ -71,7 +71,12 @@ test('a person is found, exported, held, and forgotten by two people, and nothin
     source: { ip: { state: 'withheld' } },
   });
   expect(JSON.stringify(exported)).not.toContain(kept);
-  expect(exported.at(-1)).toEqual({ t: 'end', entries: exported.length - 2 });
+  // The exports before this one, by the operator's key.
+  const readers = exported.filter(({ t }) => t === 'reader');
+  expect(readers).toMatchObject([{ actor: { kind: 'service', onBehalfOf: null }, readings: 0 }]);
+  expect(readers[0]?.['exports']).toBeGreaterThan(0);
+  const entries = exported.length - 3;
+  expect(exported.at(-1)).toEqual({ t: 'end', entries, readers: 1, more: false });
 
   const sink = await postFor(asker, 'sinks', { kind: 'search-index', name: 'Quayside search' });
   const sinkId = String(sink.body['sink']);
@@ -86,6 +91,8 @@ test('a person is found, exported, held, and forgotten by two people, and nothin
     events: [],
     preview: { keys: [{ class: 'account', count: 1 }], entries: 1, sinks: [sinkId], holds: [] },
   });
+  const given = (dry.body['preview'] as { readonly exports: { readonly newest: readonly object[] } }).exports;
+  expect(given.newest[0]).toMatchObject({ kind: 'subjects', subjects: [user] });
   const nameless = await post(http, at('erasures'), request);
   expect(nameless).toMatchObject({ status: 400, body: { code: 'request.invalid' } });
 
@@ -107,7 +114,7 @@ test('a person is found, exported, held, and forgotten by two people, and nothin
   expect(await confirm()).toMatchObject({ status: 409, body: { code: 'erasure.held' } });
   const released = await postFor(asker, `holds/${holdId}/release`, {});
   expect(await holds(released)).toEqual([]);
-  expect(await confirm()).toMatchObject({ status: 200 });
+  expect(await confirm()).toMatchObject({ status: 200, body: { exports: { newest: given.newest } } });
   expect(await postFor(asker, `erasures/${erasure}/sinks/${sinkId}/confirmation`, {})).toMatchObject({
     status: 403,
     body: { code: 'sink.not-itself' },
@@ -146,16 +153,17 @@ test('a person is found, exported, held, and forgotten by two people, and nothin
     status: 'complete',
     sinks: [{ sink: sinkId, state: 'confirmed' }],
     receipt: { rule: 'erasure', keys: 1, entries: 1 },
+    exports: { newest: given.newest },
   });
 
-  const { entries } = await auditLog(http, tenant, { order: 'oldest', limit: '100' });
-  const order = entries.find(({ type }) => type === 'log.erasure-ordered');
-  const invited = entries.find(({ body }) => body['user'] === user);
+  const { entries: shown } = await auditLog(http, tenant, { order: 'oldest', limit: '100' });
+  const order = shown.find(({ type }) => type === 'log.erasure-ordered');
+  const invited = shown.find(({ body }) => body['user'] === user);
   expect(invited?.body).toMatchObject({
     address: { state: 'erased', by: order?.index },
     name: { state: 'erased', by: order?.index },
   });
-  expect(JSON.stringify(entries)).toContain(kept);
+  expect(JSON.stringify(shown)).toContain(kept);
   expect(await searched(address)).toEqual([]);
 }, 120_000);
 

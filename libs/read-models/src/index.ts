@@ -48,6 +48,15 @@ export {
   unfinishedErasures,
 } from './erasures/query.js';
 export * from './erasures/preview.js';
+export { type Reader, type Readers, readersOf } from './erasures/readers.js';
+export {
+  exportsGiving,
+  type GivenExport,
+  type GivenExports,
+  populationsGiving,
+  type SealingKey,
+  together,
+} from './erasures/exports.js';
 export {
   countSinks,
   isTold,

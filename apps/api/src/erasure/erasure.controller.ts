@@ -18,6 +18,7 @@ import { TenantParams } from '../tenant/tenant.dto.js';
 import type { Views } from '../views/views.js';
 import {
   ErasureChanged,
+  ErasureConfirmed,
   ErasureParams,
   ErasureSinkParams,
   ErasureWritten,
@@ -85,19 +86,23 @@ export class ErasureController {
 
   @Post(':erasure/confirmation')
   @Requires('erasure.confirm')
-  @WriteRoute('Confirm an erasure that somebody else asked for', ErasureChanged)
+  @WriteRoute(
+    'Confirm an erasure that somebody else asked for; answers which exports it does not reach',
+    ErasureConfirmed,
+  )
   async confirm(
     @Param() { tenant, erasure }: ErasureParams,
     @Body() dto: WriteDto,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<Answer<ErasureChanged>> {
+  ): Promise<Answer<ErasureConfirmed>> {
     const by = personBehind(request);
     const meta = await this.intake.forTenant(request, tenant, dto);
     const { subjects } = await this.reads.begunBy(tenant, 'erasure', erasure);
     const holds = await this.previews.holdsOn(tenant, subjects, meta.at);
+    const exports = await this.previews.exportsOf(tenant, erasure, subjects);
     const command = { kind: 'confirm-erasure', at: meta.at, erasure, by, holds } as const;
-    return this.change(tenant, command, meta, reply);
+    return { ...(await this.change(tenant, command, meta, reply)), exports };
   }
 
   @Post(':erasure/refusal')

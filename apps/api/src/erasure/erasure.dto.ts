@@ -60,6 +60,61 @@ export class LostKeys {
   count!: number;
 }
 
+export class ExportActor {
+  @ApiProperty({ enum: ['user', 'employee', 'service', 'external'] })
+  kind!: string;
+
+  @ApiProperty({ format: 'uuid' })
+  id!: string;
+
+  @ApiProperty({ type: String, format: 'uuid', nullable: true, description: 'Of a service: for whom.' })
+  onBehalfOf!: string | null;
+}
+
+export class GivenExportAnswer {
+  @ApiProperty({ format: 'uuid', description: 'The entry that says so.' })
+  event!: string;
+
+  @ApiProperty({ format: 'date-time' })
+  at!: string;
+
+  @ApiProperty({ type: ExportActor, description: 'Who was given it.' })
+  actor!: ExportActor;
+
+  @ApiProperty({ enum: ['log', 'subjects', 'population'] })
+  kind!: string;
+
+  @ApiProperty({ type: [String], description: 'Whose entries; none where it was of the whole log.' })
+  subjects!: readonly string[];
+
+  @ApiProperty({ description: 'The first entry it has.' })
+  from!: number;
+
+  @ApiProperty({ description: 'It has the entries before this one.' })
+  size!: number;
+}
+
+/** An erasure does not reach what was given out: those who have it are to be told (GDPR Art. 19). */
+export class GivenExportsAnswer {
+  @ApiProperty({ description: 'Exports that gave out one of the values.' })
+  count!: number;
+
+  @ApiProperty({
+    description:
+      'There are so many exports that the oldest were not looked at: the audit log has them all, under the action log.exported.',
+  })
+  more!: boolean;
+
+  @ApiProperty({ type: [GivenExportAnswer], description: 'The newest 100 of them, newest first.' })
+  newest!: readonly GivenExportAnswer[];
+}
+
+const exported = {
+  type: GivenExportsAnswer,
+  description:
+    'Exports that gave out values which the erasure makes unreadable. It does not reach what was given out: those who have it are to be told (GDPR Art. 19).',
+} as const;
+
 export class ErasurePreview {
   @ApiProperty({ type: [LostKeys], description: 'Keys that live, by class and period.' })
   keys!: readonly LostKeys[];
@@ -69,6 +124,9 @@ export class ErasurePreview {
 
   @ApiProperty({ type: [String], description: 'Views that show such entries.' })
   views!: readonly string[];
+
+  @ApiProperty(exported)
+  exports!: GivenExportsAnswer;
 
   @ApiProperty({ type: [String], description: 'Sinks that would be told.' })
   sinks!: readonly string[];
@@ -89,6 +147,12 @@ export class ErasureWritten extends Written {
 export class ErasureChanged extends Written {
   @UuidField()
   erasure!: string;
+}
+
+/** The person who confirms sees who has what the erasure does not reach. */
+export class ErasureConfirmed extends ErasureChanged {
+  @ApiProperty({ ...exported, nullable: true })
+  exports!: GivenExportsAnswer | null;
 }
 
 const time = { type: String, format: 'date-time', nullable: true } as const;
@@ -170,6 +234,13 @@ export class ErasureAnswer {
 export class OneErasureAnswer extends ErasureAnswer {
   @ApiProperty({ description: 'Entries of the log this was answered from.' })
   size!: number;
+
+  @ApiProperty({
+    ...exported,
+    nullable: true,
+    description: `${exported.description} Null where it names no keys: it was declined, nothing was left to erase, or a term or a contract ended.`,
+  })
+  exports!: GivenExportsAnswer | null;
 }
 
 export class ErasuresAnswer extends SizedAnswer {

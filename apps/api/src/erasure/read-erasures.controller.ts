@@ -43,7 +43,10 @@ export class ReadErasuresController {
 
   @Get(':erasure')
   @Requires('erasure.read')
-  @ReadRoute('One erasure: its state, what keeps it waiting, its receipt', OneErasureAnswer)
+  @ReadRoute(
+    'One erasure: its state, what keeps it waiting, its receipt, and which exports it does not reach',
+    OneErasureAnswer,
+  )
   async one(
     @Param() { tenant, erasure: id }: ErasureParams,
     @Query() { after }: ReadDto,
@@ -55,10 +58,12 @@ export class ReadErasuresController {
     );
     const [erasure] = shown;
     if (erasure === undefined) throw new Problem('erasure.unknown');
-    if (erasure.status === 'ordered') return { ...erasure, size, sinks: await this.sinksOf(tenant, id) };
-    if (erasure.status !== 'requested' && erasure.status !== 'confirmed') return { ...erasure, size };
-    const holds = await this.previews.holdsOn(tenant, erasure.subjects, new Date().toISOString());
-    return { ...erasure, size, holds };
+    const { status, subjects } = erasure;
+    const exports = status === 'declined' ? null : await this.previews.exportsOf(tenant, id, subjects);
+    if (status === 'ordered') return { ...erasure, size, exports, sinks: await this.sinksOf(tenant, id) };
+    if (status !== 'requested' && status !== 'confirmed') return { ...erasure, size, exports };
+    const holds = await this.previews.holdsOn(tenant, subjects, new Date().toISOString());
+    return { ...erasure, size, exports, holds };
   }
 
   /** As they are before the receipt: who was not reached may still be. */

@@ -37,10 +37,14 @@ export class SubjectExportController {
   @Requires('subject-request.export')
   @ApiOperation({
     summary:
-      'What is held about the person: every entry that names or concerns them, accesses too. Their values are opened, those of others withheld',
+      'What is held about the person: every entry that names or concerns them, accesses too, and who read or was given them. Their values are opened, those of others withheld',
   })
   @ApiProduces('application/x-ndjson')
-  @ApiResponse({ status: 200, description: 'NDJSON: a `subjects` line, `entry` lines, an `end` line.' })
+  @ApiResponse({
+    status: 200,
+    description:
+      'NDJSON: a `subjects` line, `entry` lines, a `reader` line for each who was shown or given some of them, an `end` line (`more`: there are older readings that were not looked at).',
+  })
   async export(
     @Param() { tenant, request: id }: SubjectRequestParams,
     @Query() { after }: ReadDto,

@@ -10,7 +10,8 @@ const PAGE = 200;
 
 /**
  * The entries that name or concern subjects, a line each; as they were when the log had `size` entries. Opened is what is
- * sealed under their keys: what an entry tells of others is withheld (GDPR Art. 15(4)).
+ * sealed under their keys: what an entry tells of others is withheld (GDPR Art. 15(4)). Then who was shown or given such
+ * entries (Art. 15(1)(c)), by id.
  */
 @Injectable()
 export class SubjectLines {
@@ -35,7 +36,10 @@ export class SubjectLines {
         count += page.length;
       }
     }
-    yield line({ t: 'end', entries: count });
+    const keyed = named.keys.map((keyId) => ({ keyId, subject: null }));
+    const { readers, more } = await this.views.readersOf(tenant, { subjects: named.subjects, keys: keyed });
+    for (const reader of readers) yield line({ t: 'reader', ...reader });
+    yield line({ t: 'end', entries: count, readers: readers.length, more });
   }
 }
 

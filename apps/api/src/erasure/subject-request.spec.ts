@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { erasureDecider, type ErasureCommand, type Uuid } from '@candor/domain';
 import type { AuditRow } from '@candor/read-models';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { Problem } from '../edge/problem/problem.js';
 import { givenTenant, testApp, type TestApp } from '../spec-kit/app.js';
 import { EmptyViews } from '../spec-kit/empty-views.js';
 
@@ -157,6 +158,15 @@ test('a refusal is of those who asked, or an entry that is of no erasure; a rece
     404,
     'subject.request-unknown',
   ]);
+});
+
+test('nothing is counted in a view that has less than others', async () => {
+  Object.assign(it.parts.views, { level: () => Promise.reject(Problem.of('view.behind')) });
+  const request = { subjects: [randomUUID()], askedBy: 'controller', ground: 'objection' };
+  for (const dryRun of [true, false]) {
+    const { status, json } = await post('erasures', { ...request, dryRun });
+    expect([status, json['code']]).toEqual([503, 'view.behind']);
+  }
 });
 
 test('the tenant itself is not erased as a person is', async () => {

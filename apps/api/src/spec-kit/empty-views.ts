@@ -47,13 +47,22 @@ export class EmptyViews implements Views {
   countNaming() {
     return Promise.resolve(0);
   }
+  exportsGiving(): ReturnType<Views['exportsGiving']> {
+    return Promise.resolve({ count: 0, more: false, newest: [] });
+  }
+  readersOf(): ReturnType<Views['readersOf']> {
+    return Promise.resolve({ readers: [], more: false });
+  }
   naming() {
     return Promise.resolve([]);
   }
   indexes(): ReturnType<Views['indexes']> {
     return Promise.resolve(new Map());
   }
-  ready() {
+  level(): ReturnType<Views['level']> {
+    return Promise.resolve();
+  }
+  ready(): ReturnType<Views['ready']> {
     return Promise.resolve();
   }
 }

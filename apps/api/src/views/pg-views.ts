@@ -8,6 +8,7 @@ import {
   entryIndexes,
   type ErasureCategory,
   erasureFacts,
+  exportsGiving,
   findEntry,
   findTenant,
   type GrantQuery,
@@ -25,6 +26,8 @@ import {
   queryDeliveries,
   queryGrants,
   queryHistory,
+  readersOf,
+  type SealingKey,
   type Sql,
   toldSinks,
   ViewBehind,
@@ -127,6 +130,17 @@ export class PgViews implements Views {
     );
   }
 
+  exportsGiving(
+    tenant: Uuid,
+    of: { readonly keys: readonly SealingKey[]; readonly subjects: readonly Uuid[] },
+  ) {
+    return this.inTenant(tenant, (sql) => exportsGiving(sql, tenant, of));
+  }
+
+  readersOf(tenant: Uuid, of: { readonly keys: readonly SealingKey[]; readonly subjects: readonly Uuid[] }) {
+    return this.inTenant(tenant, (sql) => readersOf(sql, tenant, of));
+  }
+
   naming(tenant: Uuid, named: Named, span: { readonly from: number; readonly to: number }) {
     return this.inTenant(tenant, (sql) => entriesNaming(sql, tenant, span, named));
   }
@@ -146,6 +160,10 @@ export class PgViews implements Views {
       if (error instanceof ViewFailed) throw Problem.of('view.failed');
       throw error;
     }
+  }
+
+  level(view: View, other: View): Promise<void> {
+    return this.ready(view, this.listener.standing(viewNames[other])?.position ?? undefined);
   }
 
   private inTenant<T>(tenant: Uuid, query: (sql: Sql) => Promise<T>): Promise<T> {

@@ -7,12 +7,15 @@ import type {
   DeliveryQuery,
   ErasureCategory,
   ErasureFact,
+  GivenExports,
   GrantPage,
   GrantQuery,
   HistoryPage,
   HistoryQuery,
   Member,
   Named,
+  Readers,
+  SealingKey,
   SinkOrder,
   StandingHolds,
   StoredEntry,
@@ -84,6 +87,16 @@ export interface Views {
   countSinks(tenant: Uuid): Promise<number>;
   /** How many of the first `size` entries (of all, where not given) name these subjects or keys. */
   countNaming(tenant: Uuid, named: Named, size?: number): Promise<number>;
+  /** Which exports gave out values that are sealed under these keys. */
+  exportsGiving(
+    tenant: Uuid,
+    of: { readonly keys: readonly SealingKey[]; readonly subjects: readonly Uuid[] },
+  ): Promise<GivenExports>;
+  /** Who was shown or given entries with something sealed under these keys. */
+  readersOf(
+    tenant: Uuid,
+    of: { readonly keys: readonly SealingKey[]; readonly subjects: readonly Uuid[] },
+  ): Promise<Readers>;
   /** Those of a span, at most NAMING_SPAN long. */
   naming(
     tenant: Uuid,
@@ -98,4 +111,9 @@ export interface Views {
    * @throws Problem `view.behind`, `view.failed`
    */
   ready(view: View, position: bigint | undefined): Promise<void>;
+  /**
+   * Resolves when a view has passed what another has by now: what is looked up in both is of one moment then, at least.
+   * @throws Problem as `ready`
+   */
+  level(view: View, other: View): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import { covers, type HoldPlaced, type Timestamp, type Uuid } from '@candor/domain';
 import type { Named } from '../audit-log/naming.js';
 import type { Sql } from '../sql.js';
+import type { GivenExports, SealingKey } from './exports.js';
 import { type ErasureFact, factOf, type FactRow, type Hold, holdsAt, type StandingHolds } from './query.js';
 
 /** A living key, as far as an erasure is concerned with it. */
@@ -17,6 +18,10 @@ export interface PreviewSources {
   countNaming(tenant: Uuid, named: Named): Promise<number>;
   erasureFacts(tenant: Uuid, category: 'sink'): Promise<readonly ErasureFact[]>;
   holdsOf(tenant: Uuid, at: Timestamp): Promise<StandingHolds>;
+  exportsGiving(
+    tenant: Uuid,
+    of: { readonly keys: readonly SealingKey[]; readonly subjects: readonly Uuid[] },
+  ): Promise<GivenExports>;
 }
 
 /** What an erasure would take, and what stands in its way. */
@@ -26,6 +31,8 @@ export interface ErasurePreviewed {
   readonly entries: number;
   /** Views that show such values. */
   readonly views: readonly string[];
+  /** Exports that gave out such a value: who was given one is to be told (GDPR Art. 19). */
+  readonly exports: GivenExports;
   /** To be told. Ascending. */
   readonly sinks: readonly Uuid[];
   /** Those that cover one of the keys. */
@@ -53,6 +60,7 @@ export async function previewErasure(
     keys: counted(keys),
     entries: keys.length === 0 ? 0 : await sources.countNaming(tenant, named),
     views: ['audit_log_v1', ...[...classes].flatMap((one) => VIEWS_OF[one] ?? [])],
+    exports: await sources.exportsGiving(tenant, { keys, subjects }),
     sinks: registered(await sources.erasureFacts(tenant, 'sink')),
     holds: await holdsOn(sources, tenant, keys, at),
   };

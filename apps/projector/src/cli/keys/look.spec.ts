@@ -90,6 +90,24 @@ test('what an erasure would take, and what holds it', async () => {
   expect(free.said).toMatch(new RegExp(`^account +${year} +1$`, 'm'));
   expect(free.said).toContain('1 entries would become unreadable');
   expect(free.said).toContain('audit_log_v1, account_history_v1');
+  expect(free.said).not.toContain('is behind');
+  await pool.query(
+    `INSERT INTO projection.checkpoint (view, partition, position, event_id, store_id)
+     SELECT view, 0, position, $1, $1 FROM (VALUES ('audit_log_v1', 1), ('erasures_v1', 2)) AS v (view, position)`,
+    [tenant],
+  );
+  expect((await keys(...erase)).said).toContain('The view of the audit log is behind others');
+  await pool.query('DELETE FROM projection.checkpoint');
+  expect(free.said).toContain('No export gave out any of it.');
+  const sent = { type: 'log.exported', body: { subjects: [], from: 0, size: 1, count: 1 } } as const;
+  const exported = async (body: { kind: 'log' } | { kind: 'subjects'; subjects: string[] }) =>
+    happens(tenant, `reading-${randomUUID()}`, { ...sent, body: { ...sent.body, ...body } });
+  await exported({ kind: 'log' });
+  await exported({ kind: 'subjects', subjects: [ada] });
+  const given = await keys(...erase);
+  expect(given.said).toContain('2 exports gave out some of it. An erasure does not reach what was given out');
+  expect(given.said).toMatch(/^20\S+Z +entries 0 to 0 of the log +service [-0-9a-f]{36} +[-0-9a-f]{36}$/m);
+  expect(given.said).toContain(`all about ${ada}`);
   expect((await keys('holds')).said).toBe('No hold stands.');
 
   const terms = {
@@ -106,7 +124,8 @@ test('what an erasure would take, and what holds it', async () => {
   const held = await keys(...erase);
   expect([held.code, held.said]).toEqual([1, expect.stringContaining(`HELD by ${hold}`)]);
   const { said } = await keys(...erase, '--json');
-  expect(JSON.parse(said)).toMatchObject({ tenant, subjects: [ada], entries: 1, holds: [hold] });
+  const [exports, holds] = [{ count: 2, more: false }, [hold]];
+  expect(JSON.parse(said)).toMatchObject({ tenant, subjects: [ada], entries: 1, exports, holds });
   expect(held.said + said).not.toMatch(/example\.org|Ada|Case 7/);
   const nobody = ['--subject', randomUUID()];
   expect((await keys('erase', '--dry-run', '--tenant', tenant, ...nobody)).said).toContain(

@@ -2,10 +2,13 @@ import type { Uuid } from '@candor/domain';
 import {
   countNaming,
   erasureFacts,
+  exportsGiving,
   holdsOf,
   logSize,
   type Pool,
+  populationsGiving,
   type PreviewSources,
+  together,
 } from '@candor/read-models';
 import type { VaultWithoutKeys } from '@candor/vault';
 
@@ -23,4 +26,6 @@ export const sourcesOf = ({ vault, pool }: Looked): PreviewSources => ({
   countNaming: async (tenant: Uuid, named) => countNaming(pool, tenant, await logSize(pool, tenant), named),
   erasureFacts: (tenant, category) => erasureFacts(pool, tenant, category),
   holdsOf: (tenant, at) => holdsOf(pool, tenant, at),
+  exportsGiving: async (tenant, of) =>
+    together([await exportsGiving(pool, tenant, of), await populationsGiving(pool, tenant, of.keys)]),
 });
