@@ -1,25 +1,26 @@
 import { randomUUID } from 'node:crypto';
-import { Readable } from 'node:stream';
 import { Controller, Get, Inject, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { subjectRequestDecider, type Uuid } from '@candor/domain';
 import { Executor } from '@candor/event-store';
 import type { LogVault } from '@candor/vault';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
 import { Requires } from '../edge/auth/requires.decorator.js';
 import { type Caller, callerOf, contextOf } from '../edge/command/caller.js';
+import { sendLines } from '../edge/http/lines.js';
 import { Problem } from '../edge/problem/problem.js';
 import { ReadGate } from '../log/reading/read-gate.js';
 import { Readings } from '../log/reading/readings.js';
 import { ReadDto } from '../log/reading/read.dto.js';
-import { CLOCK, type Clock, VAULT, VIEWS } from '../ports.js';
+import { CLOCK, type Clock, LOGGER, VAULT, VIEWS } from '../ports.js';
 import type { Named, Views } from '../views/views.js';
 import { SubjectRequestParams } from './subject.dto.js';
 import { SubjectLines } from './subject-lines.js';
 
 const ANSWER_TIME = 5_000;
 
-/** Everything that concerns a person, as NDJSON: the answer to a request for access (GDPR Art. 15, 20). */
+/** Everything that concerns a person, as NDJSON: given out whole, the answer to a request for access (GDPR Art. 15, 20). */
 @ApiTags('Erasure')
 @Controller('v1/tenants/:tenant/subject-requests/:request/export')
 export class SubjectExportController {
@@ -31,6 +32,7 @@ export class SubjectExportController {
     @Inject(Executor) private readonly executor: Executor,
     @Inject(SubjectLines) private readonly lines: SubjectLines,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   @Get()
@@ -61,9 +63,9 @@ export class SubjectExportController {
       return { named, size, count: await this.views.countNaming(tenant, named, size) };
     });
     const exported = await this.readings.recordExport(caller, tenant, named.subjects, { size, count });
-    await this.answer(caller, tenant, id, exported);
-    const lines = Readable.from(this.lines.of(tenant, named, size));
-    await reply.header('Content-Type', 'application/x-ndjson').send(lines);
+    // The last of it was given out; a reader that goes before that has no answer, and asks again.
+    reply.raw.once('finish', () => void this.answer(caller, tenant, id, exported));
+    await sendLines(reply, this.lines.of(tenant, named, size));
   }
 
   /** @throws Problem `subject.request-unknown`, `subject.other-request` */
@@ -76,19 +78,25 @@ export class SubjectExportController {
     throw new Problem('subject.request-unknown');
   }
 
-  /** The first export is the answer; a later one changes nothing. */
+  /** The first export that was given out whole is the answer; a later one changes nothing. */
   private async answer(caller: Caller, tenant: Uuid, request: Uuid, event: Uuid): Promise<void> {
     const now = this.clock();
     const at = new Date(now).toISOString();
-    const result = await this.executor.execute(subjectRequestDecider, {
-      stream: `subjectrequest-${request}`,
-      command: { kind: 'answer-subject-request', at, request, answer: 'exported', event },
-      commandId: randomUUID(),
-      causation: event,
-      context: contextOf(caller, tenant, at),
-      deadline: now + ANSWER_TIME,
-    });
-    if (!result.ok && result.rejection.code !== 'subject.request-answered')
-      throw new Problem(result.rejection.code);
+    try {
+      const result = await this.executor.execute(subjectRequestDecider, {
+        stream: `subjectrequest-${request}`,
+        command: { kind: 'answer-subject-request', at, request, answer: 'exported', event },
+        commandId: randomUUID(),
+        causation: event,
+        context: contextOf(caller, tenant, at),
+        deadline: now + ANSWER_TIME,
+      });
+      if (!result.ok && result.rejection.code !== 'subject.request-answered')
+        throw new Problem(result.rejection.code);
+    } catch (error) {
+      // Nobody is told any more: the request stays open, and the next export answers it.
+      const reason = error instanceof Error ? error.name : 'unknown';
+      this.logger.error({ request, reason }, 'that a request was answered could not be recorded');
+    }
   }
 }

@@ -31,7 +31,8 @@ export const subjectRequestReceived = defineEvent({
 export const subjectRequestAnswered = defineEvent({
   ...common,
   type: 'log.subject-request-answered',
-  means: 'The person was answered; `event` is the export, the receipt or the refusal.',
+  means:
+    'The person was answered; `event` is the export, which was given out whole, the receipt or the refusal.',
   schemas: [
     z.strictObject({ request: uuid, answer: z.enum(['exported', 'erased', 'declined']), event: uuid }),
   ],

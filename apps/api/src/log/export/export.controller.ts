@@ -1,10 +1,10 @@
-import { Readable } from 'node:stream';
 import { Controller, Get, Inject, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Requires } from '../../edge/auth/requires.decorator.js';
 import { callerOf } from '../../edge/command/caller.js';
 import { ChoiceField, PatternField } from '../../edge/fields/text.js';
+import { NDJSON, sendLines } from '../../edge/http/lines.js';
 import { FileRoute } from '../../edge/openapi/routes.js';
 import { Problem } from '../../edge/problem/problem.js';
 import { Semaphore } from '../../edge/semaphore.js';
@@ -17,7 +17,6 @@ import { Disclosures } from '../tree/disclosures.js';
 import type { LogFiles } from '../tree/log-files.js';
 import { exportText } from './export-lines.js';
 
-const NDJSON = 'application/x-ndjson';
 /** A size or a number: decimal, without leading zero, small enough to be exact. */
 const NUMBER = /^(?:0|[1-9]\d{0,14})$/;
 /** Pieces in the making at once, over all exports: what bounds the memory. */
@@ -83,8 +82,7 @@ export class ExportController {
     const { files, anchoring, disclosures, gate, witnesses } = this;
     const opened = envelopes === 'true';
     const plan = { log, from, first, name, head, published, witnesses, envelopes: opened };
-    const text = Readable.from(exportText(plan, { files, anchoring, disclosures, gate }));
-    void reply.header('Content-Type', NDJSON).send(text);
+    await sendLines(reply, exportText(plan, { files, anchoring, disclosures, gate }));
   }
 }
 
