@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { CandorEvent } from '@candor/domain';
-import { decodeEntry, type Entry } from '@candor/event-store';
+import { decodeEntry, type Entry, type StoredEvent } from '@candor/event-store';
 import type { ErasureFact, SinkOrder } from '@candor/read-models';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { givenTenant, testApp, type TestAnswer, type TestApp } from '../spec-kit/app.js';
 import { EmptyViews } from '../spec-kit/empty-views.js';
 
@@ -171,4 +171,45 @@ test('a credential ends with the next one, and with the sink; a registration sen
     expect(await feed({ ...sink, credential })).toMatchObject({ status: 401 });
   await post('removal');
   expect(await feed(renewed)).toMatchObject({ status: 401 });
+});
+
+test('of a sink that renewed often only what is new is read for a request', async () => {
+  let sink = await registered();
+  const renew = async () => {
+    const url = `/v1/tenants/${tenant}/sinks/${sink.id}/credential`;
+    sink = { ...sink, credential: String((await it.send({ method: 'POST', url })).json['credential']) };
+  };
+  for (let n = 0; n < 5; n++) await renew();
+  const read = jest.spyOn(it.log, 'readStream');
+  const revisions = () =>
+    read.mock.calls.flatMap(([stream, options]) => (stream === `sink-${sink.id}` ? [options?.from] : []));
+  expect(await feed(sink)).toMatchObject({ status: 200 });
+  await renew();
+  read.mockClear();
+  expect(await feed(sink)).toMatchObject({ status: 200 });
+  expect(await feed(sink)).toMatchObject({ status: 200 });
+  expect(revisions()).toEqual([5n, 6n]);
+});
+
+test('a removal ends a credential also where the store has lost what was read of the sink before', async () => {
+  const sink = await registered();
+  const url = `/v1/tenants/${tenant}/sinks/${sink.id}`;
+  const renewed = await it.send({ method: 'POST', url: `${url}/credential` });
+  const later = { ...sink, credential: String(renewed.json['credential']) };
+  expect(await feed(later)).toMatchObject({ status: 200 });
+  // The renewal is lost, and the removal takes its place.
+  await it.send({ method: 'POST', url: `${url}/removal` });
+  const whole: StoredEvent[] = [];
+  for await (const stored of it.log.readStream(`sink-${sink.id}`)) whole.push(stored);
+  const [first, renewal, removal] = whole;
+  if (first === undefined || renewal === undefined || removal === undefined) throw new Error('three entries');
+  let left: readonly StoredEvent[] = [first];
+  jest.spyOn(it.log, 'readStream').mockImplementation(async function* (_, options) {
+    for (const stored of left)
+      if (stored.revision >= (options?.from ?? 0n)) yield await Promise.resolve(stored);
+  });
+  for (const lost of [left, [first, { ...removal, revision: renewal.revision }]]) {
+    left = lost;
+    expect(await feed(later)).toMatchObject({ status: 401, json: { code: 'auth.rejected' } });
+  }
 });
