@@ -11,12 +11,14 @@ import { anchorOf, prepareAnchor } from './anchor/prepare.js';
 import type { FollowerConfig } from './config.js';
 import { Group } from './following/group.js';
 import { groups } from './following/groups.js';
+import { Tap } from './following/tap.js';
 import { serveHealth } from './health.js';
 import { AccessReactor } from './reactors/access-reactor.js';
 import { ErasureReactor } from './reactors/erasure-reactor.js';
 import { termsOf } from './reactors/erasure-terms.js';
 import { ExpiryReactor } from './reactors/expiry-reactor.js';
 import { OrphanReactor } from './reactors/orphan-reactor.js';
+import { TYPE as ACCESS } from './reactors/uncovered-accesses.js';
 import { Supervisor } from './supervisor.js';
 
 export interface Follower {
@@ -72,9 +74,10 @@ export async function assemble(
   const checkpoints = new CheckpointRecorder({ log, codec, pool, platform, clock: Date.now });
   const seconds = config.CANDOR_EPOCH_SECONDS;
   const anchored = { ...around, log, codec, listener, checkpoints, seconds };
+  const tap = new Tap(({ stored }) => stored.type === ACCESS);
   const runners = [
-    ...groups.map((group) => new Group({ ...group, log, pool, logger, lockUrl: url })),
-    new AccessReactor({ ...around, log, listener }),
+    ...groups.map((group) => new Group({ ...group, log, pool, logger, lockUrl: url, tap })),
+    new AccessReactor({ ...around, log, listener, tap }),
     new ExpiryReactor({ ...around, log }),
     new EpochMaker({
       pool,

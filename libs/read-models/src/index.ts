@@ -8,6 +8,7 @@ export {
   isTransient,
   sqlState,
 } from './sql.js';
+export { preparing } from './preparing.js';
 export { inScope, type Scope } from './scope.js';
 export { migrateReadModels } from './migrate.js';
 export type { BatchEvent, Projection } from './projection.js';

@@ -6,6 +6,7 @@ import {
   inTransaction,
   isTransient,
   type Pool,
+  preparing,
   type Projection,
   type Sql,
 } from '@candor/read-models';
@@ -31,7 +32,8 @@ export async function applyBatch(
   const { position, stored, entry } = last;
   const to = { position, eventId: stored.id, recordedAt: entry.json.recordedAt, events: batch.length };
   const failed = new Map<Projection, unknown>();
-  await inTransaction(pool, BEGIN, async (sql) => {
+  await inTransaction(pool, BEGIN, async (client) => {
+    const sql = preparing(client);
     const touched = views.filter((view) => batch.some(view.concerns));
     const untouched = views.filter((view) => !touched.includes(view)).map(({ name }) => name);
     if (untouched.length > 0) await advanceCheckpoints(sql, untouched, from, to);

@@ -11,11 +11,14 @@ import type { Logger } from 'pino';
 import { applyBatch } from './apply-batch.js';
 import { classOf, failureOf } from './failure.js';
 import { Feed, Undecodable } from './feed.js';
+import type { Tap } from './tap.js';
 
 export interface Surroundings {
   readonly log: EventLog;
   readonly pool: Pool;
   readonly logger: Logger;
+  /** Is offered what the views that are level have passed. */
+  readonly tap?: Tap;
 }
 
 /** Every view of the group has stopped; each is tried again from where it is. */
@@ -81,18 +84,29 @@ export class Crew {
    * @throws NoViewLeft; Fenced; what ended the subscription or kept a batch from being written
    */
   async follow(signal: AbortSignal): Promise<void> {
-    const feed = new Feed(this.around.log, { after: this.at }, signal);
-    while (!signal.aborted) {
-      const batch = await this.next(feed);
-      this.resting = false;
-      const before = this.position;
-      const failed = await applyBatch(this.around.pool, [...this.views], this.at, batch);
-      this.at = batch.at(-1)?.position ?? this.at;
-      this.resting = true;
-      for (const [view, reason] of failed) this.stop(view, reason, batch);
-      if (this.views.size === 0) throw new NoViewLeft('every view has stopped');
-      await this.board(before);
+    const { tap } = this.around;
+    tap?.open(this.position);
+    try {
+      const feed = new Feed(this.around.log, { after: this.at }, signal);
+      while (!signal.aborted) {
+        const batch = await this.next(feed);
+        await this.pass(batch);
+        tap?.offer(batch);
+      }
+    } finally {
+      tap?.close();
     }
+  }
+
+  private async pass(batch: readonly BatchEvent[]): Promise<void> {
+    this.resting = false;
+    const before = this.position;
+    const failed = await applyBatch(this.around.pool, [...this.views], this.at, batch);
+    this.at = batch.at(-1)?.position ?? this.at;
+    this.resting = true;
+    for (const [view, reason] of failed) this.stop(view, reason, batch);
+    if (this.views.size === 0) throw new NoViewLeft('every view has stopped');
+    await this.board(before);
   }
 
   private async next(feed: Feed): Promise<readonly BatchEvent[]> {

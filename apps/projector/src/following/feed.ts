@@ -21,18 +21,26 @@ export class Undecodable extends Error {
 }
 
 const MAX_BYTES = 4 * 1024 * 1024;
-/** How long a batch is waited for to fill, as long as the end of the log is not in sight. */
-const LINGER_MS = 20;
+/** How long a batch is waited for to fill: while the end of the log is not in sight, and at the end after a large one. */
+const LINGER_MS = { behind: 20, busy: 40 } as const;
+/** After so many events at once more are on their way, which share what a batch costs. */
+const MANY = 64;
 
 /**
  * One subscription to `$all`, handed out in batches: full ones while there is a backlog, and at the end of the log
- * whatever came while the batch before was written. Events are decoded as they are handed out, so that what waits is
- * small. Holds two batches at most; a slow taker slows the store.
+ * whatever came while the batch before was written, and a moment longer when that was much. Events are decoded as they
+ * come, which is while the batch before is being written. Holds two batches at most; a slow taker slows the store.
  */
 export class Feed {
-  private readonly queue: StoredEvent[] = [];
+  private readonly queue: BatchEvent[] = [];
   private bytes = 0;
   private live = false;
+  /** Whether the last batch was large. */
+  private busy = false;
+  /** When the first of the queue came. */
+  private filledAt = 0;
+  /** Everything that passes the filter up to here was taken in. */
+  private passed: bigint;
   /** How many events the taker waits for while there is a backlog. */
   private wanted = 1;
   private ended: { readonly reason: unknown } | undefined;
@@ -46,6 +54,7 @@ export class Feed {
     private readonly signal: AbortSignal,
   ) {
     this.maxEvents = maxEvents;
+    this.passed = after ?? -1n;
     signal.addEventListener(
       'abort',
       () => {
@@ -65,19 +74,25 @@ export class Feed {
   }
 
   /**
-   * The next batch, never empty.
+   * The next batch, never empty but where the taker leaves.
    * @param upTo events after this position are left for later; looked at again whenever the feed is poked
+   * @param leave asked while nothing is there to be taken, with the position up to which nothing more will come
    * @throws what ended the subscription, once everything before it was taken; Undecodable; the signal's reason
    */
-  async take(max = this.maxEvents, upTo?: () => bigint): Promise<readonly BatchEvent[]> {
+  async take(
+    max = this.maxEvents,
+    upTo?: () => bigint,
+    leave?: (passed: bigint) => boolean,
+  ): Promise<readonly BatchEvent[]> {
     const since = performance.now();
     this.wanted = Math.min(max, this.maxEvents);
     for (;;) {
       this.signal.throwIfAborted();
       const ready = this.ready(this.wanted, upTo?.(), since);
       if (ready > 0) return this.dequeue(ready);
+      if (this.queue.length === 0 && leave?.(this.passed) === true) return [];
       if (this.ended !== undefined && this.queue.length === 0) throw this.ended.reason;
-      await this.news(this.live ? undefined : LINGER_MS);
+      await this.news(this.lingerMs);
     }
   }
 
@@ -91,39 +106,28 @@ export class Feed {
     this.wakeTaker?.();
   }
 
+  /** Undefined where nothing is waited for but the first event. */
+  private get lingerMs(): number | undefined {
+    if (!this.live) return LINGER_MS.behind;
+    return this.busy && this.queue.length > 0 ? LINGER_MS.busy : undefined;
+  }
+
   private ready(max: number, upTo: bigint | undefined, since: number): number {
     const allowed = upTo === undefined ? this.queue.length : countUpTo(this.queue, upTo, max);
     const full = allowed >= max || this.bytes >= MAX_BYTES;
     const settled =
-      this.live ||
       this.ended !== undefined ||
       allowed < this.queue.length ||
-      performance.now() - since >= LINGER_MS;
+      performance.now() - Math.max(since, this.filledAt) >= (this.lingerMs ?? 0);
     return full || settled ? Math.min(allowed, max) : 0;
   }
 
-  /** Decodes the first events; one that is no entry ends the batch before it, and is what the next take throws. */
   private dequeue(count: number): readonly BatchEvent[] {
-    const batch: BatchEvent[] = [];
-    for (const stored of this.queue.slice(0, count)) {
-      const event = this.decode(stored);
-      if (event === undefined) break;
-      batch.push(event);
-      this.bytes -= sizeOf(stored);
-    }
-    this.queue.splice(0, batch.length);
-    if (batch.length === 0) throw this.ended?.reason;
+    const batch = this.queue.splice(0, count);
+    for (const { stored } of batch) this.bytes -= sizeOf(stored);
+    this.busy = batch.length >= MANY;
     this.wakePump?.();
     return batch;
-  }
-
-  private decode(stored: StoredEvent): BatchEvent | undefined {
-    try {
-      return decodeBatchEvent(stored);
-    } catch (error) {
-      this.ended = { reason: new Undecodable(stored, error) };
-      return undefined;
-    }
   }
 
   private async pump(subscription: ReturnType<EventLog['subscribeAll']>): Promise<void> {
@@ -133,14 +137,20 @@ export class Feed {
           this.live = true;
           break;
         case 'checkpoint':
+          this.passed = message.position;
+          if (this.queue.length === 0) this.wakeTaker?.();
           continue;
         case 'event':
           while (this.isFull() && !this.signal.aborted) await this.room();
-          this.queue.push(message.event);
+          if (this.queue.length === 0) this.filledAt = performance.now();
+          this.queue.push(decoded(message.event));
           this.bytes += sizeOf(message.event);
+          this.passed = message.event.position;
       }
-      // Waking the taker for every single event of a backlog would cost as much as the event.
-      if (this.live || this.queue.length >= this.wanted || this.bytes >= MAX_BYTES) this.wakeTaker?.();
+      // Waking the taker for every single event of many would cost as much as the event.
+      const { length } = this.queue;
+      if (this.lingerMs === undefined || length <= 1 || length >= this.wanted || this.bytes >= MAX_BYTES)
+        this.wakeTaker?.();
     }
     this.end(this.signal.reason ?? new Error('the subscription ended'));
   }
@@ -171,11 +181,20 @@ export class Feed {
   }
 }
 
+/** @throws Undecodable */
+function decoded(stored: StoredEvent): BatchEvent {
+  try {
+    return decodeBatchEvent(stored);
+  } catch (error) {
+    throw new Undecodable(stored, error);
+  }
+}
+
 /** How many of the first events lie at or before a position; looks no further than `max`. */
-function countUpTo(queue: readonly StoredEvent[], position: bigint, max: number): number {
+function countUpTo(queue: readonly { readonly position: bigint }[], position: bigint, max: number): number {
   let count = 0;
   while (count < max && (queue[count]?.position ?? position + 1n) <= position) count++;
   return count;
 }
 
-const sizeOf = ({ data, metadata }: StoredEvent): number => data.length + metadata.length;
+export const sizeOf = ({ data, metadata }: StoredEvent): number => data.length + metadata.length;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { reactionCommandId } from '@candor/crypto';
 import { type DomainEvent, type EntryContext, plus } from '@candor/domain';
-import { Executor } from '@candor/event-store';
+import { type EventLog, Executor } from '@candor/event-store';
 import {
   createPool,
   migrateReadModels,
@@ -15,6 +15,7 @@ import { startPostgres, Story, type TestPostgres } from '@candor/testing';
 import { pino } from 'pino';
 import { Group } from '../following/group.js';
 import { WrongStore } from '../following/store-identity.js';
+import { Tap } from '../following/tap.js';
 import { AccessReactor } from './access-reactor.js';
 import { ExpiryReactor } from './expiry-reactor.js';
 import { UNCOVERED_ACCESSES } from './uncovered-accesses.js';
@@ -71,12 +72,16 @@ const around = () => ({
   now: () => story.now,
 });
 
-const project = () =>
+const project = (tap?: Tap) =>
   run(
     new Group({
       name: 'views',
       views: views.map(({ name, into }) => into(name)),
-      ...{ lockUrl: database.projectorUrl, log: story.log, pool, logger },
+      lockUrl: database.projectorUrl,
+      log: story.log,
+      pool,
+      logger,
+      ...(tap === undefined ? {} : { tap }),
     }),
   );
 
@@ -189,6 +194,58 @@ describe('uncovered accesses', () => {
         correlation: access?.entry.json.correlation,
       });
     }
+  });
+
+  test('are taken from what the views of the process have passed, and from the store while those do not follow', async () => {
+    const tap = new Tap(({ stored }) => stored.type === 'access.data-accessed');
+    let reading = 0;
+    const { log } = story;
+    const watched: EventLog = {
+      append: (...append) => log.append(...append),
+      readStream: (...read) => log.readStream(...read),
+      readAll: (options) => log.readAll(options),
+      async *subscribeAll(options) {
+        reading += 1;
+        try {
+          yield* log.subscribeAll(options);
+        } finally {
+          reading -= 1;
+        }
+      },
+      close: () => log.close(),
+    };
+    run(new AccessReactor({ ...around(), log: watched, tap }));
+    const accesses = [await accessed(), await accessed()];
+    const stop = project(tap);
+    await settled();
+    while (reading > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    accesses.push(await accessed());
+    await settled();
+    expect(reading).toBe(0);
+    await stop();
+    accesses.push(await accessed());
+    // Another process may follow now: what it passes never comes by here.
+    while (reading === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    project(tap);
+    await settled();
+    const flags = await eventsOf('access.uncovered-detected');
+    expect(flags.map(({ entry }) => entry.causation)).toEqual(accesses);
+  });
+
+  test('that the views passed before they were followed here are taken from the store', async () => {
+    const tap = new Tap(({ stored }) => stored.type === 'access.data-accessed');
+    const accesses = [await accessed(), await accessed()];
+    const stop = project();
+    while ((listener.standing('audit_log_v1')?.position ?? -1n) < (await story.end()))
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    await stop();
+    project(tap);
+    while (!tap.holds(await story.end())) await new Promise((resolve) => setTimeout(resolve, 5));
+    run(new AccessReactor({ ...around(), tap }));
+    accesses.push(await accessed());
+    await settled();
+    const flags = await eventsOf('access.uncovered-detected');
+    expect(flags.map(({ entry }) => entry.causation)).toEqual(accesses);
   });
 
   test('by a member are covered while the membership lasts', async () => {
