@@ -7,6 +7,7 @@ import { openApiDocument } from './docs/openapi-document.js';
 import { declaredRoutes, requireDeclaredAccess } from './edge/auth/route-check.js';
 import { createHttpEdge } from './edge/http/fastify.js';
 import { NestLogger } from './edge/http/logging.js';
+import { TenantDirectory } from './tenant/tenant-directory.js';
 
 type Plain<T> = { readonly [K in keyof T]?: T[K] };
 
@@ -19,6 +20,10 @@ export async function createApp(parts: AppParts): Promise<NestFastifyApplication
     logger: new NestLogger(parts.logger),
   } satisfies Plain<NestApplicationOptions> as object);
   app.useGlobalFilters(filter);
+  const tenants = app.get(TenantDirectory);
+  filter.onLogBehind = () => {
+    tenants.forgetNames();
+  };
   adapter.getInstance().addHook('onRequest', (_, { raw }, done) => {
     parts.inFlight.begin(raw);
     done();

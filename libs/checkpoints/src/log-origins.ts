@@ -7,17 +7,32 @@ const FIRST_ENTRIES = ['tenant', 'platform', 'succession'] as const;
 export type FirstEntry = (typeof FIRST_ENTRIES)[number];
 
 /**
- * The names a log had and has, the present one last, from the event store: whoever signs under one asks there. None for a
- * log that does not exist.
+ * How long a process may take the names it has read for those that a log has, in milliseconds: writes are closed for longer
+ * before a successor begins, so that what is written to it is not promised under the name before.
+ */
+export const NAMES_HOLD_MS = 5_000;
+
+/** A name that a log had from its first entry under it on. */
+export interface NamedOrigin {
+  readonly origin: string;
+  /** Of that entry in `$all`. */
+  readonly position: bigint;
+  /** Of that entry, milliseconds since 1970. */
+  readonly recordedAt: number;
+}
+
+/**
+ * The names a log had and has, each at the number of its succession, the present one last, from the event store: whoever signs
+ * under one asks there. None for a log that does not exist.
  * @param among where it is looked for
  * @throws CorruptEntry, FormatFault when a first entry cannot be read; LogUnavailable
  */
-export async function originsOf(
+export async function namedOrigins(
   log: Pick<EventLog, 'readStream'>,
   id: Uuid,
   among: readonly FirstEntry[] = FIRST_ENTRIES,
-): Promise<readonly string[]> {
-  const origins: string[] = [];
+): Promise<readonly NamedOrigin[]> {
+  const origins: NamedOrigin[] = [];
   for (const category of among) {
     const limit = category === 'succession' ? {} : { limit: 1 };
     for await (const stored of log.readStream(`${category}-${id}`, limit)) origins.push(originIn(stored, id));
@@ -25,10 +40,16 @@ export async function originsOf(
   return origins;
 }
 
-function originIn(stored: StoredEvent, id: Uuid): string {
-  const { log, body } = decodeEntry(stored).json;
+/** The names alone. @throws as `namedOrigins` */
+export async function originsOf(log: Pick<EventLog, 'readStream'>, id: Uuid): Promise<readonly string[]> {
+  return (await namedOrigins(log, id)).map(({ origin }) => origin);
+}
+
+function originIn(stored: StoredEvent, id: Uuid): NamedOrigin {
+  const { log, body, recordedAt } = decodeEntry(stored).json;
   const { slot, operator } = body;
   if (log !== id || typeof slot !== 'number' || typeof operator !== 'string')
     throw new Error(`the first entry of ${id} names no slot`);
-  return logOrigin(operator, slot, stored.data);
+  const origin = logOrigin(operator, slot, stored.data);
+  return { origin, position: stored.position, recordedAt: Date.parse(recordedAt) };
 }

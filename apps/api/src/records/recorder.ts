@@ -41,6 +41,7 @@ export class Recorder {
       this.deliveries.record(deliveries, reporting),
     ]);
     for (const { place, verdict } of answers.flat()) verdicts[place] = verdict;
+    if (verdicts.some(isBehind)) this.tenants.forgetNames();
     return verdicts.map((verdict) => verdict ?? { verdict: 'rejected', code: 'internal.fault' });
   }
 
@@ -63,6 +64,9 @@ export class Recorder {
     return refusals;
   }
 }
+
+const isBehind = (verdict: Verdict | undefined): boolean =>
+  verdict?.verdict === 'rejected' && verdict.code === 'log.behind';
 
 function unpermitted(principal: Principal, { type }: RecordLine): Rejected | undefined {
   const needed = type === 'access.data-accessed' ? 'access.record' : 'delivery.record';

@@ -23,11 +23,12 @@ export class CommandAnswer {
     { events, position }: CommandOutcome,
   ): Promise<readonly Answer<EventRef>[]> {
     this.position(reply, log, position);
+    if (position === undefined) return [];
     return Promise.all(
       events.map(async (event) => ({
         id: event.id,
         type: event.type,
-        receipt: await this.receipts.of(log, event),
+        receipt: await this.receipts.of(log, event, position),
       })),
     );
   }

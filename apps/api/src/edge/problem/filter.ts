@@ -12,6 +12,9 @@ import { Problem } from './problem.js';
  */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
+  /** Told of every request that was refused because a log is behind what was signed of it. */
+  onLogBehind: () => void = () => undefined;
+
   constructor(
     private readonly logger: Logger,
     private readonly allowed: (path: string) => readonly string[],
@@ -31,6 +34,7 @@ export class ProblemFilter implements ExceptionFilter {
   private problem(error: unknown, request: FastifyRequest): Problem {
     const problem = classify(error);
     if (problem === undefined) return this.fault(error, request);
+    if (problem.code === 'log.behind') this.onLogBehind();
     if (problem.code !== 'request.unknown-route') return problem;
     const methods = this.allowed(pathOf(request.url));
     if (methods.length === 0) return problem;

@@ -28,9 +28,12 @@ export class Receipts {
     @Inject(TenantDirectory) private readonly tenants: TenantDirectory,
   ) {}
 
-  /** @throws as `TenantDirectory.originOf`: the name was asked for before the write, and is known by now */
-  async of(tenant: Uuid, { id, leaf, recordedAt }: Receivable): Promise<string> {
-    const log = await this.tenants.originOf(tenant);
+  /**
+   * @param position of the entry, or after it
+   * @throws as `TenantDirectory.originOf`: the name was asked for before the write, and is known by now
+   */
+  async of(tenant: Uuid, { id, leaf, recordedAt }: Receivable, position: bigint): Promise<string> {
+    const log = await this.tenants.originOf(tenant, { recordedAt, position });
     const { issuer, key, anchoredWithin } = this.terms;
     const iat = Math.floor(Date.parse(recordedAt) / 1_000);
     return signReceipt({ iss: issuer, iat, log, id, leaf, anchorBy: iat + anchoredWithin }, key);

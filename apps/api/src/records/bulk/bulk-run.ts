@@ -8,7 +8,7 @@ import { readTenantLine } from '../line/read-line.js';
 import type { ReportedRecord, Recorder } from '../recorder.js';
 import type { Receipts } from '../../log/receipt/receipts.js';
 import type { Reporting } from '../reporting.js';
-import { entryOf, type Verdict, verdictLine } from '../verdict.js';
+import { entryOf, positionOf, type Verdict, verdictLine } from '../verdict.js';
 import { batchesOf, BodyFault } from './batches.js';
 import type { Line } from './lines.js';
 import { pipelined } from './pipeline.js';
@@ -95,8 +95,9 @@ async function judged(
   const verdicts = await recorder.record(records, reporting);
   const signing = records.map(async ({ tenant }, i) => {
     const verdict = verdicts[i] ?? UNJUDGED;
-    const entry = entryOf(verdict);
-    const receipt = entry === null ? undefined : await receipts?.of(tenant, entry);
+    const [entry, position] = [entryOf(verdict), positionOf(verdict)];
+    const none = entry === null || position === undefined;
+    const receipt = none ? undefined : await receipts?.of(tenant, entry, position);
     answers[places[i] ?? 0] = { verdict, receipt };
   });
   await Promise.all(signing);

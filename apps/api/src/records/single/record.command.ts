@@ -8,7 +8,7 @@ import { Receipts } from '../../log/receipt/receipts.js';
 import { Problem } from '../../edge/problem/problem.js';
 import type { RecordLine } from '../line/line-schema.js';
 import { Recorder } from '../recorder.js';
-import { entryOf, type Verdict } from '../verdict.js';
+import { entryOf, positionOf, type Verdict } from '../verdict.js';
 
 export interface Recorded {
   /** The stored event; null where the fact is stored in other words. */
@@ -45,8 +45,9 @@ export class RecordHandler implements ICommandHandler<RecordCommand, Recorded> {
       correlation: () => correlation,
     });
     if (verdict === undefined) throw new Error('a record was not judged');
-    const entry = entryOf(verdict);
-    return recorded(verdict, entry === null ? null : await this.receipts.of(tenant, entry));
+    const [entry, position] = [entryOf(verdict), positionOf(verdict)];
+    const none = entry === null || position === undefined;
+    return recorded(verdict, none ? null : await this.receipts.of(tenant, entry, position));
   }
 }
 
