@@ -82,6 +82,7 @@ describe('the target of an entry', () => {
     ['log.epoch-recorded', null],
     ['log.epoch-cosigned', null],
     ['platform.key-generation-retired', { kind: 'key-generation', id }],
+    ['platform.succession-requested', { kind: 'log', id: field(0x91) }],
     ['log.integrity-check-failed', { kind: 'check', id }],
     ['tenant.offboarded', { kind: 'tenant', id }],
     ['log.erasure-requested', { kind: 'erasure', id: field(0xb1) }],

@@ -14,6 +14,7 @@ import { logEvents } from './log/events.js';
 import { successionEvents } from './log/succession-events.js';
 import { keyGenerationEvents } from './platform/key-generation-events.js';
 import { platformEvents } from './platform/events.js';
+import { successionRequestEvents } from './platform/succession-request-events.js';
 import { memberEvents } from './tenant/members-events.js';
 import { tenantEvents } from './tenant/tenant-events.js';
 
@@ -21,6 +22,7 @@ const all = [
   ...platformEvents,
   ...anchorEvents,
   ...keyGenerationEvents,
+  ...successionRequestEvents,
   ...checkEvents,
   ...tenantEvents,
   ...memberEvents,

@@ -17,12 +17,15 @@ import type { EventType } from './kernel/event-type.js';
 import { keyGenerationDecider } from './key-generation/decider.js';
 import { readingDecider } from './log/decider.js';
 import { platformDecider, slotDecider, storeDecider } from './platform/decider.js';
+import { successionRequestDecider } from './succession/request-decider.js';
+import { successionDecider } from './succession/succession-decider.js';
 import { membersDecider } from './tenant/members-decider.js';
 import { tenantDecider } from './tenant/tenant-decider.js';
 
 const at = '2026-01-01T12:00:00.000Z';
 const until = '2026-01-01T13:00:00.000Z';
 const [one, two] = ['0f3a2b1c-0000-4000-8000-00000000000a', '0f3a2b1c-0000-4000-8000-00000000000b'];
+const previous = `x.example/t/7-${'a'.repeat(52)}\n9\n${'A'.repeat(43)}=\n`;
 const profile = { legalName: 'Møller ApS', registerNumber: null, country: 'DK', breachContact: null };
 const place = { resource: { kind: 'mailbox', id: one }, within: [], user: null, operation: 'read' };
 const access = {
@@ -177,6 +180,19 @@ const deciders = [
     ],
   ],
   [
+    'logsuccession',
+    successionRequestDecider,
+    [
+      { kind: 'request-succession', log: one, slot: 7, previous, kept: 4, cause: 'restored' },
+      { kind: 'approve-succession', log: one, previous, kept: 4, by: two },
+    ],
+  ],
+  [
+    'succession',
+    successionDecider,
+    [{ kind: 'succeed-log', slot: 7, operator: 'x.example', previous, cause: 'restored' }],
+  ],
+  [
     'reading',
     readingDecider,
     [
@@ -232,6 +248,7 @@ const others = [
   'ordered',
   'answer',
   'event',
+  'previous',
 ];
 const last = [
   'returnUntil',
@@ -283,7 +300,7 @@ afterEach(() => {
 });
 
 /** Streams that no command is decided on yet. */
-const UNDECIDED = [...['anchor', 'check', 'epoch', 'log', 'succession']];
+const UNDECIDED = ['anchor', 'check', 'epoch', 'log'];
 
 test('there is a decider for the stream of every event', () => {
   const categories = new Set([...catalogue.values()].map(({ category }) => category));

@@ -23,6 +23,7 @@ export * from './platform/commands.js';
 export * from './platform/decider.js';
 export * from './platform/events.js';
 export * from './platform/key-generation-events.js';
+export * from './platform/succession-request-events.js';
 
 export * from './tenant/members-commands.js';
 export * from './tenant/members-decider.js';
@@ -70,3 +71,8 @@ export * from './log/decider.js';
 export * from './log/events.js';
 export * from './log/next-epoch.js';
 export * from './log/succession-events.js';
+
+export * from './succession/checkpoint-lines.js';
+export * from './succession/commands.js';
+export * from './succession/request-decider.js';
+export * from './succession/succession-decider.js';

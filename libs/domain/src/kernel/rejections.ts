@@ -92,6 +92,18 @@ export const rejectionCodes = {
   'subject.request-answered': { kind: 'conflict', means: 'The request was answered before this.' },
   'subject.request-received': { kind: 'conflict', means: 'This request exists already.' },
   'subject.request-unknown': { kind: 'not-found', means: 'There is no such request.' },
+  'succession.not-requested': {
+    kind: 'conflict',
+    means: 'Nobody has asked for a successor of this log.',
+  },
+  'succession.other-checkpoint': {
+    kind: 'conflict',
+    means: 'The succession of this log is about another checkpoint.',
+  },
+  'succession.same-person': {
+    kind: 'conflict',
+    means: 'Whoever asked for the succession cannot approve it.',
+  },
   'tenant.register-number-taken': {
     kind: 'conflict',
     means:

@@ -4,6 +4,9 @@ import { checkpointText, operator } from '../kernel/fields.js';
 import { targetByStream } from '../kernel/target.js';
 import { slot } from '../platform/events.js';
 
+/** Why signed entries are not there any more. */
+export const successionCause = z.enum(['restored', 'damaged', 'key-compromised']);
+
 export const logSucceeded = defineEvent({
   type: 'log.succeeded',
   means: 'Entry 0 of a log that follows one whose signed root could not be reproduced (formats v1 §4.5).',
@@ -16,7 +19,7 @@ export const logSucceeded = defineEvent({
       operator,
       /** The last checkpoint that was signed of the log before. */
       previous: checkpointText,
-      cause: z.enum(['restored', 'damaged', 'key-compromised']),
+      cause: successionCause,
     }),
   ],
   upcasters: [],
