@@ -12,8 +12,11 @@ export interface ViewRow {
 }
 
 const TABLES = [
-  ...['audit_log_v1.entry', 'audit_log_v1.log', 'head.signed'],
-  ...['log', 'tile', 'checkpoint'].map((table) => `verifiable_log_v1.${table}`),
+  'audit_log_v1.entry',
+  'audit_log_v1.log',
+  'audit_log_v1.succession',
+  'head.signed',
+  ...['log', 'tile', 'checkpoint', 'succession'].map((table) => `verifiable_log_v1.${table}`),
   ...['slot', 'origin', 'checkpoint', 'epoch', 'node', 'note'].map((table) => `anchor_v1.${table}`),
 ];
 const bit = (column: string, at = 9): string =>
@@ -229,6 +232,33 @@ export const VIEW_ROWS: readonly ViewRow[] = [
     sql: [`UPDATE ${ENTRY} SET ${bit('metadata', 200)} WHERE tenant_id = $1 AND index = 1`],
     tenant: 'incomplete field.lost',
     operator: ['view.entry'],
+  },
+  {
+    what: 'a successor that begins within the log',
+    sql: ['INSERT INTO audit_log_v1.succession (tenant_id, succession, start) VALUES ($1, 1, 10)'],
+    tenant: 'refused',
+    operator: ['view.entry'],
+  },
+  {
+    what: 'a successor that nobody declared',
+    sql: [
+      'INSERT INTO audit_log_v1.succession (tenant_id, succession, start) VALUES ($1, 1, 25)',
+      'INSERT INTO verifiable_log_v1.succession (tenant_id, succession) VALUES ($1, 1)',
+    ],
+    tenant: 'refused',
+    operator: ['view.checkpoint', 'view.entry'],
+  },
+  {
+    what: 'a head given to a successor',
+    sql: ['UPDATE anchor_v1.checkpoint SET succession = 1 WHERE log_id = $1'],
+    tenant: 'checkpointed',
+    operator: ['view.anchor'],
+  },
+  {
+    what: 'the name of the log given to a successor',
+    sql: ['UPDATE anchor_v1.origin SET succession = 1 WHERE log_id = $1'],
+    tenant: 'refused',
+    operator: ['view.anchor'],
   },
 ];
 

@@ -25,6 +25,7 @@ import { EntryReader } from './log/shown/entry-reader.js';
 import { Receipts, type ReceiptTerms } from './log/receipt/receipts.js';
 import type { Anchoring } from './log/tree/anchoring.js';
 import { Disclosures } from './log/tree/disclosures.js';
+import { LogParts } from './log/tree/log-parts.js';
 import type { LogFiles } from './log/tree/log-files.js';
 import type { Answer } from './edge/openapi/answer.js';
 import type { PublicKeyAnswer } from './log/tree/log-keys.controller.js';
@@ -98,6 +99,7 @@ const services = [
   ErasureReads,
   SubjectLines,
   Disclosures,
+  LogParts,
 ];
 
 @Module({})

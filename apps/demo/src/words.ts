@@ -1,6 +1,8 @@
 /** An entry as the audit log answers it; only what the story tells. */
 export interface AuditEntry {
   readonly index: number;
+  /** Which of the log's origins: 0 unless the log was succeeded. */
+  readonly succession: number;
   readonly type: string;
   readonly recordedAt: string;
   readonly actor: { readonly kind: string; readonly name: unknown };
@@ -24,7 +26,8 @@ export function describeEntry(entry: AuditEntry): string {
   const name = typeof entry.actor.name === 'string' ? entry.actor.name : `a ${entry.actor.kind}`;
   const flag =
     entry.flagged === null ? '' : `   ⚑ NOT COVERED: ${WHY[entry.flagged.missing] ?? entry.flagged.missing}`;
-  return `#${entry.index}  ${entry.recordedAt}  ${name} ${deed(entry)}${flag}`;
+  const place = entry.succession === 0 ? `${entry.index}` : `${entry.succession}/${entry.index}`;
+  return `#${place}  ${entry.recordedAt}  ${name} ${deed(entry)}${flag}`;
 }
 
 function deed({ type, body }: AuditEntry): string {
@@ -36,5 +39,12 @@ function deed({ type, body }: AuditEntry): string {
   if (type === 'log.queried') {
     return `read the ${String(body['view'])}: ${String(body['count'])} entries, from a log of ${String(body['size'])}`;
   }
+  if (type === 'log.succeeded') return `declared that entries were lost for good: ${loss(body)}`;
   return type;
+}
+
+/** What a log's successor says of the one before it. */
+function loss({ cause, previous }: AuditEntry['body']): string {
+  const size = typeof previous === 'string' ? previous.split('\n')[1] : undefined;
+  return `the log had ${size ?? 'some'} that were signed (${String(cause)}), and begins again here`;
 }

@@ -57,7 +57,9 @@ beforeEach(async () => {
 });
 
 async function forgetViews(): Promise<void> {
-  await owner.query(`TRUNCATE ${VIEW}.log, ${VIEW}.tile, ${VIEW}.checkpoint, projection.checkpoint`);
+  await owner.query(
+    `TRUNCATE ${VIEW}.log, ${VIEW}.tile, ${VIEW}.checkpoint, ${VIEW}.succession, projection.checkpoint`,
+  );
 }
 
 async function stored(log: EventLog): Promise<readonly StoredEvent[]> {
@@ -350,6 +352,35 @@ describe('nothing forks', () => {
     const log = guarded();
     await expect(log.append(`new-${other}`, 'no-stream', event(other))).rejects.toThrow(LogBehind);
     await log.append(`new-${tenant}`, 'no-stream', event(tenant));
+  });
+
+  test('a contradicted log is open again once it has a successor, which has heads of its own', async () => {
+    await follow();
+    const other = await story.open(randomUUID());
+    await happens(2, other);
+    const lost = { size: 9, root: b64(randomBytes(32)) };
+    await story.happensRaw(null, `log-${other}`, 'log.checkpoint-recorded', 1, lost);
+    await follow();
+    await expect(recorder().head(other)).rejects.toThrow(LogBehind);
+    const mayWrite = () => new StoreGuard(story.log, api).require(() => [other]);
+    await expect(mayWrite()).rejects.toThrow(LogBehind);
+    const body = { slot: 3, operator: 'candor.test', previous: 'x', cause: 'damaged' };
+    await story.happensRaw(other, `succession-${other}`, 'log.succeeded', 1, body);
+    await follow();
+    await mayWrite();
+    expect(await recorder().head(other)).toMatchObject({ succession: 1, size: 1, revision: 0n });
+    await happens(1, other);
+    await follow();
+    story.now += 1_000;
+    expect(await recorder().head(other)).toMatchObject({ succession: 1, size: 2, revision: 1n });
+    const { rows } = await projector.query('SELECT succession, size FROM head.signed WHERE tenant_id = $1', [
+      other,
+    ]);
+    expect(rows).toEqual([{ succession: 1, size: '2' }]);
+    expect(await heads()).toEqual([5]);
+    expect(await recordHeads(recorder(story.log, projector), projector)).toMatchObject({ behind: [] });
+    // A store from before is found out by them.
+    await expect(recorder(await restored(8)).head(other)).rejects.toThrow(LogBehind);
   });
 
   test('nobody writes while the witnesses have seen more than the store has', async () => {

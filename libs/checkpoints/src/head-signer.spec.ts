@@ -41,11 +41,12 @@ async function registered(slot: number): Promise<string> {
   return tenant;
 }
 
-async function recorded(of: string, size: number): Promise<PlacedHead> {
+async function recorded(of: string, size: number, succession = 0): Promise<PlacedHead> {
   const root = Buffer.alloc(32, size);
   const body = { size, root: b64(root) };
-  const eventId = await story.happens(null, `log-${of}`, { type: 'log.checkpoint-recorded', body });
-  return { log: of, size, root, place: { position: await story.end(), eventId } };
+  const stream = succession === 0 ? `log-${of}` : `log-${of}-${succession}`;
+  const eventId = await story.happens(null, stream, { type: 'log.checkpoint-recorded', body });
+  return { log: of, succession, size, root, place: { position: await story.end(), eventId } };
 }
 
 const signer = () =>
@@ -103,5 +104,17 @@ test('a log is called by its first entry, and by the successor’s once there is
   await story.happens(log, `succession-${log}`, { type: 'log.succeeded', body });
   const origins = await originsOf(story.log, log);
   expect([origins.length, origins[0]]).toEqual([2, before]);
+  // Each origin's heads under its own name, and no other.
+  const [old, head] = [await recorded(log, 5), await recorded(log, 1, 1)];
+  const [first = '', second = ''] = origins;
+  expect((await signer().note(second, head)).startsWith(`${second}\n1\n`)).toBe(true);
+  expect((await signer().note(first, old)).startsWith(`${first}\n5\n`)).toBe(true);
+  const wrong = [
+    [first, head],
+    [second, old],
+    [second, { ...old, succession: 1 }],
+    [first, { ...head, succession: 0 }],
+  ] as const;
+  for (const [name, one] of wrong) await expect(signer().note(name, one)).rejects.toThrow(LogBehind);
   expect(await originsOf(story.log, randomUUID())).toEqual([]);
 });

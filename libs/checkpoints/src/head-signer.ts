@@ -1,16 +1,14 @@
 import { b64, equalBytes } from '@candor/crypto';
-import type { Uuid } from '@candor/domain';
 import type { EventLog, StoredEvent } from '@candor/event-store';
-import type { Place } from '@candor/read-models';
+import type { LogOrigin, Place } from '@candor/read-models';
 import { LogBehind } from './log-behind.js';
 import type { Head, LogKey } from './log-key.js';
 import { originsOf } from './log-origins.js';
 import { headFrom, streamOf } from './recorded-head.js';
 
 /** A head as a view says that it was recorded. */
-export interface PlacedHead extends Head {
-  readonly log: Uuid;
-  /** Of the event in `log-<uuid>`. */
+export interface PlacedHead extends Head, LogOrigin {
+  /** Of the event in its stream. */
   readonly place: Place;
 }
 
@@ -36,9 +34,13 @@ export class HeadSigner {
    * @throws LogBehind when the store does not have it; LogUnavailable
    */
   async note(origin: string, head: PlacedHead): Promise<string> {
-    const { log, size, root } = head;
-    await this.once(`${log} ${origin}`, head, async () => (await originsOf(this.log, log)).includes(origin));
-    await this.once(`${log} ${size} ${b64(root)}`, head, async () => {
+    const { log, succession, size, root } = head;
+    await this.once(
+      `${log} ${succession} ${origin}`,
+      head,
+      async () => (await originsOf(this.log, log))[succession] === origin,
+    );
+    await this.once(`${log} ${succession} ${size} ${b64(root)}`, head, async () => {
       const stored = await this.eventAt(head.place);
       return stored !== undefined && isOf(stored, head);
     });
@@ -66,8 +68,9 @@ export class HeadSigner {
   }
 }
 
-function isOf(stored: StoredEvent, { log, size, root }: PlacedHead): boolean {
-  if (stored.stream !== streamOf(log)) return false;
+function isOf(stored: StoredEvent, head: PlacedHead): boolean {
+  if (stored.stream !== streamOf(head)) return false;
+  const { size, root } = head;
   const recorded = headFrom(stored);
   return recorded.size === size && equalBytes(recorded.root, root);
 }

@@ -2,7 +2,7 @@ export * from './log-behind.js';
 export * from './log-key.js';
 export * from './log-origins.js';
 export * from './head-signer.js';
-export type { StoredHead } from './recorded-head.js';
+export { headFrom, type StoredHead, streamOf } from './recorded-head.js';
 export * from './recorder.js';
 export * from './record-heads.js';
 export * from './store-guard.js';

@@ -4,14 +4,17 @@ import type { CheckpointRecorded, EntryContext, Uuid } from '@candor/domain';
 import { type Codec, type EventLog, type ExpectedRevision, WrongExpectedRevision } from '@candor/event-store';
 import {
   type CheckpointRow,
+  currentSuccession,
   inScope,
   keepSignedHead,
   lastCheckpoint,
+  type LogOrigin,
   type Place,
   type Pool,
   rootsAt,
   type SignedHead,
   signedHead,
+  type TreeAt,
   treeSize,
   ViewBehind,
   viewPlace,
@@ -32,8 +35,8 @@ export interface RecorderParts {
   readonly clock: () => number;
 }
 
-/** The tree of a log at one moment of the database. */
-interface Tree {
+/** The tree of a log's present origin at one moment of the database. */
+interface Tree extends LogOrigin {
   readonly size: number;
   /** The last checkpoint that the view has seen. */
   readonly last: CheckpointRow | undefined;
@@ -49,15 +52,16 @@ const ATTEMPTS = 8;
 
 /**
  * Records heads of logs: the one way to a head that may be signed. Any number of processes may do so at once, because the
- * event store decides (formats v1 §4.2): each head is appended to `log-<uuid>` at the exact revision of the one before,
- * which the log's tree was seen to reproduce.
+ * event store decides (formats v1 §4.2): each head is appended to its stream at the exact revision of the one before, which the
+ * log's tree was seen to reproduce. Of an origin that ended nothing is recorded any more: its last head is one that its entries
+ * do not have.
  */
 export class CheckpointRecorder {
   constructor(private readonly parts: RecorderParts) {}
 
   /**
-   * The newest recorded head of a log; recorded now if the log has grown since and the last one is a second old. Undefined for
-   * a log without entries.
+   * The newest recorded head of a log's present origin; recorded now if the log has grown since and the last one is a second
+   * old. Undefined for a log without entries.
    * @throws LogBehind; ViewBehind while the view has not seen as much as was recorded; LogUnavailable: the outcome may be
    *   unknown, and asking again finds out; faults of the database
    */
@@ -65,12 +69,12 @@ export class CheckpointRecorder {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const tree = await this.tree(log);
       await this.requirePlace(tree.place);
-      const stored = await this.newest(log, tree);
-      const root = await this.rootOver(log, tree, stored);
-      const head = root === undefined ? stored : await this.append(log, { size: tree.size, root }, stored);
+      const stored = await this.newest(tree);
+      const root = await this.rootOver(tree, stored);
+      const head = root === undefined ? stored : await this.append(tree, { size: tree.size, root }, stored);
       if (head === undefined && root !== undefined) continue;
       if (head !== undefined && head.revision !== tree.signed?.revision)
-        await keepSignedHead(this.parts.pool, log, head);
+        await keepSignedHead(this.parts.pool, tree, head);
       return head;
     }
     throw new ViewBehind(`others record the heads of ${log}`);
@@ -78,13 +82,14 @@ export class CheckpointRecorder {
 
   private tree(log: Uuid): Promise<Tree> {
     return inScope(this.parts.pool, { kind: 'tenant', tenant: log }, async (sql) => {
+      const origin = { log, succession: await currentSuccession(sql, log) };
       const [size, last, signed, place] = await Promise.all([
-        treeSize(sql, log),
-        lastCheckpoint(sql, log),
-        signedHead(sql, log),
+        treeSize(sql, origin),
+        lastCheckpoint(sql, origin),
+        signedHead(sql, origin),
         viewPlace(sql, 'verifiable_log_v1'),
       ]);
-      return { size, last, signed, place };
+      return { ...origin, size, last, signed, place };
     });
   }
 
@@ -95,15 +100,15 @@ export class CheckpointRecorder {
   }
 
   /**
-   * The last head in the log's stream, which may be newer than what is known of it.
+   * The last head in the stream, which may be newer than what is known of it.
    * @throws LogBehind when the stream does not have what is known of it
    */
-  private async newest(log: Uuid, { last, signed }: Tree): Promise<StoredHead | undefined> {
+  private async newest({ last, signed, ...origin }: Tree): Promise<StoredHead | undefined> {
     if (last?.reproduced === false) throw new LogBehind('the entries contradict a recorded head');
     const known = signed?.place.eventId ?? last?.eventId;
     const from = signed?.revision ?? last?.revision ?? 0n;
     let newest: StoredHead | undefined;
-    for await (const stored of this.parts.log.readStream(streamOf(log), { from })) {
+    for await (const stored of this.parts.log.readStream(streamOf(origin), { from })) {
       if (newest === undefined && known !== undefined && stored.id !== known) break;
       newest = headFrom(stored);
     }
@@ -117,15 +122,18 @@ export class CheckpointRecorder {
    * @throws LogBehind when the tree does not reproduce what is recorded
    */
   private async rootOver(
-    log: Uuid,
-    { size, signed }: Tree,
+    { log, succession, size, signed }: Tree,
     stored: StoredHead | undefined,
   ): Promise<Uint8Array | undefined> {
     if (stored !== undefined && stored.size > size)
       throw new ViewBehind(`the view has ${size} of ${stored.size} entries of ${log}`);
     if (size === 0) return undefined;
     const before = [stored, signed].filter((head) => head !== undefined);
-    const wanted = [size, ...before.map((head) => head.size)].map((one) => ({ tenant: log, size: one }));
+    const wanted = [size, ...before.map((head) => head.size)].map((one) => ({
+      tenant: log,
+      succession,
+      size: one,
+    }));
     const [now, ...again] = await this.roots(log, wanted);
     for (const [i, { root }] of before.entries())
       if (!equalBytes(again[i] ?? new Uint8Array(), root))
@@ -135,10 +143,7 @@ export class CheckpointRecorder {
     return now;
   }
 
-  private roots(
-    log: Uuid,
-    wanted: readonly { readonly tenant: Uuid; readonly size: number }[],
-  ): Promise<readonly Uint8Array[]> {
+  private roots(log: Uuid, wanted: readonly TreeAt[]): Promise<readonly Uint8Array[]> {
     return inScope(this.parts.pool, { kind: 'tenant', tenant: log }, async (sql) => [
       ...(await rootsAt(sql, wanted)).values(),
     ]);
@@ -146,11 +151,11 @@ export class CheckpointRecorder {
 
   /** Undefined when somebody else was faster. */
   private async append(
-    log: Uuid,
+    { log, succession }: LogOrigin,
     { size, root }: Head,
     after: StoredHead | undefined,
   ): Promise<StoredHead | undefined> {
-    const stream = streamOf(log);
+    const stream = streamOf({ log, succession });
     const draft = { stream, command: randomUUID(), causation: null, context: this.context() };
     const event: CheckpointRecorded = { type: 'log.checkpoint-recorded', body: { size, root: b64(root) } };
     const [encoded] = await this.parts.codec.encode([{ ...draft, event }]);
@@ -159,7 +164,7 @@ export class CheckpointRecorder {
     try {
       const { revision, position } = await this.parts.log.append(stream, expected, [encoded]);
       const recordedAt = Date.parse(encoded.recorded.recordedAt);
-      return { log, size, root, revision, recordedAt, place: { position, eventId: encoded.id } };
+      return { log, succession, size, root, revision, recordedAt, place: { position, eventId: encoded.id } };
     } catch (error) {
       if (error instanceof WrongExpectedRevision) return undefined;
       throw error;

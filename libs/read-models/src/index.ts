@@ -16,6 +16,7 @@ export { decodeBatchEvent } from './batch-event.js';
 export { type View, type ViewDefinition, views } from './views.js';
 export type { StoredEntry } from './stored-entry.js';
 export { BadCursor } from './cursor.js';
+export { type LogOrigin, originOfStream } from './succession.js';
 
 export * from './checkpoint/checkpoints.js';
 export { announce, type Standing } from './checkpoint/announcement.js';
@@ -26,6 +27,7 @@ export { ViewBehind, ViewFailed, waitForView } from './checkpoint/wait.js';
 export type { AuditFilter, Order } from './audit-log/filter.js';
 export * from './audit-log/query.js';
 export * from './audit-log/entries.js';
+export * from './audit-log/origins.js';
 export { firstEntries } from './audit-log/first-entries.js';
 export * from './verifiable-log/query.js';
 export { Edge } from './verifiable-log/tiles.js';

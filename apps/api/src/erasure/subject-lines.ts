@@ -32,7 +32,10 @@ export class SubjectLines {
           page.map(({ stored }) => stored),
           keys,
         );
-        for (const [n, entry] of shown.entries()) yield line({ t: 'entry', i: page[n]?.index, ...entry });
+        for (const [n, entry] of shown.entries()) {
+          const { index, succession = 0 } = page[n] ?? {};
+          yield line({ t: 'entry', i: index, ...(succession === 0 ? {} : { succession }), ...entry });
+        }
         count += page.length;
       }
     }

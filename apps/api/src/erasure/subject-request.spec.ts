@@ -22,7 +22,7 @@ beforeEach(async () => {
   it = await testApp({ views });
   views.find = async (id) => {
     for await (const stored of it.log.readAll())
-      if (stored.id === id) return { index: 0, stored, flagged: null };
+      if (stored.id === id) return { place: 0, succession: 0, index: 0, stored, flagged: null };
     return undefined;
   };
   tenant = await givenTenant(it);

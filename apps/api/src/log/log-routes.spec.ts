@@ -20,7 +20,8 @@ interface Shape {
 
 /** The routes of the verifiable log, by their declared paths. */
 const SHAPES: Readonly<Record<string, Shape>> = {
-  '/v1/tenants/:tenant/log/checkpoint': { type: TEXT, cache: 'no-store', refusals: [] },
+  '/v1/tenants/:tenant/log/origins': { type: JSON_TEXT, cache: 'no-store', refusals: [] },
+  '/v1/tenants/:tenant/log/checkpoint': { type: TEXT, cache: 'no-store', refusals: ['entry.unknown'] },
   '/v1/tenants/:tenant/log/entries/:index': { type: BYTES, cache: 'no-store', refusals: ['entry.unknown'] },
   '/v1/tenants/:tenant/log/entries/:index/state': {
     type: JSON_TEXT,
@@ -33,8 +34,9 @@ const SHAPES: Readonly<Record<string, Shape>> = {
     refusals: ['entry.unknown', 'checkpoint.unknown'],
   },
   '/v1/tenants/:tenant/log/consistency': {
-    ...{ type: TEXT, cache: 'no-store' },
-    refusals: ['checkpoint.unknown'],
+    type: TEXT,
+    cache: 'no-store',
+    refusals: ['entry.unknown', 'checkpoint.unknown'],
   },
   '/v1/tenants/:tenant/log/bundle/:index': {
     type: JSON_TEXT,
@@ -42,8 +44,9 @@ const SHAPES: Readonly<Record<string, Shape>> = {
     refusals: ['entry.unknown'],
   },
   '/v1/tenants/:tenant/export': {
-    ...{ type: 'application/x-ndjson', cache: 'no-store' },
-    refusals: ['checkpoint.unknown', 'anchor.unknown', 'export.head-left-out'],
+    type: 'application/x-ndjson',
+    cache: 'no-store',
+    refusals: ['entry.unknown', 'checkpoint.unknown', 'anchor.unknown', 'export.head-left-out'],
   },
   '/v1/log/keys': { type: JSON_TEXT, cache: 'no-store', refusals: [] },
   '/v1/anchor/checkpoint': { type: TEXT, cache: 'public, max-age=5', refusals: [] },
@@ -90,7 +93,7 @@ const tile = fc.oneof(
   fc.constantFrom('', '0', '0/', '0/000.p', '0/x001/000', '0/000.p/3/x', 'entries/000.p/3', '..', '0//000'),
 );
 const encode = (text: string): string => encodeURIComponent(text.toWellFormed());
-const QUERIES = ['size', 'from', 'to', 'epoch', 'envelopes', 'index'] as const;
+const QUERIES = ['size', 'from', 'to', 'epoch', 'envelopes', 'index', 'succession'] as const;
 const query = fc
   .array(fc.tuple(fc.constantFrom(...QUERIES), fc.oneof(number, fc.constantFrom('true', 'false'))), {
     maxLength: 3,

@@ -9,6 +9,9 @@ export class EmptyAnchoring implements Anchoring {
   published() {
     return Promise.resolve(undefined);
   }
+  publishedBefore() {
+    return Promise.resolve(undefined);
+  }
   of() {
     return Promise.resolve(undefined);
   }

@@ -3,6 +3,15 @@ import type { LogFiles } from '../log/tree/log-files.js';
 
 /** Of views that have seen nothing. */
 export class EmptyLogFiles implements LogFiles {
+  part(log: string) {
+    return Promise.resolve({ log, succession: 0, start: 0, ended: false, givenUp: 0 });
+  }
+  origins() {
+    return Promise.resolve([]);
+  }
+  extent() {
+    return Promise.reject(new ViewBehind('nothing was seen'));
+  }
   head() {
     return Promise.reject(new ViewBehind('nothing was seen'));
   }

@@ -4,10 +4,11 @@ import {
   GuardedLog,
   HeadSigner,
   LogKey,
+  originsOf,
   recordHeads,
   StoreGuard,
 } from '@candor/checkpoints';
-import { b64, EpochTree, logOrigin } from '@candor/crypto';
+import { b64, EpochTree } from '@candor/crypto';
 import {
   addSignatures,
   cosigner,
@@ -20,6 +21,7 @@ import {
   rootAt,
   signatureOf,
   signNote,
+  splitNote,
 } from '@candor/crypto/tlog';
 import type { Trust } from '@candor/crypto/verify';
 import { type DomainEvent, type EntryContext, nextEpoch } from '@candor/domain';
@@ -178,26 +180,56 @@ export class ProvenApp {
     await this.happens(`epoch-${epoch}`, 0, { type: 'log.epoch-cosigned', body });
   }
 
-  /** What a tenant was given beforehand. */
-  async trustOf(tenant: string): Promise<Trust> {
-    const origin = await this.originOf(tenant);
+  /** What a tenant was given beforehand; of a successor, its name. */
+  async trustOf(tenant: string, succession = 0): Promise<Trust> {
+    const origin = (await originsOf(this.store, tenant))[succession];
+    if (origin === undefined) throw new Error('no such tenant');
     return { origin, logKeys: [this.key.signer(origin).key], policy: await policyOf() };
   }
 
-  private async originOf(tenant: string): Promise<string> {
-    for await (const { data } of this.store.readStream(`tenant-${tenant}`, { limit: 1 })) {
-      const { body } = JSON.parse(Buffer.from(data).toString()) as {
-        body: { slot: number; operator: string };
-      };
-      return logOrigin(body.operator, body.slot, data);
-    }
-    throw new Error('no such tenant');
+  /** A head is recorded that the entries do not have, as after a loss. @returns its checkpoint, as it was signed */
+  async loses(tenant: string, succession: number, size: number): Promise<string> {
+    const stream = succession === 0 ? `log-${tenant}` : `log-${tenant}-${succession}`;
+    const lost = { size, root: Buffer.alloc(32, size) };
+    const revision = await this.lengthOf(stream);
+    const body = { size, root: b64(lost.root) };
+    await this.happens(stream, revision, { type: 'log.checkpoint-recorded', body });
+    const { origin } = await this.trustOf(tenant, succession);
+    return signNote(formatCheckpoint({ origin, ...lost }), [this.key.signer(origin)]);
   }
 
-  private async happens(stream: string, revision: number, event: DomainEvent): Promise<void> {
+  /** The log is succeeded. @param lost the signed checkpoint that is given up */
+  async succeeds(tenant: string, lost: string): Promise<void> {
+    const previous = splitNote(lost).text;
+    const stream = `succession-${tenant}`;
+    const revision = await this.lengthOf(stream);
+    const [operator = '', slot] = /^(.*)\/t\/(\d+)-/.exec(previous)?.slice(1) ?? [];
+    const body = { slot: Number(slot), operator, previous, cause: 'damaged' } as const;
+    await this.happens(stream, revision, { type: 'log.succeeded', body }, tenant);
+    // The guard looks once a second.
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+  }
+
+  private async lengthOf(stream: string): Promise<number> {
+    let length = 0;
+    for await (const { revision } of this.store.readStream(stream)) length = Number(revision) + 1;
+    return length;
+  }
+
+  private async happens(
+    stream: string,
+    revision: number,
+    event: DomainEvent,
+    log: string | null = null,
+  ): Promise<void> {
     const context: EntryContext = {
-      ...{ log: null, occurredAt: new Date(this.now).toISOString(), source: null, authorization: null },
-      ...{ reason: null, correlation: null, outcome: 'success' },
+      log,
+      occurredAt: new Date(this.now).toISOString(),
+      source: null,
+      authorization: null,
+      reason: null,
+      correlation: null,
+      outcome: 'success',
       actor: { kind: 'service', id: await this.vault.platformLog(), onBehalfOf: null, name: null },
     };
     const draft = { stream, event, context, command: randomUUID(), causation: null };

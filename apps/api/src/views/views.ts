@@ -5,6 +5,7 @@ import type {
   AuditRow,
   DeliveryPage,
   DeliveryQuery,
+  EntryIndex,
   ErasureCategory,
   ErasureFact,
   GivenExports,
@@ -102,9 +103,9 @@ export interface Views {
     tenant: Uuid,
     named: Named,
     span: { readonly from: number; readonly to: number },
-  ): Promise<readonly { readonly index: number; readonly stored: StoredEntry }[]>;
-  /** The places of entries in the log, of those that the view has. */
-  indexes(tenant: Uuid, events: readonly Uuid[]): Promise<ReadonlyMap<Uuid, number>>;
+  ): Promise<readonly (EntryIndex & { readonly stored: StoredEntry })[]>;
+  /** Where entries stand in the log, of those that the view has. */
+  indexes(tenant: Uuid, events: readonly Uuid[]): Promise<ReadonlyMap<Uuid, EntryIndex>>;
 
   /**
    * Resolves when a view has passed a position, and at once without one.

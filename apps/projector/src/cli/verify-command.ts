@@ -8,6 +8,7 @@ import { applyOrders, PgVault } from '@candor/vault';
 import { anchorOf } from '../anchor/prepare.js';
 import { BadConfig, followerConfig } from '../config.js';
 import { contextOf } from '../reactors/reactor.js';
+import type { Declared } from './verify/declared.js';
 import { findingLine } from './verify/findings.js';
 import { checkStream, type Verification, verifyStore } from './verify/verify-store.js';
 
@@ -59,12 +60,29 @@ export async function runVerify(environment: NodeJS.ProcessEnv): Promise<boolean
 
 /** What a person reads. */
 export function reportLines(verified: Verification): readonly string[] {
-  const { events, logs, entries, checkpoints, epochs, findings, counts, told } = verified;
+  const { events, logs, entries, checkpoints, epochs, declared, findings, counts, told } = verified;
   const read = `${events} events read: ${entries} entries in ${logs} logs, ${checkpoints} checkpoints, ${epochs} epochs.`;
-  if (findings === 0) return [read, 'Everything reproduces what was recorded, shown and signed.'];
+  const losses = declared.map(lossLine);
+  if (findings === 0 && losses.length === 0)
+    return [read, 'Everything reproduces what was recorded, shown and signed.'];
+  if (findings === 0)
+    return [read, ...losses, 'Everything else reproduces what was recorded, shown and signed.'];
   const more = findings > told.length ? [`… and ${findings - told.length} more`] : [];
   const kinds = [...counts].map(([code, count]) => `${code} ${count}`).join(', ');
-  return [read, `${findings} findings (${kinds}):`, ...told.map(findingLine), ...more];
+  return [read, ...losses, `${findings} findings (${kinds}):`, ...told.map(findingLine), ...more];
+}
+
+/** What a log says of itself to be lost: no finding. */
+function lossLine({ log, succession, size, entries, cause, lost }: Declared): string {
+  const sizes = [...lost].sort((a, b) => a - b);
+  const heads =
+    sizes.length === 1
+      ? `a head of size ${sizes[0]} does`
+      : `${sizes.length} heads of sizes ${sizes[0]} to ${sizes.at(-1)} do`;
+  return (
+    `declared loss: log ${log}, origin ${succession}, given up at size ${size} (${cause}): ` +
+    `${heads} not reproduce; ${entries} entries are there.`
+  );
 }
 
 /** What the platform's log keeps of a check. */

@@ -3,6 +3,7 @@ import { decodeCursor, encodeCursor } from '../cursor.js';
 import { pageSize } from '../page.js';
 import type { Sql } from '../sql.js';
 import { type EntryColumns, type StoredEntry, storedEntry } from '../stored-entry.js';
+import { currentSuccession } from '../verifiable-log/query.js';
 
 export const MAX_HISTORY_PAGE = 1000;
 export const MAX_TENANT_PAGE = 200;
@@ -131,7 +132,9 @@ export async function queryHistory(
   { tenant, order, cursor, limit }: HistoryQuery,
 ): Promise<HistoryPage> {
   const count = pageSize(limit, MAX_HISTORY_PAGE);
-  const bound = ['history', tenant, order];
+  // Places that were lost are given again, to other entries: a cursor holds until the log is succeeded.
+  const succession = await currentSuccession(sql, tenant);
+  const bound = ['history', tenant, order, ...(succession === 0 ? [] : [succession])];
   const after = cursor === null ? null : decodeCursor(bound, cursor, ['index'])[0];
   const newest = order === 'newest';
   const [{ rows: heads }, { rows }] = [

@@ -75,6 +75,7 @@ const epoch = (number: number, after: string | null) =>
     body: { epoch: number, time: 1_800_000_000 + number, slots: 1024, root: root(), after },
   });
 
+const present = (log: string) => ({ log, succession: 0 });
 const inLog = <T>(log: string, query: Parameters<typeof inScope<T>>[2]) =>
   inScope(api, { kind: 'tenant', tenant: log }, query);
 
@@ -141,13 +142,13 @@ test('the first epoch that covers an entry is found, with the log’s head in it
   await epoch(2, c);
   await epoch(3, c);
   await projectAll(100);
-  const covering = (index: number) => inLog(log, (sql) => coveringEpoch(sql, log, index));
+  const covering = (index: number) => inLog(log, (sql) => coveringEpoch(sql, present(log), index));
   expect(await covering(1)).toMatchObject({ epoch: 1, head: { size: 2, slot: 1 } });
   // Recorded in between, and counted with the next one only.
   expect(await covering(2)).toMatchObject({ epoch: 2, head: { size: 9 } });
   expect(await covering(8)).toMatchObject({ epoch: 2, head: { size: 9 } });
   expect(await covering(9)).toBeUndefined();
-  expect(await inLog(log, (sql) => headOfSize(sql, log, 9))).toMatchObject({ size: 9 });
+  expect(await inLog(log, (sql) => headOfSize(sql, present(log), 9))).toMatchObject({ size: 9 });
 });
 
 /** As long as a note is at least. */
@@ -186,9 +187,9 @@ test('a log’s slot, origin and checkpoints are not seen from another log', asy
   await recorded(other, 3);
   await projectAll();
   await inLog(mine, async (sql) => {
-    expect(await originOf(sql, mine)).toMatchObject({ slot: 1 });
-    expect(await originOf(sql, other)).toBeUndefined();
-    expect(await headOfSize(sql, other, 1)).toBeUndefined();
+    expect(await originOf(sql, present(mine))).toMatchObject({ slot: 1 });
+    expect(await originOf(sql, present(other))).toBeUndefined();
+    expect(await headOfSize(sql, present(other), 3)).toBeUndefined();
     expect((await sql.query('SELECT FROM anchor_v1.slot')).rowCount).toBe(1);
   });
 });

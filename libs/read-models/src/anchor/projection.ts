@@ -4,6 +4,7 @@ import { ByteColumn, plain, text } from '../columns.js';
 import { known } from '../known.js';
 import type { BatchEvent, Projection } from '../projection.js';
 import type { Sql } from '../sql.js';
+import { type LogOrigin, originOfStream, succeeds } from '../succession.js';
 import { grownNodes } from './grown-nodes.js';
 
 /** Entry 0 of a log states its slot and operator (formats v1 §1.7, §4.5). */
@@ -49,20 +50,30 @@ async function insertSlots(schema: string, events: readonly BatchEvent[], sql: S
 }
 
 async function insertOrigins(schema: string, events: readonly BatchEvent[], sql: Sql): Promise<void> {
-  const rows = events.flatMap(({ entry, stored, position }) => {
-    const { log, body } = entry.json;
+  const rows = events.flatMap((event) => {
+    const { log, body } = event.entry.json;
     const { slot, operator } = body;
     if (log === null || typeof slot !== 'number' || typeof operator !== 'string') return [];
-    return [{ log, position, origin: logOrigin(operator, slot, stored.data) }];
+    const origin = logOrigin(operator, slot, event.stored.data);
+    return [{ log, position: event.position, origin, successor: succeeds(event) }];
   });
   if (rows.length === 0) return;
+  // A successor has the number after those before it, which may be of the same batch or there already.
   await sql.query(
-    `INSERT INTO ${schema}.origin (log_id, position, origin)
-     SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[]) ON CONFLICT DO NOTHING`,
+    `WITH named AS (
+       SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::boolean[]) AS r(log_id, position, origin, successor))
+     INSERT INTO ${schema}.origin (log_id, position, origin, succession)
+     SELECT r.log_id, r.position, r.origin, CASE WHEN NOT r.successor THEN 0 ELSE 1 + (
+       SELECT count(*) FROM (
+         SELECT position FROM named b WHERE b.log_id = r.log_id AND b.successor
+         UNION SELECT position FROM ${schema}.origin b WHERE b.log_id = r.log_id AND b.succession > 0) before
+       WHERE before.position < r.position) END
+     FROM named r ON CONFLICT DO NOTHING`,
     [
       plain(rows.map(({ log }) => log)),
       plain(rows.map(({ position }) => position)),
       text(rows.map(({ origin }) => origin)),
+      plain(rows.map(({ successor }) => successor)),
     ],
   );
 }
@@ -70,23 +81,32 @@ async function insertOrigins(schema: string, events: readonly BatchEvent[], sql:
 async function insertCheckpoints(schema: string, events: readonly BatchEvent[], sql: Sql): Promise<void> {
   if (events.length === 0) return;
   const bodies = events.map((event) => (known(event).event as CheckpointRecorded).body);
+  const origins = events.map(({ stored }) => logOf(stored.stream));
   const roots = new ByteColumn();
   for (const { root } of bodies) roots.add(Buffer.from(root, 'base64'));
   await sql.query(
-    `INSERT INTO ${schema}.checkpoint (log_id, size, root, event_id, position)
-     SELECT r.log_id, r.size, substring($1::bytea from r.start for 32), r.event_id, r.position
-     FROM unnest($2::int[], $3::uuid[], $4::bigint[], $5::uuid[], $6::bigint[])
-       AS r(start, log_id, size, event_id, position)
+    `INSERT INTO ${schema}.checkpoint (log_id, succession, size, root, event_id, position)
+     SELECT r.log_id, r.succession, r.size, substring($1::bytea from r.start for 32), r.event_id, r.position
+     FROM unnest($2::int[], $3::uuid[], $4::int[], $5::bigint[], $6::uuid[], $7::bigint[])
+       AS r(start, log_id, succession, size, event_id, position)
      ON CONFLICT DO NOTHING`,
     [
       roots.bytes,
       roots.offsets,
-      plain(events.map(({ stored }) => stored.stream.slice('log-'.length))),
+      plain(origins.map(({ log }) => log)),
+      plain(origins.map(({ succession }) => succession)),
       plain(bodies.map(({ size }) => size)),
       plain(events.map(({ stored }) => stored.id)),
       plain(events.map(({ position }) => position)),
     ],
   );
+}
+
+/** @throws TypeError for a stream of another form: the view stops rather than guess */
+function logOf(stream: string): LogOrigin {
+  const origin = originOfStream(stream);
+  if (origin === undefined) throw new TypeError('a checkpoint is recorded in no log’s stream');
+  return origin;
 }
 
 async function insertEpochs(schema: string, events: readonly BatchEvent[], sql: Sql): Promise<void> {

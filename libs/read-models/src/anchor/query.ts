@@ -1,6 +1,7 @@
 import type { HashesAt } from '@candor/crypto/tlog';
 import type { Place } from '../checkpoint/checkpoints.js';
 import type { Sql } from '../sql.js';
+import type { LogOrigin } from '../succession.js';
 import { readNodes } from './nodes.js';
 
 const SCHEMA = 'anchor_v1';
@@ -8,6 +9,8 @@ const SCHEMA = 'anchor_v1';
 /** A log's head as it was recorded (formats v1 §4.2). */
 export interface Head {
   readonly log: string;
+  /** Which of the log's origins. */
+  readonly succession: number;
   readonly slot: number;
   readonly origin: string;
   readonly size: number;
@@ -68,13 +71,20 @@ export async function epochHeads(sql: Sql, epoch: number): Promise<readonly Head
   return counted === null ? [] : headsUpTo(sql, counted);
 }
 
+const HEAD = 's.log_id, s.slot, c.origin, c.succession, c.size, c.root, c.event_id, c.position';
+
+/** A log's head in an epoch is the newest of its newest origin that has one by then (formats v1 §4.5). */
+const newestUpTo = (log: string, counted: string): string =>
+  `SELECT o.origin, o.succession, h.size, h.root, h.event_id, h.position FROM ${SCHEMA}.origin o
+   CROSS JOIN LATERAL (SELECT size, root, event_id, position FROM ${SCHEMA}.checkpoint
+     WHERE log_id = o.log_id AND succession = o.succession AND position <= ${counted}
+     ORDER BY position DESC LIMIT 1) h
+   WHERE o.log_id = ${log} ORDER BY o.succession DESC LIMIT 1`;
+
 async function headsUpTo(sql: Sql, position: string): Promise<readonly Head[]> {
   const { rows } = await sql.query<HeadRow>(
-    `SELECT s.log_id, s.slot, o.origin, c.size, c.root, c.event_id, c.position FROM ${SCHEMA}.slot s
-     CROSS JOIN LATERAL (SELECT size, root, event_id, position FROM ${SCHEMA}.checkpoint
-       WHERE log_id = s.log_id AND position <= $1 ORDER BY position DESC LIMIT 1) c
-     CROSS JOIN LATERAL (SELECT origin FROM ${SCHEMA}.origin
-       WHERE log_id = s.log_id AND position <= c.position ORDER BY position DESC LIMIT 1) o
+    `SELECT ${HEAD} FROM ${SCHEMA}.slot s
+     CROSS JOIN LATERAL (${newestUpTo('s.log_id', '$1')}) c
      ORDER BY s.slot`,
     [position],
   );
@@ -116,70 +126,94 @@ export async function noteOfEpoch(sql: Sql, epoch: number): Promise<string | und
 }
 
 /**
- * The first epoch that covers an entry, and the log's head in it; undefined as long as there is none. In the log's scope.
+ * The newest checkpoint of the anchor log with its quorum whose last epoch still counts one of a log's origins, by a head of at
+ * most a size: before the first that counts a larger one, or a successor's. In the log's scope.
+ */
+export async function noteBefore(
+  sql: Sql,
+  { log, succession }: LogOrigin,
+  size: number,
+): Promise<{ readonly epoch: number; readonly note: string } | undefined> {
+  const { rows } = await sql.query<{ epoch: string; note: Uint8Array }>(
+    `SELECT n.epoch, n.note FROM ${SCHEMA}.note n JOIN ${SCHEMA}.epoch e USING (epoch)
+     WHERE e.counted IS NULL OR e.counted < coalesce((SELECT min(position) FROM ${SCHEMA}.checkpoint
+       WHERE log_id = $1 AND (succession > $2 OR (succession = $2 AND size > $3))), 9223372036854775807)
+     ORDER BY n.epoch DESC LIMIT 1`,
+    [log, succession, size],
+  );
+  return rows.map(({ epoch, note }) => ({ epoch: Number(epoch), note: Buffer.from(note).toString() }))[0];
+}
+
+/**
+ * The first epoch that covers an entry of one of a log's origins, and the log's head in it; undefined as long as there is
+ * none, and for ever where a successor came before. In the log's scope.
  */
 export async function coveringEpoch(
   sql: Sql,
-  log: string,
+  { log, succession }: LogOrigin,
   index: number,
 ): Promise<{ readonly epoch: number; readonly head: Head } | undefined> {
   const { rows } = await sql.query<HeadRow & { epoch: string }>(
-    `SELECT e.epoch, s.log_id, s.slot, o.origin, c.size, c.root, c.event_id, c.position
-     FROM (SELECT position FROM ${SCHEMA}.checkpoint WHERE log_id = $1 AND size > $2 ORDER BY size LIMIT 1) f
+    `SELECT e.epoch, ${HEAD}
+     FROM (SELECT position FROM ${SCHEMA}.checkpoint
+       WHERE log_id = $1 AND succession = $2 AND size > $3 ORDER BY size LIMIT 1) f
      CROSS JOIN LATERAL (SELECT epoch, counted FROM ${SCHEMA}.epoch
        WHERE counted >= f.position ORDER BY counted, epoch LIMIT 1) e
-     CROSS JOIN LATERAL (SELECT log_id, size, root, event_id, position FROM ${SCHEMA}.checkpoint
-       WHERE log_id = $1 AND position <= e.counted ORDER BY position DESC LIMIT 1) c
-     CROSS JOIN LATERAL (SELECT origin FROM ${SCHEMA}.origin
-       WHERE log_id = $1 AND position <= c.position ORDER BY position DESC LIMIT 1) o
-     JOIN ${SCHEMA}.slot s ON s.log_id = $1`,
-    [log, index],
+     CROSS JOIN LATERAL (${newestUpTo('$1', 'e.counted')}) c
+     JOIN ${SCHEMA}.slot s ON s.log_id = $1
+     WHERE c.succession = $2`,
+    [log, succession, index],
   );
   return rows.map((row) => ({ epoch: Number(row.epoch), head: headOf(row) }))[0];
 }
 
-/** A log's head in each of some epochs, both ends included, in order; none before its first. At most `limit`. In its scope. */
+/**
+ * The head of one of a log's origins in each of some epochs, both ends included, in order; none before its first, and none
+ * from its successor's first on. At most `limit`. In the log's scope.
+ */
 export async function headsOf(
   sql: Sql,
-  log: string,
+  { log, succession }: LogOrigin,
   { from, to, limit }: { readonly from: number; readonly to: number; readonly limit: number },
 ): Promise<readonly { readonly epoch: number; readonly head: Head }[]> {
   const { rows } = await sql.query<HeadRow & { epoch: string }>(
-    `SELECT e.epoch, s.log_id, s.slot, o.origin, c.size, c.root, c.event_id, c.position
-     FROM (SELECT epoch, counted FROM ${SCHEMA}.epoch WHERE epoch BETWEEN $2 AND $3) e
-     CROSS JOIN LATERAL (SELECT log_id, size, root, event_id, position FROM ${SCHEMA}.checkpoint
-       WHERE log_id = $1 AND position <= e.counted ORDER BY position DESC LIMIT 1) c
-     CROSS JOIN LATERAL (SELECT origin FROM ${SCHEMA}.origin
-       WHERE log_id = $1 AND position <= c.position ORDER BY position DESC LIMIT 1) o
+    `SELECT e.epoch, ${HEAD}
+     FROM (SELECT epoch, counted FROM ${SCHEMA}.epoch WHERE epoch BETWEEN $3 AND $4) e
+     CROSS JOIN LATERAL (${newestUpTo('$1', 'e.counted')}) c
      JOIN ${SCHEMA}.slot s ON s.log_id = $1
-     ORDER BY e.epoch LIMIT $4`,
-    [log, from, to, limit],
+     WHERE c.succession = $2
+     ORDER BY e.epoch LIMIT $5`,
+    [log, succession, from, to, limit],
   );
   return rows.map((row) => ({ epoch: Number(row.epoch), head: headOf(row) }));
 }
 
-/** The checkpoint recorded of a log at a size. In the log's scope. */
-export async function headOfSize(sql: Sql, log: string, size: number): Promise<Head | undefined> {
+/** The checkpoint recorded of one of a log's origins at a size. In the log's scope. */
+export async function headOfSize(
+  sql: Sql,
+  { log, succession }: LogOrigin,
+  size: number,
+): Promise<Head | undefined> {
   const { rows } = await sql.query<HeadRow>(
-    `SELECT s.log_id, s.slot, o.origin, c.size, c.root, c.event_id, c.position FROM ${SCHEMA}.checkpoint c
+    `SELECT s.log_id, s.slot, o.origin, c.succession, c.size, c.root, c.event_id, c.position
+     FROM ${SCHEMA}.checkpoint c
      JOIN ${SCHEMA}.slot s USING (log_id)
-     CROSS JOIN LATERAL (SELECT origin FROM ${SCHEMA}.origin
-       WHERE log_id = $1 AND position <= c.position ORDER BY position DESC LIMIT 1) o
-     WHERE c.log_id = $1 AND c.size = $2`,
-    [log, size],
+     JOIN ${SCHEMA}.origin o ON o.log_id = c.log_id AND o.succession = c.succession
+     WHERE c.log_id = $1 AND c.succession = $2 AND c.size = $3`,
+    [log, succession, size],
   );
   return rows.map(headOf)[0];
 }
 
-/** A log's slot and origin as it is now. In the log's scope. */
+/** A log's slot, and the name of one of its origins. In the log's scope. */
 export async function originOf(
   sql: Sql,
-  log: string,
+  { log, succession }: LogOrigin,
 ): Promise<{ readonly slot: number; readonly origin: string } | undefined> {
   const { rows } = await sql.query<{ slot: string; origin: string }>(
     `SELECT s.slot, o.origin FROM ${SCHEMA}.origin o JOIN ${SCHEMA}.slot s USING (log_id)
-     WHERE o.log_id = $1 ORDER BY o.position DESC LIMIT 1`,
-    [log],
+     WHERE o.log_id = $1 AND o.succession = $2 ORDER BY o.position LIMIT 1`,
+    [log, succession],
   );
   return rows.map(({ slot, origin }) => ({ slot: Number(slot), origin }))[0];
 }
@@ -188,6 +222,7 @@ interface HeadRow {
   readonly log_id: string;
   readonly slot: string;
   readonly origin: string;
+  readonly succession: number;
   readonly size: string;
   readonly root: Uint8Array;
   readonly event_id: string;
@@ -201,8 +236,9 @@ interface EpochRow {
   readonly root: Uint8Array;
 }
 
-const headOf = ({ log_id, slot, origin, size, root, event_id, position }: HeadRow): Head => ({
+const headOf = ({ log_id, slot, origin, succession, size, root, event_id, position }: HeadRow): Head => ({
   log: log_id,
+  succession,
   slot: Number(slot),
   origin,
   size: Number(size),

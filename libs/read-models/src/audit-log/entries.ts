@@ -1,7 +1,9 @@
 import type { Uuid } from '@candor/domain';
 import type { Sql } from '../sql.js';
+import type { LogOrigin } from '../succession.js';
+import { originSpan } from './origins.js';
 
-/** An entry as it is stored, with its place. */
+/** An entry as it is stored, with its index in its origin. */
 export interface LogEntry {
   readonly index: number;
   readonly id: Uuid;
@@ -32,23 +34,30 @@ interface Row {
   readonly metadata: Buffer;
 }
 
-/** Entries of a log in its order, from an index on. */
+/** Entries of one of a log's origins in its order, from an index on; none of an origin that is not there. */
 export async function readEntries(
   sql: Sql,
-  log: Uuid,
+  origin: LogOrigin,
   { from, to, bytes }: EntryRange,
 ): Promise<readonly LogEntry[]> {
+  const span = await originSpan(sql, origin);
+  if (span === undefined) return [];
+  const { start, end } = span;
   const { rows } = await sql.query<Row>(
     `SELECT index, event_id, type, leaf, entry, metadata FROM (
        SELECT index, event_id, type, leaf, entry, metadata,
          sum(octet_length(entry) + octet_length(metadata)) OVER (ORDER BY index) AS bytes
        FROM audit_log_v1.entry WHERE tenant_id = $1 AND index >= $2 AND index < $3
      ) page WHERE bytes <= $4 OR index = $2 ORDER BY index`,
-    [log, from, Math.min(to, from + PAGE), bytes],
+    [origin.log, start + from, Math.min(end, start + to, start + from + PAGE), bytes],
   );
   return rows.map(({ index, event_id: id, type, leaf, entry, metadata }) => ({
-    index: Number(index),
-    ...{ id, type, leaf, entry, metadata },
+    index: Number(index) - start,
+    id,
+    type,
+    leaf,
+    entry,
+    metadata,
   }));
 }
 
@@ -58,19 +67,21 @@ export interface Erasures {
   readonly unnamed: number | undefined;
 }
 
-/** Among the first `size` entries. In the log's scope. */
-export async function readErasures(sql: Sql, log: Uuid, size: number): Promise<Erasures> {
+/** Among the first `size` entries of one of a log's origins: an order in another one is no entry of it. In the log's scope. */
+export async function readErasures(sql: Sql, origin: LogOrigin, size: number): Promise<Erasures> {
+  const { start, end } = (await originSpan(sql, origin)) ?? { start: 0, end: 0 };
   const { rows } = await sql.query<{ index: string; entry: Buffer }>(
     `SELECT index, entry FROM audit_log_v1.entry
-     WHERE tenant_id = $1 AND type = 'log.erasure-ordered' AND index < $2 ORDER BY index`,
-    [log, size],
+     WHERE tenant_id = $1 AND type = 'log.erasure-ordered' AND index >= $2 AND index < $3 ORDER BY index`,
+    [origin.log, start, Math.min(end, start + size)],
   );
   const byKey = new Map<Uuid, number>();
   let unnamed: number | undefined;
   for (const { index, entry } of rows) {
     const { body } = JSON.parse(entry.toString('utf8')) as { body: { keys: readonly Uuid[] | null } };
-    if (body.keys === null) unnamed = Number(index);
-    else for (const key of body.keys) if (!byKey.has(key)) byKey.set(key, Number(index));
+    const at = Number(index) - start;
+    if (body.keys === null) unnamed = at;
+    else for (const key of body.keys) if (!byKey.has(key)) byKey.set(key, at);
   }
   return { byKey, unnamed };
 }

@@ -1,5 +1,6 @@
 import type { Uuid } from '@candor/domain';
 import type { Sql } from '../sql.js';
+import { type EntryIndex, inOrigin, originSpans } from './origins.js';
 import { type EntryColumns, type StoredEntry, storedEntry } from '../stored-entry.js';
 
 /** Entries looked at by one statement. */
@@ -12,7 +13,7 @@ export interface Named {
 }
 
 /**
- * The entries of a span of a log that name one of these subjects, or hold a value sealed under one of these keys. For
+ * The entries of a span of a log, counted across its origins, that name one of these subjects, or hold a value sealed under one of these keys. For
  * subjects every entry of the span is looked at: for what is asked seldom.
  */
 export async function entriesNaming(
@@ -20,15 +21,16 @@ export async function entriesNaming(
   tenant: Uuid,
   { from, to }: { readonly from: number; readonly to: number },
   named: Named,
-): Promise<readonly { readonly index: number; readonly stored: StoredEntry }[]> {
+): Promise<readonly (EntryIndex & { readonly stored: StoredEntry })[]> {
   const { rows } = await sql.query<EntryColumns & { index: string }>(
     `SELECT index, event_id, type, entry, metadata ${NAMING} ORDER BY index`,
     [tenant, from, to, named.subjects, named.keys],
   );
-  return rows.map((row) => ({ index: Number(row.index), stored: storedEntry(row) }));
+  const origins = await originSpans(sql, tenant);
+  return rows.map((row) => ({ ...inOrigin(origins, Number(row.index)), stored: storedEntry(row) }));
 }
 
-/** How many entries of a whole log name them. By keys alone it takes as long as there are such entries. */
+/** How many of the first `size` entries of a whole log, of all of its origins, name them. By keys alone it takes as long as there are such entries. */
 export async function countNaming(sql: Sql, tenant: Uuid, size: number, named: Named): Promise<number> {
   if (named.subjects.length === 0) return countSealedUnder(sql, tenant, size, named.keys);
   let count = 0;
@@ -59,17 +61,18 @@ async function countSealedUnder(
   return Number(rows[0]?.count ?? 0);
 }
 
-/** The places of entries in the log, of those that are there. */
+/** Where entries stand, each in its origin, of those that are there. */
 export async function entryIndexes(
   sql: Sql,
   tenant: Uuid,
   events: readonly Uuid[],
-): Promise<ReadonlyMap<Uuid, number>> {
+): Promise<ReadonlyMap<Uuid, EntryIndex>> {
   const { rows } = await sql.query<{ event_id: string; index: string }>(
     'SELECT event_id, index FROM audit_log_v1.entry WHERE tenant_id = $1 AND event_id = ANY ($2::uuid[])',
     [tenant, events],
   );
-  return new Map(rows.map(({ event_id, index }) => [event_id, Number(index)]));
+  const origins = await originSpans(sql, tenant);
+  return new Map(rows.map(({ event_id, index }) => [event_id, inOrigin(origins, Number(index))]));
 }
 
 /** Places read by one statement. */

@@ -3,10 +3,11 @@ import { ByteColumn, plain, text } from '../columns.js';
 import { type Placed, placeEvents } from '../heads.js';
 import type { Projection } from '../projection.js';
 import type { Sql } from '../sql.js';
+import { succeeds } from '../succession.js';
 
 /**
- * Every entry of every log, raw, so that a type this build does not know is never missing. Indexes are given in the
- * order of `$all`, so a rebuild gives the same ones.
+ * Every entry of every log, raw, so that a type this build does not know is never missing. Places are given in the order of
+ * `$all`, so a rebuild gives the same ones; they go on across a succession.
  * @param schema where the tables are: the view's name, or another while it is rebuilt
  */
 export function auditLog(schema = 'audit_log_v1'): Projection {
@@ -22,6 +23,7 @@ export function auditLog(schema = 'audit_log_v1'): Projection {
         insertKinds(schema, placed, sql),
         insertFlags(schema, placed, sql),
         insertSealed(schema, placed, sql),
+        insertSuccessions(schema, placed, sql),
         save(),
       ]);
     },
@@ -121,5 +123,18 @@ async function insertSealed(schema: string, placed: readonly Placed[], sql: Sql)
       plain(rows.map(({ keyId }) => keyId)),
       plain(rows.map(({ index }) => index)),
     ],
+  );
+}
+
+/** Where a log's successors begin: each has the number after the one before. */
+async function insertSuccessions(schema: string, placed: readonly Placed[], sql: Sql): Promise<void> {
+  const begun = placed.filter(({ event }) => succeeds(event));
+  if (begun.length === 0) return;
+  await sql.query(
+    `INSERT INTO ${schema}.succession (tenant_id, succession, start)
+     SELECT r.tenant_id, row_number() OVER (PARTITION BY r.tenant_id ORDER BY r.start)
+       + coalesce((SELECT max(succession) FROM ${schema}.succession b WHERE b.tenant_id = r.tenant_id), 0), r.start
+     FROM unnest($1::uuid[], $2::bigint[]) AS r(tenant_id, start)`,
+    [plain(begun.map(({ tenant }) => tenant)), plain(begun.map(({ index }) => index))],
   );
 }

@@ -1,10 +1,11 @@
 import type { Uuid } from '@candor/domain';
 import { plain } from '../columns.js';
-import { decodeCursor, encodeCursor } from '../cursor.js';
+import { BadCursor, decodeCursor, encodeCursor } from '../cursor.js';
 import { pageSize } from '../page.js';
 import type { Sql } from '../sql.js';
 import { type EntryColumns, type StoredEntry, storedEntry } from '../stored-entry.js';
 import type { AuditFilter, Order } from './filter.js';
+import { type EntryIndex, inOrigin, type OriginSpan, originSpans } from './origins.js';
 import { searchIndexes } from './search.js';
 
 export interface AuditQuery {
@@ -24,9 +25,9 @@ export interface Flag {
   readonly grant: Uuid | null;
 }
 
-export interface AuditRow {
-  /** Place in the log: 0, 1, 2 …, the same for ever. */
-  readonly index: number;
+export interface AuditRow extends EntryIndex {
+  /** Among all entries of the log, whatever their origin; where the log was never succeeded, its index. */
+  readonly place: number;
   readonly stored: StoredEntry;
   readonly flagged: Flag | null;
 }
@@ -36,7 +37,7 @@ export interface AuditPage {
   readonly rows: readonly AuditRow[];
   /** Where to go on; null at the end. */
   readonly next: string | null;
-  /** Entries the log had when this page was made. */
+  /** Entries the log had when this page was made, of all of its origins. */
   readonly size: number;
 }
 
@@ -45,7 +46,7 @@ export const MAX_PAGE = 1000;
 const MAX_PAGE_BYTES = 16 * 1024 * 1024;
 
 /**
- * A page of one log, in the log's order.
+ * A page of one log, in the log's order, across its origins.
  * @throws BadCursor
  */
 export async function queryAuditLog(sql: Sql, query: AuditQuery): Promise<AuditPage> {
@@ -58,11 +59,44 @@ export async function queryAuditLog(sql: Sql, query: AuditQuery): Promise<AuditP
       (name) => query.filter[name as keyof AuditFilter] ?? null,
     ),
   ];
-  const after = query.cursor === null ? null : decodeCursor(bound, query.cursor, ['index'])[0];
+  const origins = await originSpans(sql, query.tenant);
+  const after = query.cursor === null ? null : placeAfter(bound, query.cursor, query.order, origins);
   const found = await searchIndexes(sql, { ...query, after, limit });
-  const rows = await loadRows(sql, query.tenant, query.order, found.indexes);
-  const last = rows.length < found.indexes.length ? (rows.at(-1)?.index ?? null) : found.end;
-  return { rows, next: last === null ? null : encodeCursor(bound, [last]), size: found.size };
+  const rows = await loadRows(sql, query, found.indexes, origins);
+  const last = rows.length < found.indexes.length ? (rows.at(-1)?.place ?? null) : found.end;
+  return { rows, next: last === null ? null : cursorAt(bound, origins, last), size: found.size };
+}
+
+/** A cursor names its last row by origin and index: places that were lost are given again, to other entries. */
+function cursorAt(bound: readonly unknown[], origins: readonly OriginSpan[], place: number): string {
+  const { succession, index } = inOrigin(origins, place);
+  return encodeCursor(bound, succession === 0 ? [index] : [succession, index]);
+}
+
+/** Where a page ended, by its cursor; what is lost since of an origin that ended lies at its end. @throws BadCursor */
+function placeAfter(
+  bound: readonly unknown[],
+  cursor: string,
+  order: Order,
+  origins: readonly OriginSpan[],
+): number {
+  const place = placeIn(bound, cursor);
+  const [succession, index] = place.length === 1 ? [0, place[0]] : place;
+  const own = origins.find((one) => one.succession === succession);
+  // Of a log that is not there nothing is found.
+  if (own === undefined && origins.length > 0) throw new BadCursor('the log has no such origin');
+  const { start, end } = own ?? { start: 0, end: 0 };
+  const isPresent = own === origins.at(-1);
+  return isPresent ? start + index : Math.min(start + index, order === 'newest' ? end : end - 1);
+}
+
+function placeIn(bound: readonly unknown[], cursor: string) {
+  try {
+    return decodeCursor(bound, cursor, ['index']);
+  } catch (error) {
+    if (!(error instanceof BadCursor)) throw error;
+    return decodeCursor(bound, cursor, ['index', 'index']);
+  }
 }
 
 /** One entry by its event's id; undefined when this log has none. */
@@ -79,10 +113,10 @@ export async function findEntry(
      WHERE e.tenant_id = $1 AND e.event_id = $2`,
     [tenant, id],
   );
-  return rows[0] && { row: auditRow(rows[0]), size: Number(rows[0].size) };
+  return rows[0] && { row: auditRow(rows[0], await originSpans(sql, tenant)), size: Number(rows[0].size) };
 }
 
-/** Entries of the log, as of this transaction; 0 for a log that is not there. */
+/** Entries of the log, of all of its origins, as of this transaction; 0 for a log that is not there. */
 export async function logSize(sql: Sql, tenant: Uuid): Promise<number> {
   const { rows } = await sql.query<{ size: string }>(
     'SELECT size FROM audit_log_v1.log WHERE tenant_id = $1',
@@ -103,9 +137,9 @@ interface Columns extends EntryColumns {
 
 async function loadRows(
   sql: Sql,
-  tenant: Uuid,
-  order: Order,
+  { tenant, order }: Pick<AuditQuery, 'tenant' | 'order'>,
   indexes: readonly number[],
+  origins: readonly OriginSpan[],
 ): Promise<AuditRow[]> {
   if (indexes.length === 0) return [];
   const direction = order === 'newest' ? 'DESC' : 'ASC';
@@ -122,12 +156,14 @@ async function loadRows(
      ORDER BY index ${direction}`,
     [tenant, plain(indexes), MAX_PAGE_BYTES],
   );
-  return rows.map(auditRow);
+  return rows.map((row) => auditRow(row, origins));
 }
 
-function auditRow(row: Columns): AuditRow {
+function auditRow(row: Columns, origins: readonly OriginSpan[]): AuditRow {
+  const place = Number(row.index);
   return {
-    index: Number(row.index),
+    place,
+    ...inOrigin(origins, place),
     stored: storedEntry(row),
     flagged:
       row.flag_by === null

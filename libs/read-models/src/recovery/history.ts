@@ -2,13 +2,13 @@ import type { Uuid } from '@candor/domain';
 import type { Epoch } from '../anchor/query.js';
 import { plain } from '../columns.js';
 import type { Sql } from '../sql.js';
+import type { LogOrigin } from '../succession.js';
 
 /** What the views remember of what was recorded: as candor_projector, which sees all of it. */
 type Reader = Pick<Sql, 'query'>;
 
 /** A recorded head, with the first epoch that counted it; null: none did. */
-export interface RememberedHead {
-  readonly log: Uuid;
+export interface RememberedHead extends LogOrigin {
   readonly epoch: number | null;
   readonly size: number;
   readonly root: Uint8Array;
@@ -16,8 +16,14 @@ export interface RememberedHead {
 
 /** Heads that no epoch below `epoch` had counted, in the order of the store. */
 export async function rememberedHeads(sql: Reader, epoch: number): Promise<readonly RememberedHead[]> {
-  const { rows } = await sql.query<{ log: Uuid; epoch: string | null; size: string; root: Buffer }>(
-    `SELECT c.log_id AS log, c.size, c.root,
+  const { rows } = await sql.query<{
+    readonly log: Uuid;
+    readonly succession: number;
+    readonly epoch: string | null;
+    readonly size: string;
+    readonly root: Buffer;
+  }>(
+    `SELECT c.log_id AS log, c.succession, c.size, c.root,
        (SELECT e.epoch FROM anchor_v1.epoch e WHERE e.counted >= c.position ORDER BY e.counted, e.epoch LIMIT 1) AS epoch
      FROM anchor_v1.checkpoint c
      WHERE c.position > coalesce((SELECT max(counted) FROM anchor_v1.epoch WHERE epoch < $1), -1)
@@ -26,6 +32,7 @@ export async function rememberedHeads(sql: Reader, epoch: number): Promise<reado
   );
   return rows.map((row) => ({
     log: row.log,
+    succession: row.succession,
     epoch: row.epoch === null ? null : Number(row.epoch),
     size: Number(row.size),
     root: row.root,
@@ -57,9 +64,32 @@ export async function rememberedSlots(sql: Reader): Promise<ReadonlyMap<Uuid, nu
   return new Map(rows.map(({ slot, log_id }) => [log_id, Number(slot)]));
 }
 
+/** One of a log's origins as the audit log's view has it. */
+export interface RememberedOrigin extends LogOrigin {
+  /** How many of its entries there are. */
+  readonly entries: number;
+  /** Whether it has a successor. */
+  readonly ended: boolean;
+}
+
+/** Every origin of every log, each log's in order. */
+export async function rememberedOrigins(sql: Reader): Promise<readonly RememberedOrigin[]> {
+  const { rows } = await sql.query<{ log: Uuid; succession: number; entries: string; ended: boolean }>(
+    `SELECT tenant_id AS log, succession, lead(start, 1, size) OVER w - start AS entries,
+       lead(succession) OVER w IS NOT NULL AS ended
+     FROM (
+       SELECT tenant_id, 0 AS succession, 0::bigint AS start, size FROM audit_log_v1.log
+       UNION ALL
+       SELECT s.tenant_id, s.succession, s.start, l.size FROM audit_log_v1.succession s
+       JOIN audit_log_v1.log l USING (tenant_id)) origin
+     WINDOW w AS (PARTITION BY tenant_id ORDER BY succession)
+     ORDER BY tenant_id, succession`,
+  );
+  return rows.map(({ entries, ...origin }) => ({ ...origin, entries: Number(entries) }));
+}
+
 /** Where a signed head stands now that its event was appended again. */
-export interface ReplacedHead {
-  readonly log: Uuid;
+export interface ReplacedHead extends LogOrigin {
   readonly size: number;
   readonly revision: bigint;
   readonly eventId: Uuid;
@@ -70,11 +100,12 @@ export interface ReplacedHead {
 export async function replaceSignedHeads(sql: Reader, heads: readonly ReplacedHead[]): Promise<void> {
   await sql.query(
     `UPDATE head.signed s SET revision = r.revision, event_id = r.event_id, position = r.position
-     FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::uuid[], $5::bigint[])
-       AS r(tenant_id, size, revision, event_id, position)
-     WHERE s.tenant_id = r.tenant_id AND s.size = r.size`,
+     FROM unnest($1::uuid[], $2::int[], $3::bigint[], $4::bigint[], $5::uuid[], $6::bigint[])
+       AS r(tenant_id, succession, size, revision, event_id, position)
+     WHERE s.tenant_id = r.tenant_id AND s.succession = r.succession AND s.size = r.size`,
     [
       plain(heads.map(({ log }) => log)),
+      plain(heads.map(({ succession }) => succession)),
       plain(heads.map(({ size }) => size)),
       plain(heads.map(({ revision }) => revision)),
       plain(heads.map(({ eventId }) => eventId)),

@@ -2,12 +2,13 @@ import type { Uuid } from '@candor/domain';
 import type { Place } from '../checkpoint/checkpoints.js';
 import { inScopeToWrite } from '../scope.js';
 import type { Pool, Sql } from '../sql.js';
+import type { LogOrigin } from '../succession.js';
 
 /** A recorded head that may have been signed. */
 export interface SignedHead {
   readonly size: number;
   readonly root: Uint8Array;
-  /** Of its event in `log-<uuid>`. */
+  /** Of its event in its stream. */
   readonly revision: bigint;
   /** Of its event in `$all`. */
   readonly place: Place;
@@ -21,11 +22,11 @@ interface Row {
   readonly position: string;
 }
 
-/** The newest head of a log that may have been signed. */
-export async function signedHead(sql: Sql, log: Uuid): Promise<SignedHead | undefined> {
+/** The newest head of one of a log's origins that may have been signed. */
+export async function signedHead(sql: Sql, { log, succession }: LogOrigin): Promise<SignedHead | undefined> {
   const { rows } = await sql.query<Row>(
-    'SELECT size, root, revision, event_id, position FROM head.signed WHERE tenant_id = $1',
-    [log],
+    'SELECT size, root, revision, event_id, position FROM head.signed WHERE tenant_id = $1 AND succession = $2',
+    [log, succession],
   );
   const [row] = rows;
   if (row === undefined) return undefined;
@@ -39,16 +40,20 @@ export async function signedHead(sql: Sql, log: Uuid): Promise<SignedHead | unde
 }
 
 /** Keeps a head that is about to be signed, unless a newer one is kept. */
-export async function keepSignedHead(pool: Pool, log: Uuid, head: SignedHead): Promise<void> {
+export async function keepSignedHead(
+  pool: Pool,
+  { log, succession }: LogOrigin,
+  head: SignedHead,
+): Promise<void> {
   const { size, root, revision, place } = head;
   await inScopeToWrite(pool, log, (sql) =>
     sql.query(
-      `INSERT INTO head.signed AS kept (tenant_id, size, root, revision, event_id, position)
-       VALUES ($1, $2, $3, $4, $5, $6)
-       ON CONFLICT (tenant_id) DO UPDATE SET size = excluded.size, root = excluded.root,
+      `INSERT INTO head.signed AS kept (tenant_id, succession, size, root, revision, event_id, position)
+       VALUES ($1, $2, $3, $4, $5, $6, $7)
+       ON CONFLICT (tenant_id, succession) DO UPDATE SET size = excluded.size, root = excluded.root,
          revision = excluded.revision, event_id = excluded.event_id, position = excluded.position
        WHERE kept.revision < excluded.revision`,
-      [log, size, Buffer.from(root), revision, place.eventId, place.position],
+      [log, succession, size, Buffer.from(root), revision, place.eventId, place.position],
     ),
   );
 }

@@ -45,6 +45,10 @@ export const FileRoute = (summary: string, contentType: string) =>
     ...refusals([400, 401, 403, 404, 503]),
   );
 
+/** A file of one of a log's origins: of one that ended, what it was made of may be lost. */
+export const LogFileRoute = (summary: string, contentType: string) =>
+  applyDecorators(FileRoute(summary, contentType), ...refusals([409, 410]));
+
 /** A read that waits for nothing. */
 export const PlainReadRoute = (summary: string, answer: Type) =>
   applyDecorators(

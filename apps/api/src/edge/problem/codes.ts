@@ -51,6 +51,15 @@ export const edgeCodes = {
     title: 'A sink fetches and confirms by its own credential; nobody does so for it.',
   },
   'checkpoint.unknown': { status: 404, title: 'The log has no checkpoint of this size.' },
+  'entry.lost': {
+    status: 410,
+    title: 'This entry is lost: entry 0 of the log’s successor declares it.',
+  },
+  'checkpoint.lost': {
+    status: 410,
+    title:
+      'No checkpoint over this can be shown any more: entries of this origin of the log are lost, as entry 0 of its successor declares.',
+  },
   'export.head-left-out': {
     status: 409,
     title:

@@ -32,7 +32,7 @@ export class AuditLogDto extends OrderedPageDto {
 }
 
 export class AuditLogAnswer {
-  @ApiProperty({ description: 'Entries of the log this page was made from.' })
+  @ApiProperty({ description: 'Entries of the log this page was made from, of all of its origins together.' })
   size!: number;
 
   @ApiProperty({ type: [EntryAnswer] })

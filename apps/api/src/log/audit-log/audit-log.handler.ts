@@ -23,7 +23,7 @@ export class AuditLogHandler implements IQueryHandler<AuditLogQuery, Answer<Audi
     return this.gate.tenant(tenant, 'audit-log', after, async () => {
       const { rows, next, size } = await this.views.auditLog(query);
       const entries = await this.rows.read(rows);
-      const shown = rows.map(({ index }) => index);
+      const shown = rows.map(({ place }) => place);
       const reading = { view: 'audit-log', filter, count: rows.length, size, shown } as const;
       await this.readings.record(caller, tenant, reading);
       return { size, entries, next };

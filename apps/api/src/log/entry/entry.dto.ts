@@ -9,7 +9,9 @@ export class EntryParams extends TenantParams {
 }
 
 export class EntryWithSize {
-  @ApiProperty({ description: 'Entries of the log this answer was made from.' })
+  @ApiProperty({
+    description: 'Entries of the log this answer was made from, of all of its origins together.',
+  })
   size!: number;
 
   @ApiProperty({ type: EntryAnswer })

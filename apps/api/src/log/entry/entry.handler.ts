@@ -24,7 +24,7 @@ export class EntryHandler implements IQueryHandler<EntryQuery, Answer<EntryWithS
     return this.gate.tenant(tenant, 'entry', after, async () => {
       const { row, size } = await this.views.entry(tenant, id);
       const [entry] = row === undefined ? [] : await this.rows.read([row]);
-      const shown = entry === undefined ? [] : [entry.index];
+      const shown = row === undefined || entry === undefined ? [] : [row.place];
       const reading = { view: 'entry', filter: { target: id }, count: shown.length, size, shown } as const;
       await this.readings.record(caller, tenant, reading);
       if (entry === undefined) throw Problem.of('entry.unknown');

@@ -1,6 +1,6 @@
 import type { PlacedHead } from '@candor/checkpoints';
 import { type ExportLine, ExportText } from '@candor/crypto/verify';
-import type { Uuid } from '@candor/domain';
+import type { LogOrigin } from '@candor/read-models';
 import { decodeMetadataEnvelopes } from './envelopes.js';
 import type { Anchoring, LogName, Published } from '../tree/anchoring.js';
 import type { Disclosures } from '../tree/disclosures.js';
@@ -10,13 +10,15 @@ import type { LogFiles } from '../tree/log-files.js';
 const PIECE_BYTES = 512 * 1024;
 
 export interface ExportPlan {
-  readonly log: Uuid;
+  readonly part: LogOrigin;
   readonly from: number;
   /** The first epoch a head is given for; the one after the last when there is none to give. */
   readonly first: number;
   readonly name: LogName;
-  /** The newest recorded head: what the export ends with. */
-  readonly head: PlacedHead;
+  /** How many entries the export ends with. */
+  readonly size: number;
+  /** The newest recorded head; of an origin that ended, the newest that its entries still have, if any. */
+  readonly head: PlacedHead | undefined;
   readonly published: Published | undefined;
   /** Keys of the operator's own witnesses. */
   readonly witnesses: readonly string[];
@@ -40,11 +42,11 @@ export async function* exportText(plan: ExportPlan, sources: ExportSources): Asy
 }
 
 async function* pieces(plan: ExportPlan, sources: ExportSources): AsyncGenerator<readonly ExportLine[]> {
-  const { log, from, first, name, head, published, witnesses } = plan;
+  const { part, from, first, name, size, head, published, witnesses } = plan;
   const { files, anchoring, gate } = sources;
   const last = published?.epoch ?? -1;
-  const frontier = await files.frontier(log, from);
-  yield [{ t: 'export', ...name, from, size: head.size, epochs: [first, last], frontier, witnesses }];
+  const frontier = await files.frontier(part, from);
+  yield [{ t: 'export', ...name, from, size, epochs: [first, last], frontier, witnesses }];
   for (let e = 0; e <= last;) {
     const texts = await gate.run(() => anchoring.texts(e, last));
     if (texts.length === 0) throw new Error('an epoch is missing');
@@ -53,25 +55,25 @@ async function* pieces(plan: ExportPlan, sources: ExportSources): AsyncGenerator
   }
   let before: number | null = null;
   for (let e = first; e <= last;) {
-    const heads = await gate.run(() => anchoring.heads(log, e, last, before));
+    const heads = await gate.run(() => anchoring.heads(part, e, last, before));
     if (heads.length === 0) throw new Error('a head is missing');
     yield heads.map(({ e: epoch, note, path }) => ({ t: 'head', e: epoch, note, path }));
     before = heads.at(-1)?.size ?? before;
     e += heads.length;
   }
-  yield [{ t: 'checkpoint', note: await files.note(log, head) }];
+  if (head !== undefined) yield [{ t: 'checkpoint', note: await files.note(head) }];
   yield* entries(plan, sources);
   if (published !== undefined) yield [{ t: 'anchor', note: published.note }];
 }
 
 async function* entries(
-  { log, from, head, envelopes }: ExportPlan,
+  { part, from, size, envelopes }: ExportPlan,
   { files, disclosures, gate }: ExportSources,
 ): AsyncGenerator<readonly ExportLine[]> {
-  const erasures = await files.erasures(log, head.size);
-  for (let at = from; at < head.size;) {
+  const erasures = await files.erasures(part, size);
+  for (let at = from; at < size;) {
     const piece = await gate.run(async () => {
-      const page = await files.entries(log, at, head.size, PIECE_BYTES);
+      const page = await files.entries(part, at, size, PIECE_BYTES);
       const fields = await disclosures.of(page, erasures);
       return page.map(({ index, entry, metadata }, n): ExportLine => {
         const line = { t: 'entry', i: index, b: entry, o: fields[n] ?? [] } as const;

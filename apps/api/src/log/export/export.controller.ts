@@ -1,20 +1,22 @@
 import { Controller, Get, Inject, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import type { LogOrigin } from '@candor/read-models';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Requires } from '../../edge/auth/requires.decorator.js';
 import { callerOf } from '../../edge/command/caller.js';
 import { ChoiceField, PatternField } from '../../edge/fields/text.js';
 import { NDJSON, sendLines } from '../../edge/http/lines.js';
-import { FileRoute } from '../../edge/openapi/routes.js';
+import { LogFileRoute } from '../../edge/openapi/routes.js';
 import { Problem } from '../../edge/problem/problem.js';
 import { Semaphore } from '../../edge/semaphore.js';
 import { ANCHORING, LOG_FILES, OWN_WITNESSES } from '../../ports.js';
 import { TenantParams } from '../../tenant/tenant.dto.js';
-import { TenantDirectory } from '../../tenant/tenant-directory.js';
 import { Readings } from '../reading/readings.js';
 import type { Anchoring } from '../tree/anchoring.js';
 import { Disclosures } from '../tree/disclosures.js';
-import type { LogFiles } from '../tree/log-files.js';
+import { SuccessionDto } from '../tree/log-file.dto.js';
+import type { LogFiles, OriginPart } from '../tree/log-files.js';
+import { LogParts } from '../tree/log-parts.js';
 import { exportText } from './export-lines.js';
 
 /** A size or a number: decimal, without leading zero, small enough to be exact. */
@@ -22,7 +24,7 @@ const NUMBER = /^(?:0|[1-9]\d{0,14})$/;
 /** Pieces in the making at once, over all exports: what bounds the memory. */
 const PIECES = 4;
 
-export class ExportDto {
+export class ExportDto extends SuccessionDto {
   @PatternField(NUMBER, 'must be the size of a head', {
     optional: true,
     description:
@@ -55,34 +57,45 @@ export class ExportController {
     @Inject(ANCHORING) private readonly anchoring: Anchoring,
     @Inject(Disclosures) private readonly disclosures: Disclosures,
     @Inject(Readings) private readonly readings: Readings,
-    @Inject(TenantDirectory) private readonly tenants: TenantDirectory,
+    @Inject(LogParts) private readonly parts: LogParts,
     @Inject(OWN_WITNESSES) private readonly witnesses: readonly string[],
   ) {}
 
   @Get()
   @Requires('log.export')
-  @FileRoute('The log as a file that proves itself: NDJSON of formats v1 §7', NDJSON)
+  @LogFileRoute('The log as a file that proves itself: NDJSON of formats v1 §7', NDJSON)
   async read(
     @Param() { tenant: log }: TenantParams,
-    @Query() { from: start, epoch, envelopes }: ExportDto,
+    @Query() { from: start, epoch, envelopes, succession }: ExportDto,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const caller = callerOf(request);
-    await this.tenants.require(log);
+    const part = await this.parts.require(log, succession);
     const from = Number(start ?? 0);
-    // In this order: the head is at least what the published epochs have of the log, whatever happens meanwhile.
-    const published = await this.anchoring.published();
-    const head = await this.files.head(log);
-    if (from > head.size) throw Problem.of('checkpoint.unknown');
-    const name = await this.anchoring.name(log);
+    const { size, ended, head, published } = await this.extentOf(part);
+    // What was kept of an origin that ended may be lost since.
+    if (ended && from > 0) await this.files.headOf({ ...part, ended }, from);
+    if (from > size) throw Problem.of('checkpoint.unknown');
+    const name = await this.anchoring.name(part);
     const last = published?.epoch ?? -1;
-    const first = await firstEpochOf(this.anchoring, { log, from, last, wanted: epoch });
-    await this.readings.exported(caller, log, { from, size: head.size, count: head.size - from });
+    const first = await firstEpochOf(this.anchoring, { part, from, last, wanted: epoch });
+    const [begin, end] = [part.start + from, part.start + size];
+    await this.readings.exported(caller, log, { from: begin, size: end, count: end - begin });
     const { files, anchoring, disclosures, gate, witnesses } = this;
     const opened = envelopes === 'true';
-    const plan = { log, from, first, name, head, published, witnesses, envelopes: opened };
+    const plan = { part, from, first, name, size, head, published, witnesses, envelopes: opened };
     await sendLines(reply, exportText(plan, { files, anchoring, disclosures, gate }));
+  }
+
+  /** What there is of an origin, and the newest checkpoint of the anchor log up to which it is shown. */
+  private async extentOf(part: OriginPart) {
+    // In this order: the head is at least what the published epochs have of the log, whatever happens meanwhile.
+    const published = await this.anchoring.published();
+    const extent = await this.files.extent(part);
+    const { ended, head } = extent;
+    if (!ended) return { ...extent, published };
+    return { ...extent, published: head && (await this.anchoring.publishedBefore(part, head.size)) };
   }
 }
 
@@ -94,19 +107,19 @@ export class ExportController {
 async function firstEpochOf(
   anchoring: Anchoring,
   asked: {
-    readonly log: string;
+    readonly part: LogOrigin;
     readonly from: number;
     readonly last: number;
     readonly wanted: string | undefined;
   },
 ): Promise<number> {
-  const { log, from, last, wanted } = asked;
+  const { part, from, last, wanted } = asked;
   const published = (epoch: number | undefined) => (epoch === undefined || epoch > last ? last + 1 : epoch);
-  const covering = published(await anchoring.firstEpoch(log, Math.max(from, 1)));
+  const covering = published(await anchoring.firstEpoch(part, Math.max(from, 1)));
   if (wanted === undefined || from === 0) return covering;
   const next = Number(wanted);
   if (next > last + 1) throw Problem.of('anchor.unknown');
-  const begun = published(await anchoring.firstEpoch(log, 1));
+  const begun = published(await anchoring.firstEpoch(part, 1));
   if (Math.max(next, begun) < covering) throw Problem.of('export.head-left-out');
   return Math.max(next, covering);
 }

@@ -5,6 +5,7 @@ import { type ExportOptions, type ExportVerdict, verifyBundle, verifyExport } fr
 import { givenTenant } from '../../spec-kit/app.js';
 import { ProvenApp } from '../../spec-kit/proven-app.js';
 import { anAccess } from '../../spec-kit/records.js';
+import type { OriginPart } from '../tree/log-files.js';
 
 let house: ProvenApp;
 let tenant: string;
@@ -59,15 +60,15 @@ test('an epoch that is published while an export is made harms it not', async ()
   await grow(2);
   await published();
   const { logFiles } = house.it.parts;
-  const head = logFiles.head.bind(logFiles);
+  const extent = logFiles.extent.bind(logFiles);
   let meanwhile = async (): Promise<void> => {
     await grow(3);
     await published();
     meanwhile = () => Promise.resolve();
   };
   Object.assign(logFiles, {
-    head: async (log: string) => {
-      const found = await head(log);
+    extent: async (part: OriginPart) => {
+      const found = await extent(part);
       await meanwhile();
       return found;
     },
@@ -76,7 +77,7 @@ test('an epoch that is published while an export is made harms it not', async ()
     const verdict = await verdictOn((await exported()).text);
     expect([verdict.verdict, verdict.size, verdict.findings]).toEqual(['witnessed', 3, []]);
   } finally {
-    Object.assign(logFiles, { head });
+    Object.assign(logFiles, { extent });
   }
 });
 

@@ -11,9 +11,9 @@ export class AuditRows {
 
   async read(rows: readonly AuditRow[]): Promise<readonly Answer<EntryAnswer>[]> {
     const shown = await this.reader.read(rows.map(({ stored }) => stored));
-    return rows.flatMap(({ index, flagged }, i) => {
+    return rows.flatMap(({ index, succession, flagged }, i) => {
       const entry = shown[i];
-      return entry === undefined ? [] : [{ index, ...entry, flagged }];
+      return entry === undefined ? [] : [{ index, succession, ...entry, flagged }];
     });
   }
 }

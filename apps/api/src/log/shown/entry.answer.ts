@@ -3,7 +3,7 @@ import type { Flag } from '@candor/read-models';
 import type { ShownEntry } from './shown-entry.js';
 
 const closed =
-  'A personal value is the value, or {"state": "lost" | "withheld"}, or {"state": "erased", "by": …} with the index of the entry that erased it.';
+  'A personal value is the value, or {"state": "lost" | "withheld"}, or {"state": "erased", "by": …} with the index of the entry that erased it (and "succession", where that is not of the origin the log began with).';
 const shape = { type: 'object', additionalProperties: true } as const;
 
 export class FlagAnswer {
@@ -19,8 +19,14 @@ export class FlagAnswer {
 
 /** An entry as people read it. */
 export class EntryAnswer implements ShownEntry {
-  @ApiProperty({ description: 'Place in the log, the same for ever.' })
+  @ApiProperty({ description: 'Place in its origin of the log, the same for ever.' })
   index!: number;
+
+  @ApiProperty({
+    description:
+      'Which of the log’s origins it belongs to: 0 unless entries were lost for good and the log was succeeded before it.',
+  })
+  succession!: number;
 
   @ApiProperty({ format: 'uuid' })
   id!: string;

@@ -1,10 +1,11 @@
 import type { Uuid } from '@candor/domain';
+import type { EntryIndex } from '@candor/read-models';
 import type { Views } from '../../views/views.js';
 import type { ShownEntry } from './shown-entry.js';
 
 /**
- * Erased values say by which entry of the same log they were erased: by its index, as proofs do (formats v1 §2.6). Null
- * where the view does not have it yet.
+ * Erased values say by which entry of the same log they were erased: by its index, as proofs do (formats v1 §2.6), and in a
+ * successor, which one. Null where the view does not have it yet.
  */
 export async function withErasers(
   logs: readonly (Uuid | null)[],
@@ -40,9 +41,12 @@ function* erasersOf(value: unknown): Generator<Uuid> {
   } else for (const member of Object.values(value)) yield* erasersOf(member);
 }
 
-function replaced(value: unknown, indexes: ReadonlyMap<Uuid, number>): unknown {
+function replaced(value: unknown, indexes: ReadonlyMap<Uuid, EntryIndex>): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map((item) => replaced(item, indexes));
-  if (isErased(value)) return { state: 'erased', by: indexes.get(value.by ?? '') ?? null };
+  if (isErased(value)) {
+    const { index = null, succession = 0 } = indexes.get(value.by ?? '') ?? {};
+    return { state: 'erased', by: index, ...(succession === 0 ? {} : { succession }) };
+  }
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, replaced(member, indexes)]));
 }

@@ -159,8 +159,18 @@ describe('a tenant checks its log', () => {
     await get('checkpoint');
     await level();
     await grow();
-    expect((await get('entries/0/state')).json).toEqual({ index: 0, state: 'checkpointed', size: 6 });
-    expect((await get('entries/5/state')).json).toEqual({ index: 5, state: 'recorded', size: 6 });
+    expect((await get('entries/0/state')).json).toEqual({
+      index: 0,
+      succession: 0,
+      state: 'checkpointed',
+      size: 6,
+    });
+    expect((await get('entries/5/state')).json).toEqual({
+      index: 5,
+      succession: 0,
+      state: 'recorded',
+      size: 6,
+    });
   });
 
   test('and its looking does not make the log grow', async () => {

@@ -7,13 +7,15 @@ import {
   parseCheckpoint,
   splitNote,
 } from '@candor/crypto/tlog';
-import type { Uuid } from '@candor/domain';
 import {
   anchorHashes,
+  checkpointOf,
   coveringEpoch,
   epochs,
   headsOf,
   inScope,
+  type LogOrigin,
+  noteBefore,
   originOf,
   type Pool,
   publishedNote,
@@ -37,8 +39,8 @@ export class PgAnchoring implements Anchoring {
     private readonly signer: HeadSigner,
   ) {}
 
-  async name(log: Uuid): Promise<LogName> {
-    const found = await this.ask(log, (sql) => originOf(sql, log));
+  async name(of: LogOrigin): Promise<LogName> {
+    const found = await this.ask(of, (sql) => originOf(sql, of));
     if (found === undefined) throw new ViewBehind('the view has no origin of the log yet');
     return { ...found, slotKey: this.keys.key(found.slot) };
   }
@@ -47,15 +49,24 @@ export class PgAnchoring implements Anchoring {
     return inScope(this.pool, { kind: 'platform' }, publishedNote);
   }
 
-  async of(log: Uuid, index: number): Promise<Anchored | undefined> {
+  publishedBefore(of: LogOrigin, size: number): Promise<Published | undefined> {
+    return this.ask(of, (sql) => noteBefore(sql, of, size));
+  }
+
+  async of(of: LogOrigin, index: number): Promise<Anchored | undefined> {
     const published = await this.published();
-    const found = await this.ask(log, (sql) => coveringEpoch(sql, log, index));
+    const found = await this.ask(of, async (sql) => {
+      const covering = await coveringEpoch(sql, of, index);
+      // What an epoch counted may be lost.
+      const head = covering && (await checkpointOf(sql, of, covering.head.size));
+      return head?.reproduced === false ? undefined : covering;
+    });
     if (published === undefined || found === undefined || found.epoch > published.epoch) return undefined;
     const { epoch, head } = found;
     const [text] = await this.texts(epoch, epoch);
     if (text === undefined) return undefined;
     const { size } = parseCheckpoint(splitNote(published.note).text);
-    const proof = await this.ask(log, (sql) => inclusionProof(epoch, size, anchorHashes(sql)));
+    const proof = await this.ask(of, (sql) => inclusionProof(epoch, size, anchorHashes(sql)));
     const r = slotBlind(this.keys.key(head.slot), BigInt(epoch));
     return {
       head,
@@ -65,8 +76,8 @@ export class PgAnchoring implements Anchoring {
     };
   }
 
-  async firstEpoch(log: Uuid, size: number): Promise<number | undefined> {
-    return (await this.ask(log, (sql) => coveringEpoch(sql, log, size - 1)))?.epoch;
+  async firstEpoch(of: LogOrigin, size: number): Promise<number | undefined> {
+    return (await this.ask(of, (sql) => coveringEpoch(sql, of, size - 1)))?.epoch;
   }
 
   async texts(from: number, to: number) {
@@ -74,8 +85,8 @@ export class PgAnchoring implements Anchoring {
     return found.map((epoch) => ({ e: epoch.epoch, text: formatEpoch(epoch) }));
   }
 
-  async heads(log: Uuid, from: number, to: number, before: number | null) {
-    const found = await this.ask(log, (sql) => headsOf(sql, log, { from, to, limit: HEADS }));
+  async heads(of: LogOrigin, from: number, to: number, before: number | null) {
+    const found = await this.ask(of, (sql) => headsOf(sql, of, { from, to, limit: HEADS }));
     const lines = [];
     let known = before;
     for (const { epoch, head } of found) {
@@ -90,7 +101,7 @@ export class PgAnchoring implements Anchoring {
     return this.slots.path(epoch, slot, 'tenant');
   }
 
-  private ask<T>(log: Uuid, query: (sql: Sql) => Promise<T>): Promise<T> {
+  private ask<T>({ log }: LogOrigin, query: (sql: Sql) => Promise<T>): Promise<T> {
     return inScope(this.pool, { kind: 'tenant', tenant: log }, query);
   }
 }

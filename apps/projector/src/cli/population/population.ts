@@ -152,7 +152,7 @@ async function shown(log: string, field: DisclosedField | undefined, pool: Pool)
   const { path, keyId } = field;
   if ('salt' in field) return [{ path, salt: field.salt, value: field.value }];
   if (field.state === 'lost') return [{ path, state: 'lost' }];
-  const { byKey, unnamed } = await readErasures(pool, log, Number.MAX_SAFE_INTEGER);
+  const { byKey, unnamed } = await readErasures(pool, { log, succession: 0 }, Number.MAX_SAFE_INTEGER);
   const by = byKey.get(keyId) ?? unnamed;
   return [by === undefined ? { path, state: 'withheld' } : { path, state: 'erased', by }];
 }

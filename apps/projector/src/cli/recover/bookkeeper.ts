@@ -3,7 +3,10 @@ import { b64, type EpochTree, equalBytes, type SlotHead } from '@candor/crypto';
 import type { Epoch } from '@candor/crypto/tlog';
 import type { DomainEvent, Uuid } from '@candor/domain';
 import { type Codec, type EventLog, type ExpectedRevision, WrongExpectedRevision } from '@candor/event-store';
+import type { LogOrigin } from '@candor/read-models';
+import { streamOf } from '@candor/checkpoints';
 import { contextOf } from '../../reactors/reactor.js';
+import { originKey } from '../verify/trees.js';
 import { RecoveryFault, type SourceHead } from './source.js';
 import type { Survey } from './survey.js';
 
@@ -18,8 +21,7 @@ export interface BookkeeperParts {
 }
 
 /** A head as it was recorded, with its event. */
-interface Recorded {
-  readonly log: Uuid;
+interface Recorded extends LogOrigin {
   readonly size: number;
   readonly root: Uint8Array;
   readonly event: Uuid;
@@ -34,15 +36,15 @@ const BEYOND = 64;
  * revision that says it once (formats v1 §4.2, §5.1, §5.5).
  */
 export class Bookkeeper {
-  /** Of each log, as the last epoch has counted it. */
+  /** Of each log, as the last epoch has counted it: of its newest origin (formats v1 §4.5). */
   private readonly counted = new Map<Uuid, Recorded>();
   /** Recorded since, in the order of the store. */
   private pending: Recorded[];
   /** Of the last checkpoint counted. */
   private after: Uuid | null;
   private readonly slots: Map<Uuid, number>;
-  private readonly origins: Map<Uuid, string>;
-  private readonly revisions = new Map<Uuid, bigint>();
+  private readonly origins: Map<string, string>;
+  private readonly revisions = new Map<string, bigint>();
   private readonly notes: Set<number>;
   /** How many epochs are recorded. */
   epochs: number;
@@ -53,8 +55,9 @@ export class Bookkeeper {
   ) {
     const { checkpoints, epochs, notes, slots } = recorded;
     const counted = epochs.at(-1)?.counted ?? 0;
-    for (const one of checkpoints.slice(0, counted)) this.counted.set(one.log, one);
-    for (const { log } of checkpoints) this.revisions.set(log, (this.revisions.get(log) ?? -1n) + 1n);
+    for (const one of checkpoints.slice(0, counted)) count(this.counted, one);
+    for (const one of checkpoints)
+      this.revisions.set(streamOf(one), (this.revisions.get(streamOf(one)) ?? -1n) + 1n);
     this.pending = checkpoints.slice(counted);
     this.after = checkpoints[counted - 1]?.event ?? null;
     this.slots = new Map(slots);
@@ -67,12 +70,9 @@ export class Bookkeeper {
     return this.slots.has(log);
   }
 
-  hasOrigin(log: Uuid): boolean {
-    return this.origins.has(log);
-  }
-
-  knowOrigin(log: Uuid, origin: string): void {
-    this.origins.set(log, origin);
+  /** @param name what its entry 0 makes it */
+  knowOrigin(origin: LogOrigin, name: string): void {
+    this.origins.set(originKey(origin), name);
   }
 
   /** @throws RecoveryFault when another log has it */
@@ -83,13 +83,14 @@ export class Bookkeeper {
     this.slots.set(log, slot);
   }
 
-  async checkpoint(log: Uuid, { size, root }: SourceHead): Promise<void> {
+  async checkpoint({ log, succession }: LogOrigin, { size, root }: SourceHead): Promise<void> {
     const event = { type: 'log.checkpoint-recorded', body: { size, root: b64(root) } } as const;
-    const revision = this.revisions.get(log);
-    const id = await this.append(`log-${log}`, revision ?? 'no-stream', event);
+    const stream = streamOf({ log, succession });
+    const revision = this.revisions.get(stream);
+    const id = await this.append(stream, revision ?? 'no-stream', event);
     if (id === undefined) throw new RecoveryFault(`Somebody else records the heads of log ${log}.`);
-    this.revisions.set(log, (revision ?? -1n) + 1n);
-    this.pending.push({ log, size, root, event: id });
+    this.revisions.set(stream, (revision ?? -1n) + 1n);
+    this.pending.push({ log, succession, size, root, event: id });
   }
 
   /**
@@ -105,7 +106,7 @@ export class Bookkeeper {
     const cut = await this.cut(epoch, []);
     if (cut === undefined) throw new RecoveryFault(`Epoch ${epoch.epoch} does not come out again.`);
     for (const one of this.pending.splice(0, cut)) {
-      this.counted.set(one.log, one);
+      count(this.counted, one);
       this.after = one.event;
     }
     const { epoch: number, time, slots } = epoch;
@@ -129,7 +130,7 @@ export class Bookkeeper {
     const least = more.length > 0 ? this.pending.length : Math.max(0, this.pending.length - BEYOND);
     for (let cut = this.pending.length; cut >= least; cut--) {
       const heads = new Map<Uuid, Omit<Recorded, 'event'>>(this.counted);
-      for (const one of [...this.pending.slice(0, cut), ...more]) heads.set(one.log, one);
+      for (const one of [...this.pending.slice(0, cut), ...more]) count(heads, one);
       const root = await this.rootOf(epoch, [...heads.values()]);
       if (root !== undefined && equalBytes(root, epoch.root)) return cut;
     }
@@ -141,8 +142,8 @@ export class Bookkeeper {
     heads: readonly Omit<Recorded, 'event'>[],
   ): Promise<Uint8Array | undefined> {
     const placed: SlotHead[] = [];
-    for (const { log, size, root } of heads) {
-      const [slot, origin] = [this.slots.get(log), this.origins.get(log)];
+    for (const { log, succession, size, root } of heads) {
+      const [slot, origin] = [this.slots.get(log), this.origins.get(originKey({ log, succession }))];
       if (slot === undefined || slot >= slots || origin === undefined) return undefined;
       placed.push({ slot, origin, size, root });
     }
@@ -167,4 +168,8 @@ export class Bookkeeper {
       throw error;
     }
   }
+}
+
+function count<T extends LogOrigin>(heads: Map<Uuid, T>, head: T): void {
+  if (head.succession >= (heads.get(head.log)?.succession ?? 0)) heads.set(head.log, head);
 }

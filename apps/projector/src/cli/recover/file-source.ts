@@ -15,7 +15,8 @@ import {
   parseHeader,
   verifyExport,
 } from '@candor/crypto/verify';
-import type { Uuid } from '@candor/domain';
+import { checkpointLines, type Uuid } from '@candor/domain';
+import type { LogOrigin } from '@candor/read-models';
 import { linesFrom } from './file-lines.js';
 import {
   type LogSource,
@@ -39,7 +40,12 @@ export interface ExportFile {
   readonly header: ExportHeader;
   /** Of its first entry; null where none is given whole. */
   readonly log: Uuid | null;
+  /** The origin that its own succeeds, where its entry 0 says so. */
+  readonly previous: string | null;
 }
+
+/** An export with which of its log's origins it is of. */
+export type PlacedFile = ExportFile & { readonly of: LogOrigin };
 
 /** What a checked export gives. */
 export interface FileSource extends LogSource {
@@ -51,9 +57,18 @@ export interface FileSource extends LogSource {
   readonly notes: ReadonlyMap<number, string>;
 }
 
-/** Findings that take nothing from a recovery: fields that are not shown are sealed all the same. */
+/**
+ * Findings that take nothing from a recovery: fields that are not shown are sealed all the same, and that entries before these
+ * are lost is no fault of these.
+ */
 const NO_HARM: ReadonlySet<string> = new Set([
-  ...['field.withheld', 'field.lost', 'kept.missing', 'head.missing', 'anchor.missing', 'entry.withheld'],
+  'field.withheld',
+  'field.lost',
+  'kept.missing',
+  'head.missing',
+  'anchor.missing',
+  'entry.withheld',
+  'log.declared-loss',
 ]);
 
 /** @throws RecoveryFault when it is no export */
@@ -62,19 +77,24 @@ export async function openExport(file: string): Promise<ExportFile> {
   try {
     for await (const { text } of linesFrom(file, 0)) {
       if (header === undefined) header = parseHeader(JSON.parse(text));
-      else if (text.startsWith('{"t":"entry"')) return { file, header, log: logOf(text) };
+      else if (text.startsWith('{"t":"entry"')) return { file, header, ...firstOf(text) };
     }
   } catch (error) {
     throw new RecoveryFault(`${file} cannot be read as an export.`, { cause: error });
   }
   if (header === undefined) throw new RecoveryFault(`${file} is empty.`);
-  return { file, header, log: null };
+  return { file, header, log: null, previous: null };
 }
 
-function logOf(text: string): Uuid | null {
+function firstOf(text: string): Pick<ExportFile, 'log' | 'previous'> {
   const { b } = JSON.parse(text) as { readonly b?: string };
-  if (b === undefined) return null;
-  return (JSON.parse(Buffer.from(fromB64(b)).toString()) as { readonly log: Uuid }).log;
+  if (b === undefined) return { log: null, previous: null };
+  const { log, type, body } = JSON.parse(Buffer.from(fromB64(b)).toString()) as {
+    readonly log: Uuid;
+    readonly type: string;
+    readonly body: { readonly previous?: unknown };
+  };
+  return { log, previous: type === 'log.succeeded' ? checkpointLines(body.previous).origin : null };
 }
 
 /**
@@ -83,7 +103,7 @@ function logOf(text: string): Uuid | null {
  * @throws RecoveryFault with the finding
  */
 export async function checkExport(
-  { file, header, log }: ExportFile & { readonly log: Uuid },
+  { file, header, of }: PlacedFile,
   have: Frontier,
   { logKey, policy }: FileTrust,
 ): Promise<FileSource> {
@@ -100,7 +120,7 @@ export async function checkExport(
   const kept = have.size === 0 ? [] : [{ origin, size: have.size, root: have.root() }];
   const trust = { origin, logKeys: [logKey], policy };
   const verdict = await verifyExport(createReadStream(file), trust, { kept, onEntry });
-  const bad = verdict.findings.find(({ effect, code }) => effect === 'broken' || !harmless(effect, code));
+  const bad = verdict.findings.find(({ effect, code }) => !harmless(effect, code));
   if (bad !== undefined) throw new RecoveryFault(`${file} is not taken: ${sentenceOf(bad)}.`);
   const read = await readAround(file);
   const heads = [
@@ -110,8 +130,16 @@ export async function checkExport(
   const entries = (from: number, to: number) => read.reader.read(from, to);
   const anchored = verdict.anchoredLevel === null ? { epochs: [], notes: new Map<number, string>() } : read;
   return {
-    ...{ name: file, log, slot: header.slot, heads, entries, tree, shared },
-    ...{ epochs: anchored.epochs, notes: anchored.notes },
+    name: file,
+    ...of,
+    slot: header.slot,
+    heads,
+    lost: [],
+    entries,
+    tree,
+    shared,
+    epochs: anchored.epochs,
+    notes: anchored.notes,
   };
 }
 

@@ -3,15 +3,15 @@ import { EpochTree } from '@candor/crypto';
 import { formatVkey, parsePolicy, verifierKey } from '@candor/crypto/tlog';
 import { anchorKeys, anchorOrigin, LogKey } from '@candor/checkpoints';
 import { Codec, connectEventStore, type EventLog, openReplica } from '@candor/event-store';
-import { keyServiceSettings, openKeyService } from '@candor/key-service';
-import { createPool, holdLock, type Lock } from '@candor/read-models';
+import { keyServiceSettings, openKeyService, type OpenKeyService } from '@candor/key-service';
+import { createPool, holdLock, type Lock, type ViewDefinition } from '@candor/read-models';
 import { PgVault } from '@candor/vault';
 import { installedOperator } from '../../anchor/prepare.js';
 import { BadConfig, recoveryConfig } from '../../config.js';
 import { rebuild } from '../rebuild.js';
 import type { FileTrust } from './file-source.js';
 import { heldLog } from './held-log.js';
-import { recover } from './recover.js';
+import { recover, type RecoveryParts } from './recover.js';
 import { RecoveryFault } from './source.js';
 
 export interface RecoverWords {
@@ -37,7 +37,23 @@ const LOCK_MS = 5_000;
 const SEEN_MS = 1_500;
 
 /** `recover`: appends again what the store lacks. @returns whether everything that was signed is there */
-export async function runRecover(words: RecoverWords, environment: NodeJS.ProcessEnv): Promise<boolean> {
+export function runRecover(words: RecoverWords, environment: NodeJS.ProcessEnv): Promise<boolean> {
+  return withRecovery(words, environment, ({ parts }) => recover(parts));
+}
+
+/** What a recovery works with, while it is the only one. */
+export interface OpenRecovery {
+  readonly parts: RecoveryParts;
+  readonly vault: PgVault;
+  readonly keyService: OpenKeyService;
+}
+
+/** @throws RecoveryFault while another one is under way; BadConfig */
+export async function withRecovery(
+  words: RecoverWords,
+  environment: NodeJS.ProcessEnv,
+  work: (open: OpenRecovery) => Promise<boolean>,
+): Promise<boolean> {
   const config = recoveryConfig(environment);
   const projectorUrl = config.CANDOR_DB_PROJECTOR_URL;
   const log = connectEventStore(config.EVENTSTORE_URL);
@@ -51,22 +67,28 @@ export async function runRecover(words: RecoverWords, environment: NodeJS.Proces
     lock = held;
     const platform = await vault.platformLog();
     const operator = await operatorOf([log, replica], platform);
-    return await recover({
-      ...{ pool, replica, platform, files: words.files, dryRun: words.dryRun, seenMs: SEEN_MS },
+    const parts = {
+      pool,
+      replica,
+      platform,
+      files: words.files,
+      dryRun: words.dryRun,
+      seenMs: SEEN_MS,
       log: heldLog(log, held.lost),
       codec: new Codec(vault),
       tree: new EpochTree(await vault.platformSecret('slots')),
       trust: await trustOf(operator, vault, keyService),
       now: Date.now,
-      say: (line) => {
+      say: (line: string) => {
         console.log(line);
       },
-      rebuild: async (view) => {
+      rebuild: async (view: ViewDefinition) => {
         const signal = held.lost;
         const ownerUrl = config.CANDOR_DB_OWNER_URL;
         await rebuild(view, { log, pool, signal, ownerUrl, projectorUrl, progress: () => undefined });
       },
-    });
+    };
+    return await work({ parts, vault, keyService });
   } finally {
     await lock?.release();
     await vault.close();

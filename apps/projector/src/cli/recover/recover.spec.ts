@@ -3,43 +3,22 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { GuardedLog, StoreGuard } from '@candor/checkpoints';
-import { verifierFor } from '@candor/crypto/tlog';
-import { type EventLog, LogUnavailable, type MemoryLog } from '@candor/event-store';
-import {
-  createPool,
-  keepSignedHead,
-  migrateReadModels,
-  openWrites,
-  type Pool,
-  type ViewDefinition,
-  views,
-  writesClosed,
-} from '@candor/read-models';
-import { startPostgres, type TestPostgres } from '@candor/testing';
-import { rebuild } from '../rebuild.js';
-import { verifyStore } from '../verify/verify-store.js';
+import { type EventLog, LogUnavailable, MemoryLog } from '@candor/event-store';
+import { openWrites, views, writesClosed } from '@candor/read-models';
 import { heldLog } from './held-log.js';
 import { recover, type RecoveryParts } from './recover.js';
 import { RecoveryFault } from './source.js';
-import { ANCHOR, anchorSigner, History, told, trust } from './spec-kit/history.js';
+import { History, told } from './spec-kit/history.js';
+import { NEEDED, Scene } from './spec-kit/scene.js';
 
-let database: TestPostgres;
-let [pool, owner, api]: Pool[] = [];
+let scene: Scene;
 let folder: string;
 let history: History;
 
 beforeAll(async () => {
-  database = await startPostgres();
-  await migrateReadModels(database.ownerUrl);
-  pool = createPool(database.projectorUrl);
-  owner = createPool(database.adminUrl);
-  api = createPool(database.apiUrl);
+  scene = await Scene.open();
 });
-afterAll(async () => {
-  await Promise.all([pool?.end(), owner?.end(), api?.end()]);
-  await database.stop();
-});
+afterAll(() => scene.close());
 
 /** Three logs, three epochs over them, a head that somebody asked for, and entries that no head covers. */
 beforeEach(async () => {
@@ -58,46 +37,10 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-const poolOf = (one: Pool | undefined): Pool => {
-  if (one === undefined) throw new Error('no pool');
-  return one;
-};
-
-/** Others are built from the store in the same way. */
-const NEEDED: readonly string[] = ['audit_log_v1', 'verifiable_log_v1', 'anchor_v1'];
-
-/** The database as it was when the store was this, and heads were signed of that. */
-async function databaseOf(log: MemoryLog, signed = log): Promise<void> {
-  await poolOf(owner).query('TRUNCATE projection.checkpoint, reaction.checkpoint, head.signed, head.closed');
-  for (const view of views) if (NEEDED.includes(view.name)) await build(log, view);
-  const last = new Map<string, Parameters<typeof keepSignedHead>[2]>();
-  for await (const { stream, type, data, revision, position, id } of signed.readAll()) {
-    if (type !== 'log.checkpoint-recorded') continue;
-    const { body } = JSON.parse(Buffer.from(data).toString()) as { body: { size: number; root: string } };
-    const root = Buffer.from(body.root, 'base64');
-    last.set(stream.slice(4), { size: body.size, root, revision, place: { position, eventId: id } });
-  }
-  for (const [of, head] of last) await keepSignedHead(poolOf(pool), of, head);
-}
-
-const build = (log: EventLog, view: ViewDefinition): Promise<number> =>
-  rebuild(view, {
-    ...{ log, pool: poolOf(pool), ownerUrl: database.ownerUrl, projectorUrl: database.projectorUrl },
-    ...{ signal: AbortSignal.timeout(60_000), progress: () => undefined },
-  });
-
 let said: string[];
 async function recovered(log: EventLog, given: Partial<RecoveryParts> = {}): Promise<boolean> {
   said = [];
-  return recover({
-    ...{ log, pool: poolOf(pool), trust, codec: history.story.codec, platform: history.platform },
-    ...{ tree: history.tree, now: Date.now, replica: undefined, files: [], dryRun: false, seenMs: 0 },
-    say: (line) => said.push(line),
-    rebuild: async (view) => {
-      await build(log, view);
-    },
-    ...given,
-  });
+  return recover({ ...scene.parts(history, log, (line) => said.push(line)), ...given });
 }
 
 async function files(logs = history.logs.map(({ log }) => log)): Promise<readonly string[]> {
@@ -110,26 +53,9 @@ async function files(logs = history.logs.map(({ log }) => log)): Promise<readonl
   );
 }
 
-/** Whether anybody may write, as the API asks. */
-async function mayWrite(log: EventLog): Promise<boolean> {
-  const guarded = new GuardedLog(log, new StoreGuard(log, poolOf(api)));
-  const event = { id: randomUUID(), type: 'x', data: Buffer.from('{"log":null}'), metadata: Buffer.of() };
-  return guarded.append(`probe-${randomUUID()}`, 'no-stream', [event]).then(
-    () => true,
-    () => false,
-  );
-}
-
-async function findings(log: MemoryLog): Promise<readonly string[]> {
-  const verifier = await verifierFor(anchorSigner.key);
-  const verified = await verifyStore({
-    ...{ log, pool: poolOf(pool), tree: history.tree, origin: ANCHOR, progress: () => undefined },
-    verifiers: verifier === undefined ? [] : [verifier],
-    codec: history.story.codec,
-    published: () => Promise.resolve(),
-  });
-  return [...verified.counts.keys()];
-}
+const findings = async (log: MemoryLog): Promise<readonly string[]> => [
+  ...(await scene.verified(history, log)).counts.keys(),
+];
 
 /** Every part that a store can end in. */
 async function cuts(): Promise<readonly number[]> {
@@ -141,13 +67,13 @@ describe('a store that is older than the database', () => {
   test('is made whole from the database alone, byte for byte, wherever it ends', async () => {
     const whole = await told(history.story.log);
     for (const at of await cuts()) {
-      await databaseOf(history.story.log);
+      await scene.databaseOf(history.story.log);
       const log = await history.cut(at);
-      expect(await mayWrite(log)).toBe(false);
+      expect(await scene.mayWrite(log)).toBe(false);
       expect([at, await recovered(log), said.at(-1)]).toEqual([at, true, said.at(-1)]);
       expect(await told(log)).toEqual(whole);
       expect(await findings(log)).toEqual([]);
-      expect(await mayWrite(log)).toBe(true);
+      expect(await scene.mayWrite(log)).toBe(true);
     }
   }, 120_000);
 
@@ -155,18 +81,65 @@ describe('a store that is older than the database', () => {
     const whole = await told(history.story.log);
     for (const back of [1, 9]) {
       const seen = await history.cut((await history.length()) - 1);
-      await databaseOf(seen, history.story.log);
+      await scene.databaseOf(seen, history.story.log);
       const log = await history.cut((await history.length()) - back);
       expect([back, await recovered(log), said]).toEqual([back, true, said]);
       expect(await told(log)).toEqual(whole);
-      expect(await mayWrite(log)).toBe(true);
+      expect(await scene.mayWrite(log)).toBe(true);
     }
   });
 
+  test.each(['audit_log_v1', 'verifiable_log_v1'])(
+    'loses no entry that the database has and no head covers, where %s had seen less',
+    async (name) => {
+      await history.grow(2);
+      const seen = await history.cut((await history.length()) - 5);
+      await scene.databaseOf(history.story.log);
+      await scene.owner.query('DELETE FROM projection.checkpoint WHERE view = $1', [name]);
+      for (const view of views) if (view.name === name) await scene.build(seen, view);
+      const log = await history.cut(33);
+      expect([await recovered(log), said]).toEqual([true, said]);
+      const had = name === 'audit_log_v1' ? seen : history.story.log;
+      expect((await told(log)).entries).toEqual((await told(had)).entries);
+      expect(await findings(log)).toEqual([]);
+    },
+  );
+
+  test('loses no entry of an origin that ended, where the tree had seen less', async () => {
+    const lost = history.logs[1]?.log ?? '';
+    await history.grow(2);
+    const seen = await history.cut((await history.length()) - 5);
+    const previous = await history.recordLost(lost, 5);
+    await history.epoch();
+    await history.succeed(lost, previous);
+    await history.grow(1);
+    await history.record();
+    await scene.databaseOf(history.story.log);
+    await scene.owner.query("DELETE FROM projection.checkpoint WHERE view = 'verifiable_log_v1'");
+    for (const view of views) if (view.name === 'verifiable_log_v1') await scene.build(seen, view);
+    const log = await history.cut(33);
+    expect([await recovered(log), said]).toEqual([true, said]);
+    expect((await told(log)).entries).toEqual((await told(history.story.log)).entries);
+    expect(await findings(log)).toEqual([]);
+  });
+
+  test('forgets nothing of what the database knows while an export is missing', async () => {
+    await scene.databaseOf(history.story.log);
+    const lost = history.logs[1]?.log ?? '';
+    await scene.loseEntries(lost, 9);
+    const log = await history.cut(33);
+    expect(await recovered(log)).toBe(false);
+    expect(said.join('\n')).toMatch(new RegExp(`nowhere: entries 9 to \\d+ of log ${lost}`));
+    expect([await recovered(log, { files: await files([lost]) }), said]).toEqual([true, said]);
+    const [now, whole] = [await told(log), await told(history.story.log)];
+    expect([now.anchor, now.slots]).toEqual([whole.anchor, whole.slots]);
+    expect(await scene.mayWrite(log)).toBe(true);
+  });
+
   test('is not when the database was changed', async () => {
-    await databaseOf(history.story.log);
-    await poolOf(owner).query('ALTER TABLE audit_log_v1.entry NO FORCE ROW LEVEL SECURITY');
-    await poolOf(owner).query(
+    await scene.databaseOf(history.story.log);
+    await scene.owner.query('ALTER TABLE audit_log_v1.entry NO FORCE ROW LEVEL SECURITY');
+    await scene.owner.query(
       'UPDATE audit_log_v1.entry SET entry = set_byte(entry, 5, get_byte(entry, 5) # 1) WHERE index = 7',
     );
     const log = await history.cut(20);
@@ -174,8 +147,102 @@ describe('a store that is older than the database', () => {
     await expect(recovered(log)).rejects.toThrow(RecoveryFault);
     expect(await told(log)).toEqual(before);
     // Nothing was half done, so this recovery closes nothing; the store is behind all the same.
-    expect(await writesClosed(poolOf(pool))).toBe(false);
-    expect(await mayWrite(log)).toBe(false);
+    expect(await writesClosed(scene.pool)).toBe(false);
+    expect(await scene.mayWrite(log)).toBe(false);
+  });
+});
+
+describe('a head in the database that was changed', () => {
+  const change = async (nth: number): Promise<void> => {
+    await scene.databaseOf(history.story.log);
+    await scene.owner.query('ALTER TABLE anchor_v1.checkpoint NO FORCE ROW LEVEL SECURITY');
+    const { rowCount } = await scene.owner.query(
+      `UPDATE anchor_v1.checkpoint SET root = set_byte(root, 5, get_byte(root, 5) # 1) WHERE (log_id, size) = (
+         SELECT log_id, size FROM anchor_v1.checkpoint WHERE log_id = $1 ORDER BY size OFFSET $2 LIMIT 1)`,
+      [history.platform, nth],
+    );
+    expect(rowCount).toBe(1);
+  };
+
+  test('where the store has the entries, it is said that the database may be wrong, and what to do', async () => {
+    await change(1);
+    const before = (await history.recordedAt(history.platform))[1] ?? 0;
+    await expect(recovered(await history.cut(before))).rejects.toThrow(
+      /signed\.root.*may be the database that was changed.*restore the database/s,
+    );
+  });
+
+  test('where the store has none, the database is said to contradict itself, and what to do', async () => {
+    await change(1);
+    await expect(recovered(await history.cut(20))).rejects.toThrow(
+      /not lead to its head.*Restore the database/s,
+    );
+  });
+
+  test('what the store itself recorded of its entries puts the database in no doubt', async () => {
+    await scene.databaseOf(history.story.log);
+    const log = await history.cut((await history.length()) - 1);
+    const other = await otherEntry(log, history.platform);
+    await expect(recovered(other)).rejects.toThrow(
+      /checkpoint\.root.*recorded checkpoint is not the root[^.]*\.$/s,
+    );
+  });
+});
+
+/** The store with one entry of a log changed, where heads cover it. */
+async function otherEntry(store: MemoryLog, of: string): Promise<MemoryLog> {
+  const changed = new MemoryLog();
+  let n = 0;
+  for await (const { stream, revision, id, type, data, metadata } of store.readAll()) {
+    const text = Buffer.from(data).toString();
+    const hit = stream.startsWith(`thing-${of}`) && n++ === 2;
+    const event = { id, type, metadata, data: hit ? Buffer.from(text.replace('"n":', '"m":')) : data };
+    await changed.append(stream, revision === 0n ? 'no-stream' : revision - 1n, [event]);
+  }
+  return changed;
+}
+
+describe('a history with a successor', () => {
+  let began: number;
+  beforeEach(async () => {
+    const { log } = history.logs[1] ?? { log: '' };
+    // Asked for, counted by an epoch, and lost; then lost again.
+    for (const beyond of [3, 1]) {
+      const previous = await history.recordLost(log, beyond);
+      await history.epoch();
+      await history.grow(1);
+      if (beyond === 3) began = await history.length();
+      await history.succeed(log, previous);
+      await history.grow(2);
+      await history.epoch();
+      await history.grow(2);
+    }
+    await history.record();
+  });
+
+  test('is made whole from the database alone, byte for byte, wherever the store ends', async () => {
+    const whole = await told(history.story.log);
+    const length = await history.length();
+    for (const at of [33, began, length - 30, length - 2]) {
+      await scene.databaseOf(history.story.log);
+      const log = await history.cut(at);
+      expect([at, await recovered(log), said.at(-1)]).toEqual([at, true, said.at(-1)]);
+      expect(await told(log)).toEqual(whole);
+      expect(await findings(log)).toEqual([]);
+      expect(await scene.mayWrite(log)).toBe(true);
+    }
+  }, 60_000);
+
+  test('is made whole from exports, of the successor too', async () => {
+    const log = await history.cut((await history.length()) - 12);
+    await scene.databaseOf(log);
+    expect([
+      await recovered(log, { files: await files(history.present.map((one) => one.log)) }),
+      said,
+    ]).toEqual([true, said]);
+    const [now, whole] = [await told(log), await told(history.story.log)];
+    expect([now.anchor, now.slots, now.shared]).toEqual([whole.anchor, whole.slots, whole.shared]);
+    expect(await findings(log)).toEqual([]);
   });
 });
 
@@ -183,7 +250,7 @@ describe('a store and a database that are both older', () => {
   let log: MemoryLog;
   beforeEach(async () => {
     log = await history.cut(25);
-    await databaseOf(log);
+    await scene.databaseOf(log);
   });
 
   test('are made whole from the exports of all logs', async () => {
@@ -198,7 +265,7 @@ describe('a store and a database that are both older', () => {
     expect(now.entries).toEqual(expected);
     expect([now.shared, now.anchor, now.slots]).toEqual([whole.shared, whole.anchor, whole.slots]);
     expect(now.notes.at(-1)).toEqual(whole.notes.at(-1));
-    for (const view of views) if (NEEDED.includes(view.name)) await build(log, view);
+    for (const view of views) if (NEEDED.includes(view.name)) await scene.build(log, view);
     expect(await findings(log)).toEqual([]);
   });
 
@@ -219,9 +286,9 @@ describe('a store and a database that are both older', () => {
     const before = await told(log);
     await expect(recovered(log, { replica: history.story.log })).rejects.toThrow(RecoveryFault);
     expect(await told(log)).toEqual(before);
-    await openWrites(poolOf(pool), 'recovery');
+    await openWrites(scene.pool, 'recovery');
     await expect(recovered(log, { replica: history.story.log })).rejects.toThrow('another event');
-    expect(await writesClosed(poolOf(pool))).toBe(false);
+    expect(await writesClosed(scene.pool)).toBe(false);
     expect(await recovered(untouched, { replica: history.story.log })).toBe(true);
   });
 
@@ -229,10 +296,10 @@ describe('a store and a database that are both older', () => {
     const [first = '', ...others] = await files();
     expect(await recovered(log, { files: others })).toBe(false);
     expect(said.join('\n')).toMatch(/not recovered: epoch \d+ and later ones/);
-    expect(await writesClosed(poolOf(pool))).toBe(true);
+    expect(await writesClosed(scene.pool)).toBe(true);
     expect(await recovered(log, { files: [first, ...others] })).toBe(true);
     expect((await told(log)).anchor).toEqual((await told(history.story.log)).anchor);
-    expect(await writesClosed(poolOf(pool))).toBe(false);
+    expect(await writesClosed(scene.pool)).toBe(false);
   });
 
   test('a recovery that is cut off anywhere is gone on with', async () => {
@@ -250,7 +317,7 @@ describe('a store and a database that are both older', () => {
       };
       at += 1;
       const done = await recovered(dying, { files: given }).catch((error: unknown) => error);
-      expect(await writesClosed(poolOf(pool))).toBe(done !== true);
+      expect(await writesClosed(scene.pool)).toBe(done !== true);
       if (done === true) break;
       expect(done).toBeInstanceOf(LogUnavailable);
     }
@@ -274,7 +341,7 @@ describe('a store and a database that are both older', () => {
       },
     };
     await expect(recovered(losing, { files: given })).rejects.toThrow('The lock in the database was lost');
-    expect([appends, await writesClosed(poolOf(pool))]).toEqual([8, true]);
+    expect([appends, await writesClosed(scene.pool)]).toEqual([8, true]);
     expect(await recovered(log, { files: given })).toBe(true);
   });
 
@@ -284,7 +351,7 @@ describe('a store and a database that are both older', () => {
     expect(said.filter((line) => line.startsWith('log '))).toHaveLength(history.logs.length);
     expect(said.some((line) => line.startsWith('epochs: '))).toBe(true);
     expect(await told(log)).toEqual(before);
-    expect(await writesClosed(poolOf(pool))).toBe(false);
+    expect(await writesClosed(scene.pool)).toBe(false);
   });
 
   test('no file is taken that was changed, of another log or cut off', async () => {

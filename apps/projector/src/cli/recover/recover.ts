@@ -11,10 +11,11 @@ import {
 } from '@candor/read-models';
 import type { BookkeeperParts } from './bookkeeper.js';
 import { type FileTrust, openExport } from './file-source.js';
-import { type Plan, planRecovery } from './plan.js';
+import { type Plan, planRecovery, reaches } from './plan.js';
 import { planLines, restoredLines, shortLines } from './report.js';
 import { copyFromReplica, gapOf } from './replica.js';
 import { restore } from './restore.js';
+import { originKey } from '../verify/trees.js';
 import { settleHeads, settleReactors, viewsToRebuild } from './settle.js';
 import { type Survey, surveyStore } from './survey.js';
 import { viewSources } from './view-source.js';
@@ -70,10 +71,12 @@ async function recoverClosed(parts: RecoveryParts, state: { appended: boolean })
   };
   const restored = await restore(survey, plan, { ...parts, progress });
   for (const line of restoredLines(restored)) say(line);
-  const lost = await settle(parts);
-  if (lost > 0 || restored.stuck !== null || !isWhole(survey, plan)) {
+  if (restored.stuck !== null || !isWhole(survey, plan) || !(await settle(parts, survey.end))) {
     say(
       'Writes stay closed. Begin again with the same sources and files that have what is missing; a replica that has it is taken by the store as it was before this.',
+    );
+    say(
+      'What no copy has any more is given up by two people: npm run projector -- succeed --log <uuid> says what that would be.',
     );
     return false;
   }
@@ -82,17 +85,25 @@ async function recoverClosed(parts: RecoveryParts, state: { appended: boolean })
   return true;
 }
 
-/** @returns how many signed heads are not there */
-async function settle({ log, pool, rebuild, say }: RecoveryParts): Promise<number> {
+/**
+ * Has views and reactors follow the store as it is now. Not before it is whole: what views alone remember of heads and epochs
+ * is needed until then.
+ * @param end where the store ended before anything was appended
+ * @returns whether every signed head is there
+ */
+async function settle({ log, pool, rebuild, say }: RecoveryParts, end: bigint): Promise<boolean> {
   const lost = await settleHeads(log, pool);
-  for (const { log: of, size } of lost)
-    say(`not recovered: log ${of} was signed with ${size} entries, and the store does not have that head`);
+  for (const { size, ...origin } of lost)
+    say(
+      `not recovered: log ${originKey(origin)} was signed with ${size} entries, and the store does not have that head`,
+    );
+  if (lost.length > 0) return false;
   await settleReactors(log, pool);
-  for (const view of await viewsToRebuild(log, pool)) {
+  for (const view of await viewsToRebuild(log, pool, end)) {
     await rebuild(view);
     say(`${view.name} was built again`);
   }
-  return lost.length;
+  return true;
 }
 
 async function takeReplica(
@@ -116,7 +127,12 @@ async function takeReplica(
 async function surveyAll({ log, pool }: RecoveryParts): Promise<Survey> {
   const epochs = ((await lastEpoch(log, undefined))?.epoch ?? -1) + 1;
   const remembered = await rememberedHeads(pool, epochs);
-  const claims = remembered.map(({ log: tenant, size, root }) => ({ tenant, size, root }));
+  const claims = remembered.map(({ log: tenant, succession, size, root }) => ({
+    tenant,
+    succession,
+    size,
+    root,
+  }));
   return surveyStore(log, 'The store', [...(await signedHeads(pool)), ...claims]);
 }
 
@@ -126,7 +142,7 @@ async function planFrom({ pool, files, trust }: RecoveryParts, survey: Survey): 
 }
 
 /** Whether every log gets as much as was claimed of it. */
-function isWhole({ short }: Survey, { logs }: Plan): boolean {
-  const gets = new Map(logs.map((plan) => [plan.log, plan.gets]));
-  return [...short].every(([log, size]) => (gets.get(log) ?? 0) >= size);
+function isWhole({ short }: Survey, plan: Plan): boolean {
+  const reach = reaches(plan);
+  return [...short].every(([key, size]) => (reach.get(key) ?? 0) >= size);
 }

@@ -1,4 +1,5 @@
-import type { Plan } from './plan.js';
+import { originKey } from '../verify/trees.js';
+import { type Plan, reaches } from './plan.js';
 import type { Restoration } from './restore.js';
 import type { Survey } from './survey.js';
 
@@ -15,18 +16,22 @@ export function shortLines({ events, trees, short }: Survey): readonly string[] 
 }
 
 /** What the sources give, and what none of them does. */
-export function planLines({ trees, short, recorded }: Survey, { logs, anchor }: Plan): readonly string[] {
-  const gets = new Map(logs.map((plan) => [plan.log, plan.gets]));
-  const given = logs.map(({ log, has, gets: size, parts, heads }) => {
+export function planLines({ trees, short, recorded }: Survey, plan: Plan): readonly string[] {
+  const { logs, anchor, leftOut } = plan;
+  const reach = reaches(plan);
+  const given = logs.map(({ has, gets: size, parts, heads, ...origin }) => {
     const from = [...new Set(parts.map(({ source }) => source.name))].join(', ');
-    return `log ${log}: ${size - has} entries${from === '' ? '' : ` from ${from}`}, ${heads.length} heads`;
+    return `log ${originKey(origin)}: ${size - has} entries${from === '' ? '' : ` from ${from}`}, ${heads.length} heads`;
   });
-  const lost = [...short].flatMap(([log, size]) => {
-    const had = gets.get(log) ?? trees.get(log)?.size ?? 0;
-    return had >= size ? [] : [`nowhere: entries ${had} to ${size - 1} of log ${log}`];
+  const lost = [...short].flatMap(([key, size]) => {
+    const had = Math.max(reach.get(key) ?? 0, trees.get(key)?.size ?? 0);
+    return had >= size ? [] : [`nowhere: entries ${had} to ${size - 1} of log ${key}`];
   });
   const epochs = Math.max(0, anchor.epochs.length - recorded.epochs.length);
-  return [...shown(given), ...(epochs > 0 ? [`epochs: ${epochs}`] : []), ...shown(lost)];
+  const out = leftOut.map(
+    (key) => `left out: entries of log ${key} that were given up; its successor has begun without them`,
+  );
+  return [...shown(given), ...shown(out), ...(epochs > 0 ? [`epochs: ${epochs}`] : []), ...shown(lost)];
 }
 
 /** What was done. */

@@ -1,10 +1,11 @@
 import { fromB64, equalBytes } from '@candor/crypto';
-import { hasEvent } from '@candor/checkpoints';
-import type { CheckpointRecorded, Uuid } from '@candor/domain';
+import { hasEvent, streamOf } from '@candor/checkpoints';
+import type { CheckpointRecorded } from '@candor/domain';
 import { decodeEntry, type EventLog, recordedOf } from '@candor/event-store';
 import {
   type HeldHead,
   loadCheckpoints,
+  type LogOrigin,
   type Pool,
   reactorPlaces,
   type ReplacedHead,
@@ -16,7 +17,7 @@ import {
 } from '@candor/read-models';
 
 /** Signed heads of which the store lacks entries. */
-export type Lost = readonly { readonly log: Uuid; readonly size: number }[];
+export type Lost = readonly (LogOrigin & { readonly size: number })[];
 
 /** Rows replaced in one statement. */
 const TOGETHER = 500;
@@ -26,11 +27,12 @@ const TOGETHER = 500;
  * @returns signed heads that are not recorded
  */
 export async function settleHeads(log: EventLog, pool: Pool): Promise<Lost> {
-  const lost: { log: Uuid; size: number }[] = [];
+  const lost: Lost[number][] = [];
   const found: ReplacedHead[] = [];
   for (const head of await signedHeads(pool)) {
     const place = await recordedAs(log, head);
-    if (place === undefined) lost.push({ log: head.tenant, size: head.size });
+    const { tenant, succession, size } = head;
+    if (place === undefined) lost.push({ log: tenant, succession, size });
     else found.push(place);
   }
   for (let at = 0; at < found.length; at += TOGETHER)
@@ -39,14 +41,14 @@ export async function settleHeads(log: EventLog, pool: Pool): Promise<Lost> {
 }
 
 async function recordedAs(
-  log: EventLog,
-  { tenant, size, root = new Uint8Array() }: HeldHead,
+  store: EventLog,
+  { tenant: log, succession, size, root = new Uint8Array() }: HeldHead,
 ): Promise<ReplacedHead | undefined> {
-  for await (const stored of log.readStream(`log-${tenant}`)) {
+  for await (const stored of store.readStream(streamOf({ log, succession }))) {
     const { body } = recordedOf(decodeEntry(stored))?.event as CheckpointRecorded;
     if (body.size !== size || !equalBytes(fromB64(body.root), root)) continue;
     const { revision, id: eventId, position } = stored;
-    return { log: tenant, size, revision, eventId, position };
+    return { log, succession, size, revision, eventId, position };
   }
   return undefined;
 }
@@ -58,12 +60,17 @@ export async function settleReactors(log: EventLog, pool: Pool): Promise<void> {
 }
 
 /** Views that stand at an event which the store has elsewhere now: to be built again. The tree comes last, which opens writes. */
-export async function viewsToRebuild(log: EventLog, pool: Pool): Promise<readonly ViewDefinition[]> {
+export async function viewsToRebuild(
+  log: EventLog,
+  pool: Pool,
+  end: bigint,
+): Promise<readonly ViewDefinition[]> {
   const checkpoints = await loadCheckpoints(pool);
   const found: ViewDefinition[] = [];
   for (const view of views) {
     const place = checkpoints.get(view.name)?.place ?? null;
-    if (place !== null && !(await hasEvent(log, place))) found.push(view);
+    // Beyond it the same event may stand at the same place by chance, after others than before.
+    if (place !== null && (place.position > end || !(await hasEvent(log, place)))) found.push(view);
   }
   const last = ({ name }: ViewDefinition): number => (name === 'verifiable_log_v1' ? 1 : 0);
   return found.sort((a, b) => last(a) - last(b));

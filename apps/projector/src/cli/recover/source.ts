@@ -1,5 +1,5 @@
 import type { Epoch } from '@candor/crypto/tlog';
-import type { Uuid } from '@candor/domain';
+import type { LogOrigin } from '@candor/read-models';
 
 /** A root of a log that a source proves or remembers. */
 export interface SourceHead {
@@ -18,14 +18,15 @@ export interface SourceEntry {
   readonly metadata: Uint8Array;
 }
 
-/** Entries of one log, and heads that tell whether they are its entries (formats v1 §4.5). */
-export interface LogSource {
+/** Entries of one of a log's origins, and heads that tell whether they are its entries (formats v1 §4.5). */
+export interface LogSource extends LogOrigin {
   /** What people call it. */
   readonly name: string;
-  readonly log: Uuid;
   readonly slot: number;
   /** In ascending order of size. */
   readonly heads: readonly SourceHead[];
+  /** Heads that no entries lead to any more, as the entry 0 of the successor declares; in ascending order. */
+  readonly lost: readonly SourceHead[];
   /** Entries from an index on, without `to`. Called with ascending indexes. */
   entries(from: number, to: number): AsyncIterable<SourceEntry>;
 }

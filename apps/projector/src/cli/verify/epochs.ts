@@ -2,10 +2,11 @@ import { EpochTree, equalBytes, FormatFault, Frontier, leafHash, utf8 } from '@c
 import { formatCheckpoint, formatEpoch, openNote, splitNote, type Verifier } from '@candor/crypto/tlog';
 import type { Findings } from './findings.js';
 import type { Recorded, RecordedCheckpoint } from './recorded.js';
+import { originKey } from './trees.js';
 
 export interface AnchorChecks {
   readonly tree: EpochTree;
-  /** Of each log, of its entry 0. */
+  /** Of each origin, by its key, its name. */
   readonly origins: ReadonlyMap<string, string>;
   /** `<operator>/anchor` */
   readonly origin: string;
@@ -28,7 +29,7 @@ export async function checkEpochs(
     if (!follows || epoch.counted < counted) findings.add('epoch.order', { event: epoch.event });
     for (; counted < epoch.counted; counted++) {
       const checkpoint = recorded.checkpoints[counted];
-      if (checkpoint !== undefined) heads.set(checkpoint.log, checkpoint);
+      if (checkpoint !== undefined) count(heads, checkpoint);
     }
     const root = await rootOf(epoch, heads, recorded, checks);
     if (root === undefined || !equalBytes(root, epoch.root))
@@ -43,6 +44,12 @@ export async function checkEpochs(
   }
 }
 
+/** A log's newest head is that of its newest origin (formats v1 §4.5). */
+function count(heads: Map<string, RecordedCheckpoint>, checkpoint: RecordedCheckpoint): void {
+  const { log, succession } = checkpoint;
+  if (succession >= (heads.get(log)?.succession ?? 0)) heads.set(log, checkpoint);
+}
+
 /** Undefined when a head has no slot, or none that the epoch has. */
 async function rootOf(
   { epoch, slots }: { readonly epoch: number; readonly slots: number },
@@ -50,8 +57,11 @@ async function rootOf(
   recorded: Recorded,
   { tree, origins }: AnchorChecks,
 ): Promise<Uint8Array | undefined> {
-  const placed = [...heads.values()].map(({ log, size, root }) => ({
-    ...{ slot: recorded.slots.get(log) ?? -1, origin: origins.get(log) ?? '', size, root },
+  const placed = [...heads.values()].map(({ log, succession, size, root }) => ({
+    slot: recorded.slots.get(log) ?? -1,
+    origin: origins.get(originKey({ log, succession })) ?? '',
+    size,
+    root,
   }));
   if (placed.some(({ slot, origin }) => slot < 0 || slot >= slots || origin === '')) return undefined;
   try {

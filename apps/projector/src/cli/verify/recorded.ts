@@ -1,12 +1,12 @@
 import { FormatFault, fromB64 } from '@candor/crypto';
 import type { Epoch } from '@candor/crypto/tlog';
 import { CorruptEntry, decodeEntry, type EventLog, type StoredEvent } from '@candor/event-store';
+import { type LogOrigin, originOfStream } from '@candor/read-models';
 import { z } from 'zod';
 import type { Findings } from './findings.js';
 
 /** A `log.checkpoint-recorded`. */
-export interface RecordedCheckpoint {
-  readonly log: string;
+export interface RecordedCheckpoint extends LogOrigin {
   readonly size: number;
   readonly root: Uint8Array;
   readonly event: string;
@@ -78,7 +78,12 @@ export async function readRecorded(
       slots.set(of, slot);
       slotEvents.set(of, event);
     } else if (type === 'log.checkpoint-recorded') {
-      checkpoints.push({ log: stream.slice('log-'.length), ...bodies.checkpoint.parse(body), event });
+      const origin = originOfStream(stream);
+      if (origin === undefined) {
+        findings.add('entry.corrupt', { event });
+        return;
+      }
+      checkpoints.push({ ...origin, ...bodies.checkpoint.parse(body), event });
       places.set(event, checkpoints.length);
     } else if (type === 'log.epoch-recorded') {
       const { after, ...epoch } = bodies.epoch.parse(body);

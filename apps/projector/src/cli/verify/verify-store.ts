@@ -24,11 +24,12 @@ import {
   viewEnds,
 } from '@candor/read-models';
 import { LogBehind } from '@candor/checkpoints';
+import type { Declared } from './declared.js';
 import { checkEpochs } from './epochs.js';
 import { type Finding, Findings } from './findings.js';
 import { readRecorded, RECORDED_TYPES, type Recorded } from './recorded.js';
 import { Seals } from './seals.js';
-import { type Claim, Trees } from './trees.js';
+import { type Claim, originKey, Trees } from './trees.js';
 import { checkFacts } from './view-facts.js';
 
 export interface VerifyParts {
@@ -57,6 +58,8 @@ export interface Verification {
   readonly entries: number;
   readonly checkpoints: number;
   readonly epochs: number;
+  /** What the logs themselves declare to be lost, and is: no finding. */
+  readonly declared: readonly Declared[];
   readonly findings: number;
   /** How many of each code. */
   readonly counts: ReadonlyMap<string, number>;
@@ -64,6 +67,8 @@ export interface Verification {
   readonly told: readonly Finding[];
 }
 
+/** Events that a fact of a view is told from. */
+const NAMED_TYPES: ReadonlySet<string> = new Set([...RECORDED_TYPES, 'log.succeeded']);
 /** Entries compared with the views in one statement. */
 const BATCH = 2_000;
 
@@ -78,17 +83,17 @@ export async function verifyStore(parts: VerifyParts): Promise<Verification> {
   const findings = new Findings();
   // First what the database holds: whatever comes meanwhile is in the store too, and before it.
   const ends = await viewEnds(pool);
-  const sizes = sizesIn(await auditSizes(pool));
-  const held = await Promise.all([auditSizes(pool), treeHeads(pool), signedHeads(pool)]);
+  const sizes = await auditSizes(pool);
+  const [held, signed] = await Promise.all([treeHeads(pool), signedHeads(pool)]);
   const facts = await heldFacts(pool);
   const end = await lastPosition(log);
   const recorded = await readRecorded(log, end, findings);
-  const trees = new Trees([...claimsOf(held), ...checkpointClaims(recorded, findings)], findings);
+  const trees = new Trees([...claimsOf(held, signed), ...checkpointClaims(recorded, findings)], findings);
   const batch = new ViewBatch(pool, sizes, findings);
   const seals = new Seals(parts.codec, findings);
   const seen = new Seen(ends, (view) => {
-    if (view === 'audit_log_v1') trees.requireSeen(sizes, 'view.entry');
-    if (view === 'verifiable_log_v1') trees.requireSeen(sizesIn(held[1]), 'view.root');
+    if (view === 'audit_log_v1') trees.requirePlaces(sizes, 'view.entry');
+    if (view === 'verifiable_log_v1') trees.requireTrees(sizesIn(held), 'view.root');
   });
   let [events, through] = [0, undefined as string | undefined];
   for await (const stored of log.readAll()) {
@@ -100,7 +105,11 @@ export async function verifyStore(parts: VerifyParts): Promise<Verification> {
     if (entry !== undefined && of !== null)
       batch.add(
         trees.take(of, {
-          ...{ leaf: entry.leaf, id: stored.id, bytes: stored.data, body: entry.json.body },
+          leaf: entry.leaf,
+          id: stored.id,
+          type: stored.type,
+          bytes: stored.data,
+          body: entry.json.body,
           metadata: stored.metadata,
         }),
       );
@@ -111,14 +120,19 @@ export async function verifyStore(parts: VerifyParts): Promise<Verification> {
   }
   await batch.compare();
   await seals.open();
-  trees.finish();
-  const { origins } = trees;
-  checkFacts({ ...recorded, origins }, facts, (view, event) => seen.isLate(view, event), findings);
+  trees.finish(sizes);
+  const { origins, successions, declared } = trees;
+  checkFacts(
+    { ...recorded, origins, successions },
+    facts,
+    (view, event) => seen.isLate(view, event),
+    findings,
+  );
   await checkEpochs(recorded, { ...parts, origins }, findings);
   await comparePublished(parts, findings);
   const found = { checkpoints: recorded.checkpoints.length, epochs: recorded.epochs.length };
   const read = { through, events, logs: trees.logs, entries: trees.entries, ...found };
-  return { ...read, findings: findings.count, counts: findings.counts, told: findings.told };
+  return { ...read, declared, findings: findings.count, counts: findings.counts, told: findings.told };
 }
 
 /** A view that lags is no finding: what it has not seen was compared where it is stored. */
@@ -132,26 +146,23 @@ async function comparePublished({ published }: VerifyParts, findings: Findings):
 }
 
 const sizesIn = (heads: readonly HeldHead[]): ReadonlyMap<string, number> =>
-  new Map(heads.map(({ tenant, size }) => [tenant, size]));
+  new Map(heads.map(({ tenant: log, succession, size }) => [originKey({ log, succession }), size]));
 
-function claimsOf([audit, trees, signed]: readonly (readonly HeldHead[])[]): readonly Claim[] {
-  const as = (code: string) => (head: HeldHead) => ({ ...head, code });
-  return [
-    ...(audit ?? []).filter(({ size }) => size > 0).map(as('view.entry')),
-    ...(trees ?? []).map(as('view.root')),
-    ...(signed ?? []).map(as('signed.root')),
-  ];
-}
+const claimsOf = (held: readonly HeldHead[], signed: readonly HeldHead[]): readonly Claim[] => [
+  ...held.map((head) => ({ ...head, code: 'view.root' })),
+  ...signed.map((head) => ({ ...head, code: 'signed.root' })),
+];
 
 function checkpointClaims({ checkpoints }: Recorded, findings: Findings): readonly Claim[] {
   const last = new Map<string, { readonly size: number; readonly root: Uint8Array }>();
-  return checkpoints.map(({ log, size, root, event }) => {
-    const before = last.get(log);
+  return checkpoints.map(({ log, succession, size, root, event }) => {
+    const key = originKey({ log, succession });
+    const before = last.get(key);
     const same = before?.size === size && equalBytes(before.root, root);
     if (before !== undefined && before.size >= size && !same)
       findings.add('checkpoint.order', { log, index: size - 1, event });
-    last.set(log, { size, root });
-    return { tenant: log, size, root, event, code: 'checkpoint.root' };
+    last.set(key, { size, root });
+    return { tenant: log, succession, size, root, event, code: 'checkpoint.root' };
   });
 }
 
@@ -183,7 +194,7 @@ class ViewBatch {
   ) {}
 
   add({ leaf, tiles }: { readonly leaf: StoredLeaf; readonly tiles: readonly StoredTile[] }): void {
-    if (leaf.index >= (this.sizes.get(leaf.tenant) ?? 0)) return;
+    if (leaf.place >= (this.sizes.get(leaf.tenant) ?? 0)) return;
     this.leaves.push(leaf);
     this.tiles.push(...tiles);
   }
@@ -214,7 +225,7 @@ class Seen {
   ) {}
 
   pass({ id, type }: StoredEvent): void {
-    if (RECORDED_TYPES.some((one) => one === type)) for (const events of this.late.values()) events.add(id);
+    if (NAMED_TYPES.has(type)) for (const events of this.late.values()) events.add(id);
     for (const [view, end] of this.ends) {
       if (end !== id) continue;
       this.late.set(view, new Set());

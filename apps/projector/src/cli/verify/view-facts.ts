@@ -3,8 +3,10 @@ import { formatEpoch } from '@candor/crypto/tlog';
 import { type Fact, fact, type FactView } from '@candor/read-models';
 import type { Findings } from './findings.js';
 import type { Recorded } from './recorded.js';
+import type { Trees } from './trees.js';
 
 const CODES: Readonly<Record<FactView, string>> = {
+  audit_log_v1: 'view.entry',
   verifiable_log_v1: 'view.checkpoint',
   anchor_v1: 'view.anchor',
 };
@@ -18,8 +20,8 @@ interface Source {
   readonly optional?: true;
 }
 
-/** What was recorded, and the origin of each log by its entry 0. */
-type RecordedWithOrigins = Recorded & { readonly origins: ReadonlyMap<string, string> };
+/** What was recorded, with the origins of the logs and where successors begin. */
+type RecordedWithOrigins = Recorded & Pick<Trees, 'origins' | 'successions'>;
 
 /**
  * Holds what the views have of slots, origins, checkpoints, epochs, their tree and notes against what was recorded: nothing else, and all of it.
@@ -31,12 +33,28 @@ export function checkFacts(
   late: (view: FactView, event: string) => boolean,
   findings: Findings,
 ): void {
-  const checkpoints = recorded.checkpoints.map(({ log, size, root, event }): Source => ({
-    fact: fact.checkpoint(log, size, root),
+  const checkpoints = recorded.checkpoints.map(({ log, succession, size, root, event }): Source => ({
+    fact: fact.checkpoint(log, succession, size, root),
     event,
     log,
   }));
-  compare('verifiable_log_v1', checkpoints);
+  const { successions } = recorded;
+  compare(
+    'audit_log_v1',
+    successions.map(({ log, succession, start, event }) => ({
+      fact: fact.succession(log, succession, start),
+      event,
+      log,
+    })),
+  );
+  compare('verifiable_log_v1', [
+    ...checkpoints,
+    ...successions.map(({ log, succession, event }) => ({
+      fact: fact.succeeded(log, succession),
+      event,
+      log,
+    })),
+  ]);
   compare('anchor_v1', [...checkpoints, ...anchorFacts(recorded)]);
 
   function compare(view: FactView, sources: readonly Source[]): void {
@@ -54,7 +72,7 @@ function anchorFacts({ slots, slotEvents, epochs, notes, origins }: RecordedWith
     ...nodeFacts(epochs),
     // An entry 0 is told from others by its place alone, so that a view which lags may lack it.
     ...[...origins].map(
-      ([log, origin]) => ({ fact: fact.origin(log, origin), event: '', optional: true }) as const,
+      ([key, origin]) => ({ fact: fact.origin(key, origin), event: '', optional: true }) as const,
     ),
     ...[...slots].map(([log, slot]) => ({
       fact: fact.slot(slot, log),

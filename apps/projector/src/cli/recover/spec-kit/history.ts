@@ -1,4 +1,5 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { streamOf } from '@candor/checkpoints';
 import { b64, EpochTree, fromB64, Frontier, leafHash, logOrigin, SoftwareKey, utf8 } from '@candor/crypto';
 import {
   type Epoch,
@@ -40,6 +41,7 @@ export const trust: FileTrust = {
 
 interface LogOfHistory {
   readonly log: string;
+  readonly succession: number;
   readonly slot: number;
   origin: string;
   readonly entries: StoredEvent[];
@@ -107,15 +109,67 @@ export class History {
 
   private async claim(log: string, slot: number): Promise<void> {
     await this.story.happens(null, `slot-${slot}`, { type: 'log.slot-assigned', body: { slot, log } });
+    this.begin(log, 0, slot);
+  }
+
+  private begin(log: string, succession: number, slot: number): void {
     this.logs.push({
-      ...{ log, slot, origin: '', entries: [], tree: Frontier.empty(), heads: new Map(), last: undefined },
+      log,
+      succession,
+      slot,
+      origin: '',
+      entries: [],
+      tree: Frontier.empty(),
+      heads: new Map(),
+      last: undefined,
     });
+  }
+
+  /** The origins that entries are added to. */
+  get present(): readonly LogOfHistory[] {
+    return this.logs.filter(({ log }, n) => !this.logs.slice(n + 1).some((later) => later.log === log));
+  }
+
+  /** A head that no entries lead to, as one was signed before they were lost. @returns the checkpoint's text */
+  async recordLost(log: string, beyond: number): Promise<string> {
+    const one = this.present.find((each) => each.log === log);
+    if (one === undefined) throw new Error('no log');
+    const [size, root] = [one.tree.size + beyond, randomBytes(32)];
+    one.last = { size, root, event: await this.checkpoint(one, size, root) };
+    this.after = one.last.event;
+    return formatCheckpoint({ origin: one.origin, size, root });
+  }
+
+  /** Ends a log's present origin, and begins its successor. */
+  async succeed(log: string, previous: string): Promise<void> {
+    const one = this.present.find((each) => each.log === log);
+    if (one === undefined) throw new Error('no log');
+    const { slot, succession } = one;
+    const stream = `logsuccession-${log}`;
+    const asked = { log, slot, previous, kept: 0, cause: 'restored' } as const;
+    await this.story.happens(this.platform, stream, { type: 'platform.succession-requested', body: asked });
+    await this.story.happens(this.platform, stream, {
+      type: 'platform.succession-approved',
+      body: { log, previous },
+    });
+    await this.take();
+    this.begin(log, succession + 1, slot);
+    await this.story.happens(log, `succession-${log}`, {
+      type: 'log.succeeded',
+      body: { slot, operator: OPERATOR, previous, cause: 'restored' },
+    });
+    await this.take();
+  }
+
+  private checkpoint(of: LogOfHistory, size: number, root: Uint8Array): Promise<string> {
+    const body = { size, root: b64(root) };
+    return this.story.happens(null, streamOf(of), { type: 'log.checkpoint-recorded', body });
   }
 
   /** Some entries of each log by turns, with an order of erasure now and then: its stream is shared. */
   async grow(times: number): Promise<void> {
     for (let n = 0; n < times; n++)
-      for (const { log } of this.logs) {
+      for (const { log } of this.present) {
         await this.story.happensRaw(log, `thing-${log}-${n % 3}`, 'future.thing-happened', 1, { n });
         if (n % 4 === 0)
           await this.story.happens(log, 'keyerasures-all', {
@@ -133,15 +187,12 @@ export class History {
   }
 
   /** A head of every log that grew, as somebody who asks makes one. */
-  async record(logs: readonly LogOfHistory[] = this.logs): Promise<void> {
+  async record(logs: readonly LogOfHistory[] = this.present): Promise<void> {
     for (const one of logs) {
       const { size } = one.tree;
-      if (one.last?.size === size) continue;
+      if ((one.last?.size ?? 0) >= size) continue;
       const root = one.tree.root();
-      const event = await this.story.happens(null, `log-${one.log}`, {
-        type: 'log.checkpoint-recorded',
-        body: { size, root: b64(root) },
-      });
+      const event = await this.checkpoint(one, size, root);
       one.last = { size, root, event };
       this.after = event;
     }
@@ -150,10 +201,14 @@ export class History {
   async epoch(): Promise<void> {
     await this.record();
     const epoch = this.epochs.length;
-    const heads = this.logs.flatMap(({ last, ...log }) => (last === undefined ? [] : [{ ...log, ...last }]));
+    const counted = this.logs.filter(({ log, last }, n) => {
+      const later = this.logs.slice(n + 1).some((one) => one.log === log && one.last !== undefined);
+      return last !== undefined && !later;
+    });
+    const heads = counted.flatMap(({ last, ...log }) => (last === undefined ? [] : [{ ...log, ...last }]));
     const root = await this.tree.root(epoch, 1024, heads);
     const one = { epoch, time: 1_800_000_000 + 60 * epoch, slots: 1024, root };
-    for (const { heads: of, last } of this.logs) if (last !== undefined) of.set(epoch, last);
+    for (const { heads: of, last } of counted) if (last !== undefined) of.set(epoch, last);
     await this.story.happens(null, 'anchor-main', {
       type: 'log.epoch-recorded',
       body: { ...one, root: b64(root), after: this.after },
@@ -174,7 +229,7 @@ export class History {
     const known = new Set(this.logs.flatMap(({ entries }) => entries.map(({ id }) => id)));
     for await (const stored of this.story.log.readAll()) {
       const { json, leaf } = decodeEntry(stored);
-      const one = this.logs.find(({ log }) => log === json.log);
+      const one = this.logs.findLast(({ log }) => log === json.log);
       if (one === undefined || known.has(stored.id)) continue;
       if (one.entries.length === 0) one.origin = logOrigin(OPERATOR, one.slot, stored.data);
       one.entries.push(stored);
@@ -193,13 +248,24 @@ export class History {
     return log;
   }
 
+  /** After how many events each of a log's checkpoints was recorded. */
+  async recordedAt(log: string): Promise<readonly number[]> {
+    const found: number[] = [];
+    let events = 0;
+    for await (const { stream } of this.story.log.readAll()) {
+      if (stream === `log-${log}`) found.push(events);
+      events++;
+    }
+    return found;
+  }
+
   async length(): Promise<number> {
     return (await this.story.events()).length;
   }
 
   /** An export as the API writes it, with envelopes. */
   async export(log: string, from = 0): Promise<string> {
-    const one = this.logs.find((each) => each.log === log);
+    const one = this.logs.findLast((each) => each.log === log);
     if (one?.last === undefined) throw new Error('no head');
     const { origin, slot, entries, last } = one;
     const text = new ExportText();
