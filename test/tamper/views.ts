@@ -182,7 +182,7 @@ export const VIEW_ROWS: readonly ViewRow[] = [
       `UPDATE anchor_v1.slot SET slot = slot + 1000000 WHERE log_id IN ($1, $2)`,
       `UPDATE anchor_v1.slot a SET slot = b.slot - 1000000 FROM anchor_v1.slot b WHERE a.log_id IN ($1, $2) AND b.log_id IN ($1, $2) AND a.log_id <> b.log_id`,
     ],
-    tenant: 'broken origin.slot',
+    tenant: 'refused',
     operator: ['view.anchor'],
   },
   {
@@ -194,7 +194,7 @@ export const VIEW_ROWS: readonly ViewRow[] = [
   {
     what: 'a bit of an epoch’s root',
     sql: [`UPDATE anchor_v1.epoch SET ${bit('root')} WHERE epoch = (SELECT max(epoch) FROM anchor_v1.note)`],
-    tenant: 'broken slot.root',
+    tenant: 'refused',
     operator: ['view.anchor'],
   },
   {

@@ -34,6 +34,7 @@ import { keepForgetting } from './views/forgetting.js';
 import { keepTelling } from './views/telling.js';
 import { bootstrapPlatform } from './platform/bootstrap.js';
 import { EpochSlots } from './anchor/epoch-slots.js';
+import { OwnPaths } from './anchor/own-paths.js';
 import { PgAnchorFiles } from './anchor/pg-anchor-files.js';
 import { PgRequestMemory } from './views/pg-request-memory.js';
 import { PgStoreMemory } from './views/pg-store-memory.js';
@@ -134,7 +135,7 @@ export async function openParts(config: Config, logger: Logger): Promise<OpenPar
         ownWitnesses: config.ownWitnesses,
       }),
       anchor: new PgAnchorFiles(pool, epochSlots),
-      anchoring: new PgAnchoring(pool, epochSlots, slots, signer),
+      anchoring: new PgAnchoring(pool, new OwnPaths(pool, epochSlots, slots), slots, signer),
       ownWitnesses: config.ownWitnesses.map(formatVkey),
       requests: new PgRequestMemory(pool),
       receiptTerms: {

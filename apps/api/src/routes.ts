@@ -26,6 +26,7 @@ import { EntryHandler } from './log/entry/entry.handler.js';
 import { HistoryController } from './log/history/history.controller.js';
 import { HistoryHandler } from './log/history/history.handler.js';
 import { BundleController } from './log/bundle/bundle.controller.js';
+import { HeadsController } from './log/heads/heads.controller.js';
 import { ExportController } from './log/export/export.controller.js';
 import { LogFilesController } from './log/tree/log-files.controller.js';
 import { LogKeysController } from './log/tree/log-keys.controller.js';
@@ -67,6 +68,7 @@ export const controllers = [
   HistoryController,
   LogFilesController,
   BundleController,
+  HeadsController,
   ExportController,
   LogKeysController,
   AnchorController,

@@ -79,6 +79,7 @@ export {
 } from './idempotency/requests.js';
 export * from './signed-head/signed-head.js';
 export * from './signed-head/closed.js';
+export * from './own-path/own-path.js';
 export * from './recovery/history.js';
 export { keepStoreId, storeId } from './store-id/store-id.js';
 

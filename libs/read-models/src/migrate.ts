@@ -18,6 +18,7 @@ const FOLDERS = [
   'deliveries',
   'erasures',
   'anchor',
+  'own-path',
 ] as const;
 
 /** Where the lists of applied files stand. */

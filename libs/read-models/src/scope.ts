@@ -23,6 +23,11 @@ export async function inScopeToWrite<T>(
   return inTransaction(pool, `BEGIN; ${settings({ kind: 'tenant', tenant })}`, work);
 }
 
+/** The same for what the platform keeps of all logs. */
+export async function inPlatformToWrite<T>(pool: Pool, work: (sql: Sql) => Promise<T>): Promise<T> {
+  return inTransaction(pool, `BEGIN; ${settings({ kind: 'platform' })}`, work);
+}
+
 function begin(scope: Scope): string {
   return `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${settings(scope)}`;
 }

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { LogBehind } from '@candor/checkpoints';
 import { type EpochTree, equalBytes } from '@candor/crypto';
 import { nodeHash } from '@candor/crypto/tlog';
-import { epochHeads, epochs, inScope, type Pool } from '@candor/read-models';
+import { epochHeads, epochs, type Head, inScope, keepOwnPaths, type Pool } from '@candor/read-models';
 import { BoundedCache } from '../edge/bounded-cache.js';
 import { Semaphore } from '../edge/semaphore.js';
 
@@ -12,10 +12,13 @@ const SLICE = 512;
 /** Bytes of epochs that are kept: an epoch of 2^k slots has 2^(k + 6). */
 const KEPT_BYTES = 32 * 1024 * 1024;
 
-/** Who asks: an anonymous one waits behind few, and a tenant's proof does not wait behind them all. */
-export type Asker = 'public' | 'tenant';
+/**
+ * Who asks: an anonymous one waits behind few, a tenant's proof does not wait behind them all, and an export, which was begun
+ * and would be cut off, behind neither: few are in the making at once.
+ */
+export type Asker = 'public' | 'tenant' | 'export';
 /** Epochs that may wait to be made for each. */
-const MAY_WAIT: Readonly<Record<Asker, number>> = { public: 8, tenant: 64 };
+const MAY_WAIT: Readonly<Record<Asker, number>> = { public: 8, tenant: 64, export: 64 };
 
 /** The tree over an epoch's slots: each level's hashes side by side, the leaves first. */
 type Levels = readonly Buffer[];
@@ -27,6 +30,7 @@ export class EpochSlots {
   private readonly turns: Readonly<Record<Asker, Semaphore>> = {
     public: new Semaphore(1, MAY_WAIT.public),
     tenant: new Semaphore(1, MAY_WAIT.tenant),
+    export: new Semaphore(1, MAY_WAIT.export),
   };
 
   constructor(
@@ -46,10 +50,12 @@ export class EpochSlots {
   async path(epoch: number, slot: number, asker: Asker): Promise<readonly Uint8Array[]> {
     const levels = await this.levels(epoch, asker);
     if (levels === undefined) throw new Error(`there is no epoch ${epoch}`);
-    return levels.slice(0, -1).map((level, height) => {
-      const sibling = (Math.floor(slot / 2 ** height) ^ 1) * HASH;
-      return level.subarray(sibling, sibling + HASH);
-    });
+    return pathIn(levels, slot);
+  }
+
+  /** What is kept of an epoch turned out to be of another one of its number. */
+  forget(epoch: number): void {
+    this.kept.drop(String(epoch));
   }
 
   private levels(epoch: number, asker: Asker): Promise<Levels | undefined> {
@@ -59,7 +65,7 @@ export class EpochSlots {
     const running = this.making.get(name);
     if (running !== undefined) return running;
     const made = this.turns[asker]
-      .run(async () => this.kept.get(String(epoch)) ?? this.make(epoch))
+      .run(async () => this.kept.get(String(epoch)) ?? this.make(epoch, asker))
       .finally(() => {
         this.making.delete(name);
       });
@@ -67,7 +73,7 @@ export class EpochSlots {
     return made;
   }
 
-  private async make(epoch: number): Promise<Levels | undefined> {
+  private async make(epoch: number, asker: Asker): Promise<Levels | undefined> {
     const [found, heads] = await inScope(this.pool, { kind: 'platform' }, async (sql) => [
       (await epochs(sql, epoch, epoch, 1))[0],
       await epochHeads(sql, epoch),
@@ -77,8 +83,23 @@ export class EpochSlots {
     if (!equalBytes(levels.at(-1) ?? new Uint8Array(), found.root))
       throw new LogBehind(`the heads that the view has do not give the root of epoch ${epoch}`);
     this.kept.put(String(epoch), levels);
+    if (asker !== 'public') await this.keep(epoch, levels, heads);
     return levels;
   }
+
+  /** The paths of all its logs, because the next one would need the whole tree again. Nobody unknown makes a table grow. */
+  private async keep(epoch: number, levels: Levels, heads: readonly Head[]): Promise<void> {
+    const paths = heads.map(({ log, slot }) => ({ log, path: pathIn(levels, slot) }));
+    // What cannot be kept is made again: that is no reason to refuse what was made.
+    await keepOwnPaths(this.pool, epoch, paths).catch(() => undefined);
+  }
+}
+
+function pathIn(levels: Levels, slot: number): readonly Uint8Array[] {
+  return levels.slice(0, -1).map((level, height) => {
+    const sibling = (Math.floor(slot / 2 ** height) ^ 1) * HASH;
+    return level.subarray(sibling, sibling + HASH);
+  });
 }
 
 async function levelsOver(leaves: readonly Uint8Array[]): Promise<Levels> {

@@ -28,7 +28,7 @@ export class BoundedCache<V> {
     }
   }
 
-  private drop(key: string): void {
+  drop(key: string): void {
     const value = this.entries.get(key);
     if (value === undefined) return;
     this.entries.delete(key);

@@ -38,6 +38,11 @@ const SHAPES: Readonly<Record<string, Shape>> = {
     cache: 'no-store',
     refusals: ['entry.unknown', 'checkpoint.unknown'],
   },
+  '/v1/tenants/:tenant/log/heads': {
+    type: 'application/x-ndjson; charset=utf-8',
+    cache: 'no-store',
+    refusals: ['entry.unknown'],
+  },
   '/v1/tenants/:tenant/log/bundle/:index': {
     type: JSON_TEXT,
     cache: 'no-store',

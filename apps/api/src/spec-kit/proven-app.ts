@@ -44,6 +44,7 @@ import {
 import { startPostgres, type TestPostgres } from '@candor/testing';
 import { MemoryVault } from '@candor/vault';
 import { EpochSlots } from '../anchor/epoch-slots.js';
+import { OwnPaths } from '../anchor/own-paths.js';
 import { PgAnchorFiles } from '../anchor/pg-anchor-files.js';
 import { PgAnchoring } from '../log/tree/pg-anchoring.js';
 import { PgLogFiles } from '../log/tree/pg-log-files.js';
@@ -110,7 +111,7 @@ export class ProvenApp {
       vault,
       codec,
       logFiles: new PgLogFiles(reader, recorder, signer, new WitnessState(await policyOf(), [])),
-      anchoring: new PgAnchoring(reader, epochSlots, tree, signer),
+      anchoring: new PgAnchoring(reader, new OwnPaths(reader, epochSlots, tree), tree, signer),
       anchor: new PgAnchorFiles(reader, epochSlots, () => uptime++ * 1_000),
       views: new PgViews(reader, listener),
     });

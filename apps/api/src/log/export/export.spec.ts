@@ -81,6 +81,29 @@ test('an epoch that is published while an export is made harms it not', async ()
   }
 });
 
+test('the heads are those of an export, from an epoch on, and none before the log has one', async () => {
+  house.now += 10_000;
+  await published();
+  await grow(1);
+  await published();
+  house.now += 10_000;
+  await published();
+  await grow(1);
+  await house.epoch();
+  const lines = linesOf((await exported()).text).filter(({ t }) => t === 'head');
+  const first = lines[0]?.e ?? 0;
+  const heads = async (from: number) =>
+    house.it.send({ method: 'GET', url: `/v1/tenants/${tenant}/log/heads?from=${from}` });
+  expect(linesOf((await heads(0)).text)).toEqual(lines);
+  const later = linesOf((await heads(first + 2)).text);
+  // Who asks from an epoch on is told its head, changed or not.
+  expect(later.map(({ e }) => e)).toEqual(lines.slice(2).map(({ e }) => e));
+  expect(later[0]?.note).toEqual(lines[1]?.note);
+  const none = await heads((lines.at(-1)?.e ?? 0) + 1);
+  expect([none.status, none.text]).toEqual([200, '']);
+  expect((await heads(-1)).status).toBe(400);
+});
+
 test('a chain of exports shows every epoch, also one that was not published when the first was made', async () => {
   await grow(2);
   await published();

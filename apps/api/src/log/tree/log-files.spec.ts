@@ -28,6 +28,7 @@ import {
 import { startPostgres, type TestPostgres } from '@candor/testing';
 import { MemoryVault } from '@candor/vault';
 import { EpochSlots } from '../../anchor/epoch-slots.js';
+import { OwnPaths } from '../../anchor/own-paths.js';
 import { givenTenant, testApp, type TestApp } from '../../spec-kit/app.js';
 import { anAccess } from '../../spec-kit/records.js';
 import { PgViews } from '../../views/pg-views.js';
@@ -66,7 +67,12 @@ beforeAll(async () => {
     vault,
     codec,
     logFiles: new PgLogFiles(reader, recorder, new HeadSigner(log, key), new WitnessState(undefined, [])),
-    anchoring: new PgAnchoring(reader, new EpochSlots(reader, slots), slots, new HeadSigner(log, key)),
+    anchoring: new PgAnchoring(
+      reader,
+      new OwnPaths(reader, new EpochSlots(reader, slots), slots),
+      slots,
+      new HeadSigner(log, key),
+    ),
     views: new PgViews(reader, listener),
   });
 }, 120_000);

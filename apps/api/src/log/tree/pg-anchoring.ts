@@ -22,19 +22,17 @@ import {
   type Sql,
   ViewBehind,
 } from '@candor/read-models';
-import type { EpochSlots } from '../../anchor/epoch-slots.js';
+import type { OwnPaths } from '../../anchor/own-paths.js';
 import type { Anchored, Anchoring, LogName, Published } from './anchoring.js';
 
-/** Epochs read at a time. */
+/** Epochs and heads read at a time. */
 const PAGE = 500;
-/** Heads made at a time: each takes the tree over all slots, unless that is kept. */
-const HEADS = 16;
 
 /** What anchors tenants' logs, made of the views and of K_slots. */
 export class PgAnchoring implements Anchoring {
   constructor(
     private readonly pool: Pool,
-    private readonly slots: EpochSlots,
+    private readonly paths: OwnPaths,
     private readonly keys: EpochTree,
     private readonly signer: HeadSigner,
   ) {}
@@ -68,9 +66,10 @@ export class PgAnchoring implements Anchoring {
     const { size } = parseCheckpoint(splitNote(published.note).text);
     const proof = await this.ask(of, (sql) => inclusionProof(epoch, size, anchorHashes(sql)));
     const r = slotBlind(this.keys.key(head.slot), BigInt(epoch));
+    const [path = []] = await this.paths.of(of.log, [found], 'tenant');
     return {
       head,
-      slot: { epoch, slot: head.slot, r, path: await this.path(epoch, head.slot) },
+      slot: { epoch, slot: head.slot, r, path },
       epoch: text.text,
       anchor: formatProofFile({ index: epoch, proof, note: published.note }),
     };
@@ -86,19 +85,19 @@ export class PgAnchoring implements Anchoring {
   }
 
   async heads(of: LogOrigin, from: number, to: number, before: number | null) {
-    const found = await this.ask(of, (sql) => headsOf(sql, of, { from, to, limit: HEADS }));
+    const found = await this.ask(of, (sql) => headsOf(sql, of, { from, to, limit: PAGE }));
+    const paths = await this.paths.of(of.log, found, 'export');
     const lines = [];
     let known = before;
-    for (const { epoch, head } of found) {
+    for (const [n, path] of paths.entries()) {
+      const at = found[n];
+      if (at === undefined) break;
+      const { epoch, head } = at;
       const note = head.size === known ? null : await this.signer.note(head.origin, head);
-      lines.push({ e: epoch, note, path: await this.path(epoch, head.slot), size: head.size });
+      lines.push({ e: epoch, note, path, size: head.size });
       known = head.size;
     }
     return lines;
-  }
-
-  private path(epoch: number, slot: number): Promise<readonly Uint8Array[]> {
-    return this.slots.path(epoch, slot, 'tenant');
   }
 
   private ask<T>({ log }: LogOrigin, query: (sql: Sql) => Promise<T>): Promise<T> {
