@@ -5,6 +5,7 @@ import { writePopulation } from './population/population-command.js';
 import { rebuild } from './rebuild.js';
 import { statusLines, statusOf } from './status.js';
 import { recoverWords, runRecover } from './recover/recover-command.js';
+import { runSucceed, succeedArguments } from './succeed/succeed-command.js';
 import { runVerify } from './verify-command.js';
 
 export const USAGE = `usage: npm run projector -- <command>
@@ -15,6 +16,10 @@ export const USAGE = `usage: npm run projector -- <command>
   recover [--from <esdb url>] [--dry-run] [<export>…]
                              appends again what a restored event store lacks, from a replica, the
                              database and exports made with ?envelopes=true
+  succeed --log <uuid> [--cause restored|damaged --as <person> | --approve --as <other>]
+                             what recover could not bring back of a log: says what would be given up;
+                             with --cause asks to end the log there, with --approve, of another person,
+                             does it, and the log goes on under a new name
   population <file> [<epoch>]
                              writes what opens every slot of an epoch, for an auditor (candor-verify
                              population); the platform's log says that it was made
@@ -36,6 +41,8 @@ export async function runCommand(words: readonly string[], environment: NodeJS.P
   }
   const recovery = command === 'recover' ? recoverWords(words.slice(1)) : undefined;
   if (recovery !== undefined) return ended(await runRecover(recovery, environment));
+  const succession = command === 'succeed' ? succeedArguments(words.slice(1)) : undefined;
+  if (succession !== undefined) return ended(await runSucceed(succession, environment));
   const view = views.find((one) => one.name === name);
   if (command === 'rebuild' && view !== undefined && rest.length === 0) return rebuildView(view, environment);
   return false;

@@ -1,0 +1,35 @@
+import type { SuccessionApproved, SuccessionRequested, Uuid } from '@candor/domain';
+import { decodeEntry, type EventLog, recordedOf } from '@candor/event-store';
+
+/** What two people have said of a log's end, last. */
+export interface Request {
+  readonly body: SuccessionRequested['body'];
+  /** Of the approval; null: there is none yet. */
+  readonly approval: Uuid | null;
+}
+
+/** Holds what two people say of ending a log. */
+export const requestStream = (log: Uuid): string => `logsuccession-${log}`;
+
+/** The last request of a log; undefined when nobody has asked. @throws LogUnavailable */
+export async function lastRequest(log: Pick<EventLog, 'readStream'>, id: Uuid): Promise<Request | undefined> {
+  let request: Request | undefined;
+  for await (const stored of log.readStream(requestStream(id))) {
+    const { event } = recordedOf(decodeEntry(stored)) ?? {};
+    if (event?.type === 'platform.succession-requested')
+      request = { body: (event as SuccessionRequested).body, approval: null };
+    else if (event?.type === 'platform.succession-approved')
+      request = approvedBy(request, event as SuccessionApproved, stored.id);
+  }
+  return request;
+}
+
+function approvedBy(
+  request: Request | undefined,
+  { body }: SuccessionApproved,
+  id: Uuid,
+): Request | undefined {
+  return request?.body.previous === body.previous
+    ? { ...request, approval: request.approval ?? id }
+    : request;
+}
