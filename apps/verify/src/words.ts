@@ -64,10 +64,10 @@ export function verdictInWords({ verdict, required, exitCode, more }: Told): str
 
 const EXIT: Readonly<Record<ExitCode, string>> = {
   0: 'The required level is met.',
-  1: 'It is broken.',
+  1: 'It is broken: what was checked is not what it claims to be. Keep it with this output as evidence, and ask whoever runs the log.',
   2: 'Wrong use.',
-  3: 'It is below the required level: LEVEL.',
-  4: 'It is incomplete: what is not there could not be checked.',
+  3: 'It holds, but below the required level: LEVEL.',
+  4: 'It is incomplete: what is not there could not be checked. Fetch it again; where it stays so, ask whoever runs the log for what is missing.',
 };
 
 function levelInWords({ verdict, level, witnesses, witnessedAt }: Verdict): string {

@@ -1,8 +1,7 @@
-import { type Trust, type Verdict, verifyAnchor } from '@candor/crypto/verify';
+import { Broken, type Trust, unavailableVerdict, type Verdict, verifyAnchor } from '@candor/crypto/verify';
 import { UsageError } from '../surroundings.js';
 import { type AnchorClient, Unavailable } from './client.js';
 import { readState, writeState } from './state.js';
-import { unavailable } from './unavailable.js';
 
 /** What was seen of the anchor log, and what else is to be said. */
 export interface AnchorSeen {
@@ -26,9 +25,6 @@ export async function lookAtAnchor(
   const kept = await readState(file);
   const from = { policy, operatorKeys };
   const tile = (path: string) => client.tile(path);
-  // What is kept must be of this anchor log, before anything is held against it.
-  if (kept !== null && (await verifyAnchor({ note: kept, kept: null, tile }, from)).verdict === 'broken')
-    throw new UsageError(`${file} holds no checkpoint of this anchor log.`);
   try {
     const note = await client.checkpoint();
     const pace = interval === undefined ? {} : { pace: { interval, now: now() } };
@@ -45,7 +41,9 @@ export async function lookAtAnchor(
       more: [kept === null ? 'the first checkpoint of the anchor log seen' : 'it continues the one kept'],
     };
   } catch (error) {
+    // What is kept must be of this anchor log, before anything is held against it.
+    if (error instanceof Broken) throw new UsageError(`${file} holds no checkpoint of this anchor log.`);
     if (!(error instanceof Unavailable)) throw error;
-    return { verdict: unavailable(policy.logs[0]?.key.name ?? '', error.message), more: [] };
+    return { verdict: unavailableVerdict(policy.logs[0]?.key.name ?? '', error.message), more: [] };
   }
 }

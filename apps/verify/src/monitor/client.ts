@@ -15,6 +15,8 @@ export interface LogClient {
   checkpoint(): Promise<string>;
   /** One base64 hash a line. @throws Unavailable */
   consistency(from: number, to: number): Promise<string>;
+  /** The bytes of entry 0. @throws Unavailable */
+  first(): Promise<Uint8Array>;
 }
 
 /** The anchor log, by its public routes: no key is shown to them. */
@@ -42,6 +44,7 @@ export function logClient(address: string, key: string | undefined, fetch: Fetch
   return {
     checkpoint: () => get('checkpoint'),
     consistency: (from, to) => get(`consistency?from=${from}&to=${to}`),
+    first: () => bytesFrom(fetch, `${base}/entries/0`, headers),
   };
 }
 

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { b64, utf8 } from '@candor/crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { b64, logOrigin, utf8 } from '@candor/crypto';
 import {
   consistencyProof,
   ed25519FromSeed,
@@ -33,19 +33,22 @@ async function noteOf(size: number, all = leaves, origin = ORIGIN): Promise<stri
   return signNote(formatCheckpoint({ origin, size, root: merkleRoot(all.slice(0, size)) }), [log]);
 }
 
-/** The routes of a log of this size. */
-function server(size: number, all = leaves, seen: string[] = []): Fetch {
+/** As the log's route gives it. */
+async function proofOf(from: number, to: number, all = leaves): Promise<string> {
   const hashesAt: HashesAt = (nodes) =>
     Promise.resolve(
       nodes.map(({ level, index }) => merkleRoot(all.slice(index * 2 ** level, (index + 1) * 2 ** level))),
     );
+  return (await consistencyProof(from, to, hashesAt)).map((hash) => `${b64(hash)}\n`).join('');
+}
+
+/** The routes of a log of this size. */
+function server(size: number, all = leaves, seen: string[] = []): Fetch {
   return async (url, { headers }) => {
     seen.push(`${url} ${headers['authorization'] ?? ''}`);
     const { pathname, searchParams } = new URL(url);
     const [from, to] = [Number(searchParams.get('from')), Number(searchParams.get('to'))];
-    const proof = async (): Promise<string> =>
-      (await consistencyProof(from, to, hashesAt)).map((hash) => `${b64(hash)}\n`).join('');
-    const text = pathname.endsWith('/checkpoint') ? await noteOf(size, all) : await proof();
+    const text = pathname.endsWith('/checkpoint') ? await noteOf(size, all) : await proofOf(from, to, all);
     return { status: 200, body: bytes(text) };
   };
 }
@@ -81,24 +84,63 @@ test('it keeps the first head, and follows the log as it grows', async () => {
 });
 
 test.each([
-  ['a log that became shorter', 3, leaves, 'kept.size'],
-  ['another root at the same size', 8, forked, 'kept.root'],
-  ['another history that grew', 12, forked, 'proof.'],
-])('an alarm: %s', async (_, size, all, code) => {
-  await look(server(8));
+  ['another root at the same size', 7, 7, 'kept.root'],
+  ['another history that grew', 7, 12, 'kept.root'],
+])('an alarm, with both kept as evidence: %s', async (_, kept, size, code) => {
+  await look(server(kept));
   const before = readFileSync(files.path('state'), 'utf8');
-  const ran = await look(server(size, all));
+  const ran = await look(server(size, forked));
   expect([ran.code, ran.out.includes(code)]).toEqual([1, true]);
   expect(readFileSync(files.path('state'), 'utf8')).toBe(before);
-  expect(readFileSync(files.path('state.alarm'), 'utf8')).toBe(await noteOf(size, all));
+  expect(readFileSync(files.path('state.alarm'), 'utf8')).toBe(await noteOf(size, forked));
 });
 
-test('another log, or one with another key, is not followed', async () => {
-  const other: Fetch = async () => ({
-    status: 200,
-    body: bytes(await noteOf(3, leaves, `${ORIGIN.slice(0, -1)}q`)),
-  });
-  expect((await look(other)).code).toBe(1);
+/** As `server`, with another answer where a proof is asked for. */
+const withProof =
+  (whole: Fetch, proof: string): Fetch =>
+  (url, init) =>
+    url.includes('/consistency?') ? Promise.resolve({ status: 200, body: bytes(proof) }) : whole(url, init);
+const hash = b64(leafHash(utf8('any')));
+
+test.each<[string, number, () => Promise<Fetch> | Fetch, string]>([
+  ['an older head', 8, () => server(3), 'kept.size'],
+  ['a head that another key signed', 8, async () => answering(await anothers()), 'log.unavailable'],
+  ['no note at all', 8, () => answering('<html>'), 'log.unavailable'],
+  ['no proof', 7, () => withProof(server(12), ''), 'log.unavailable'],
+  ['what is no proof', 7, () => withProof(server(12), 'nothing\n'), 'log.unavailable'],
+  ['a proof of other hashes', 7, () => withProof(server(12), `${hash}\n`.repeat(4)), 'log.unavailable'],
+  [
+    'the proof of another log',
+    7,
+    async () => withProof(server(12), await proofOf(7, 12, forked)),
+    'log.unavailable',
+  ],
+  ['a proof that is too long', 7, () => withProof(server(12), `${hash}\n`.repeat(65)), 'log.unavailable'],
+  // The proof after a power of two does not hold the root of what was before: it cannot show another history.
+  ['another history after a power of two', 8, () => server(12, forked), 'log.unavailable'],
+])('no alarm, because nobody signed a contradiction: %s', async (_, kept, shown, code) => {
+  await look(server(kept));
+  const ran = await look(await shown());
+  expect([ran.code, ran.out.includes(code), ran.out.includes('what is kept stays')]).toEqual([4, true, true]);
+  expect(readFileSync(files.path('state'), 'utf8')).toBe(await noteOf(kept));
+  expect(() => readFileSync(files.path('state.alarm'))).toThrow('ENOENT');
+});
+
+async function anothers(): Promise<string> {
+  const other = logSigner(ORIGIN, await ed25519FromSeed(new Uint8Array(32).fill(9)));
+  return signNote(formatCheckpoint({ origin: ORIGIN, size: 9, root: merkleRoot(leaves.slice(0, 9)) }), [
+    other,
+  ]);
+}
+
+const answering =
+  (text: string): Fetch =>
+  () =>
+    Promise.resolve({ status: 200, body: bytes(text) });
+
+test('another log is not followed', async () => {
+  const { code, out } = await look(answering(await noteOf(3, leaves, `${ORIGIN.slice(0, -1)}q`)));
+  expect([code, out.includes('log.unavailable')]).toEqual([4, true]);
   expect(() => readFileSync(files.path('state'))).toThrow('ENOENT');
 });
 
@@ -116,10 +158,10 @@ test('a log that does not answer is incomplete, and what is kept stays', async (
 });
 
 test('it looks again and again, until something is wrong', async () => {
-  const servers = [server(3), server(8), () => Promise.resolve({ status: 503, body: null }), server(5)];
+  const servers = [server(3), server(7), () => Promise.resolve({ status: 503, body: null }), server(5)];
   let looks = 0;
   const waits: number[] = [];
-  const fetch: Fetch = (url, init) => (servers[looks] ?? server(5))(url, init);
+  const fetch: Fetch = (url, init) => (servers[looks] ?? server(12, forked))(url, init);
   const sleep = (seconds: number): Promise<void> => {
     waits.push(seconds);
     looks++;
@@ -138,12 +180,12 @@ test('it looks again and again, until something is wrong', async () => {
     sleep,
   });
   expect(code).toBe(1);
-  expect(waits).toEqual([60, 60, 60]);
+  expect(waits).toEqual([60, 60, 60, 60]);
   const verdicts = out
     .trim()
     .split('\n')
     .map((line) => (JSON.parse(line) as { verdict: string }).verdict);
-  expect(verdicts).toEqual(['checkpointed', 'checkpointed', 'incomplete', 'broken']);
+  expect(verdicts).toEqual(['checkpointed', 'checkpointed', 'incomplete', 'incomplete', 'broken']);
 });
 
 test.each(['ftp://candor.example', 'https://name@candor.example', 'https://candor.example/?a', 'log'])(
@@ -167,4 +209,72 @@ test('a state that is no checkpoint of this log is a mistake, not an alarm', asy
   files.write('state', 'something else');
   const { code, err } = await look(server(3));
   expect([code, err]).toEqual([2, expect.stringContaining('holds no checkpoint')]);
+});
+
+describe('a log that was ended', () => {
+  const first = (over: Readonly<Record<string, unknown>> = {}): Uint8Array =>
+    utf8(
+      JSON.stringify({
+        actor: { id: UUID, kind: 'service', name: null, onBehalfOf: null },
+        authorization: null,
+        body: {
+          cause: 'damaged',
+          operator: 'candor.example',
+          previous: `${ORIGIN}\n9\n${b64(leafHash(utf8('x')))}\n`,
+          slot: 2,
+          ...over,
+        },
+        correlation: null,
+        id: UUID,
+        log: UUID,
+        occurredAt: AT,
+        outcome: 'success',
+        reason: null,
+        recordedAt: AT,
+        schema: 1,
+        source: null,
+        stream: `succession-${UUID}`,
+        type: 'log.succeeded',
+        v: 1,
+      }),
+    );
+  const UUID = '0f3a2b1c-0000-4000-8000-00000000000a';
+  const AT = '2026-01-01T12:00:00.000Z';
+
+  /** The routes of a log that has this entry 0. */
+  async function successor(entry: Uint8Array, shown = entry, seed = 1, slot = 2): Promise<Fetch> {
+    const origin = logOrigin('candor.example', slot, entry);
+    const signer = logSigner(origin, await ed25519FromSeed(new Uint8Array(32).fill(seed)));
+    const note = await signNote(formatCheckpoint({ origin, size: 1, root: leafHash(entry) }), [signer]);
+    return (url) =>
+      Promise.resolve({
+        status: 200,
+        body: url.endsWith('/entries/0') ? one(shown) : bytes(note),
+      });
+  }
+  async function* one(entry: Uint8Array): AsyncGenerator<Uint8Array> {
+    yield await Promise.resolve(entry);
+  }
+
+  test('is broken, with the cause in words and both heads as evidence', async () => {
+    await look(server(7));
+    const before = readFileSync(files.path('state'), 'utf8');
+    const { code, out } = await look(await successor(first()));
+    expect([code, out]).toEqual([1, expect.stringContaining('log.declared-loss')]);
+    expect(out).toContain('because a store was damaged');
+    expect(out).toContain('it goes on as candor.example/t/2-');
+    expect(readFileSync(files.path('state'), 'utf8')).toBe(before);
+    expect(existsSync(files.path('state.alarm'))).toBe(true);
+  });
+
+  test.each([
+    ['another entry', () => successor(first(), first({ cause: 'restored' }))],
+    ['another key', () => successor(first(), first(), 2)],
+    ['another slot', () => successor(first({ slot: 3 }), first({ slot: 3 }), 1, 3)],
+    ['no entry', () => successor(first(), utf8('nothing'))],
+  ])('is not, and accuses nobody, by %s', async (_, fetch) => {
+    await look(server(7));
+    const { code, out } = await look(await fetch());
+    expect([code, out]).toEqual([4, expect.not.stringContaining('log.declared-loss')]);
+  });
 });

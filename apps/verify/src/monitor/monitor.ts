@@ -1,6 +1,14 @@
 import { setTimeout } from 'node:timers/promises';
 import { FormatFault } from '@candor/crypto/tlog';
-import { type ExitCode, openKept, type Trust, type Verdict, verifyKept } from '@candor/crypto/verify';
+import {
+  type ExitCode,
+  openKept,
+  type Trust,
+  unavailableVerdict,
+  type Verdict,
+  verifyHead,
+  verifySuccessor,
+} from '@candor/crypto/verify';
 import type { Options } from '../options.js';
 import { type Surroundings, UsageError } from '../surroundings.js';
 import { asUsage } from '../trust.js';
@@ -8,7 +16,6 @@ import type { Tell } from '../words.js';
 import { lookAtAnchor } from './anchor.js';
 import { anchorClient, type LogClient, logClient, Unavailable } from './client.js';
 import { readState, writeState } from './state.js';
-import { unavailable } from './unavailable.js';
 
 const WORST_FIRST: readonly ExitCode[] = [1, 4, 3];
 
@@ -42,6 +49,15 @@ export async function monitor(
   }
 }
 
+/** Keeps what contradicts the head that is kept. @returns what to say of it */
+async function keepEvidence(file: string, note: string): Promise<string> {
+  const evidence = `${file}.alarm`;
+  await writeState(evidence, note);
+  return `kept as evidence: ${file} and ${evidence}`;
+}
+
+const nameIn = (note: string): string => note.slice(0, note.indexOf('\n'));
+
 /** What is kept must be of this log, before anything is held against it. */
 async function checkState(file: string, trust: Trust): Promise<void> {
   const kept = await readState(file);
@@ -61,25 +77,20 @@ async function look(
   const kept = await readState(file);
   try {
     const note = await client.checkpoint();
-    const verdict = await judge(client, kept, note, trust);
-    if (verdict.verdict === 'broken') {
-      const evidence = `${file}.alarm`;
-      await writeState(evidence, note);
-      return { verdict, more: [`kept as evidence: ${file} and ${evidence}`] };
+    const verdict = await verifyHead(
+      { note, kept, proof: (from, to) => client.consistency(from, to) },
+      trust,
+    );
+    if (verdict.verdict === 'broken') return { verdict, more: [await keepEvidence(file, note)] };
+    if (verdict.verdict === 'incomplete') {
+      const ended = await verifySuccessor(note, () => client.first(), trust);
+      if (ended === undefined) return { verdict, more: ['what is kept stays'] };
+      return { verdict: ended, more: [`it goes on as ${nameIn(note)}`, await keepEvidence(file, note)] };
     }
     await writeState(file, note);
     return { verdict, more: [kept === null ? 'the first checkpoint seen' : 'it continues the one kept'] };
   } catch (error) {
     if (!(error instanceof Unavailable)) throw asUsage('What was given from outside', error);
-    return { verdict: unavailable(trust.origin, error.message), more: [] };
+    return { verdict: unavailableVerdict(trust.origin, error.message), more: ['what is kept stays'] };
   }
-}
-
-/** A proof is asked for only where one is needed. */
-async function judge(client: LogClient, kept: string | null, note: string, trust: Trust): Promise<Verdict> {
-  const alone = await verifyKept(note, note, '', trust);
-  if (kept === null || alone.verdict === 'broken') return alone;
-  const [before, after] = [await openKept(kept, trust), await openKept(note, trust)];
-  const grown = before.size > 0 && after.size > before.size;
-  return verifyKept(kept, note, grown ? await client.consistency(before.size, after.size) : '', trust);
 }

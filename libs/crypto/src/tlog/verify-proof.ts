@@ -73,6 +73,28 @@ export function verifyConsistency(
   if (!equalBytes(roots.new, rootTo)) throw otherRoot('proof.root');
 }
 
+/**
+ * The root that the first `from` leaves have in the tree of root `rootTo`, when the proof leads there: then that tree contains
+ * it, whatever was expected. Undefined for a proof that leads elsewhere, and where it does not hold the old root's hashes
+ * (`from` a power of two).
+ */
+export function rootShownBy(
+  from: number,
+  to: number,
+  rootTo: Uint8Array,
+  proof: readonly Uint8Array[],
+): Uint8Array | undefined {
+  if (from < 1 || from >= to || isPowerOfTwo(from) || proof.length === 0) return undefined;
+  try {
+    requireHashes(proof);
+    const roots = bothRoots(from, to, proof);
+    return equalBytes(roots.new, rootTo) ? roots.old : undefined;
+  } catch (fault) {
+    if (fault instanceof FormatFault) return undefined;
+    throw fault;
+  }
+}
+
 /** The roots of both trees that the path leads to. */
 function bothRoots(
   from: number,

@@ -5,6 +5,13 @@ import { parseCheckpoint } from '../tlog/checkpoint.js';
 import { at, broken, type Finding } from './finding.js';
 import type { OriginParts } from './trust.js';
 
+/** What a `log.succeeded` may give as its cause, in words. */
+const CAUSES = new Map<unknown, string>([
+  ['restored', 'because a store was restored to an earlier time'],
+  ['damaged', 'because a store was damaged'],
+  ['key-compromised', 'because the key of its heads was in other hands'],
+]);
+
 const FIRST = ['tenant.registered', 'platform.installed', 'log.succeeded'];
 
 /**
@@ -18,12 +25,13 @@ export function checkGenesis(entry: EntryJson, bytes: Uint8Array, parts: OriginP
     const hashes = { expected: hex(parts.entry0), found: hex(found) };
     throw broken('origin.entry', 'entry 0 is not the one in the origin', { ...place, ...hashes });
   }
-  const { slot, operator, previous } = entry.body;
+  const { slot, operator, previous, cause } = entry.body;
   if (!FIRST.includes(entry.type) || slot !== parts.slot || operator !== parts.operator) {
     throw broken('origin.entry', 'entry 0 does not name the slot and the operator of the origin', place);
   }
   if (entry.type !== 'log.succeeded') return [];
   const last = at(place, () => parseCheckpoint(typeof previous === 'string' ? previous : ''));
-  const message = `the operator lost entries: this log succeeds ${last.origin}, closed at size ${last.size}`;
+  const why = CAUSES.get(cause) ?? 'without a cause that is known';
+  const message = `the operator declares that entries are lost, ${why}: this log succeeds ${last.origin}, closed at size ${last.size}`;
   return [{ code: 'log.declared-loss', effect: 'broken', message, ...place }];
 }

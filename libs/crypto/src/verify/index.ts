@@ -6,14 +6,22 @@ export * from './bundle-format.js';
 export * from './export-format.js';
 export { Broken, type Effect, type Finding, type Place, type VerifyCode } from './finding.js';
 export { type OriginParts, parseOrigin, type Trust } from './trust.js';
-export { exitCodeOf, type ExitCode, type Level, LEVELS, type Verdict } from './verdict.js';
+export {
+  exitCodeOf,
+  type ExitCode,
+  type Level,
+  LEVELS,
+  unavailableVerdict,
+  type Verdict,
+} from './verdict.js';
 export * from './verify-bundle.js';
 export * from './verify-export.js';
 export type { Head } from './epoch-check.js';
 export type { CheckedEntry, EntryCounts } from './entry-check.js';
 export { openReceipt, type Receipt, receiptKid, type ReceiptKey, signReceipt } from './receipt.js';
 export * from './verify-receipt.js';
-export * from './kept.js';
+export { type HeadLook, openKept, verifyHead, verifyKept } from './kept.js';
+export * from './verify-successor.js';
 export { levelUnder } from './witnessed.js';
 export * from './population-format.js';
 export type { PopulationCounts } from './population-check.js';

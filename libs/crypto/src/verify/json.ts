@@ -12,7 +12,7 @@ export function parseExact(text: string, place: Place = {}): unknown {
   try {
     value = JSON.parse(text);
   } catch {
-    throw broken('json.form', 'not JSON', place);
+    throw broken('json.form', 'not JSON: is it the right file, as it was given?', place);
   }
   if (JSON.stringify(value) !== text) {
     throw broken('json.form', 'not JSON as it is written here: no white space, no member twice', place);

@@ -47,10 +47,18 @@ export function verdictOf(level: Level | null, findings: readonly Finding[]): Ve
 /** The verdict over something of which nothing else can be said. @throws what is no finding */
 export function brokenVerdict(origin: string, fault: unknown, before: readonly Finding[] = []): Verdict {
   if (!(fault instanceof Broken)) throw fault;
+  return { ...nothingSeen(origin), verdict: 'broken', findings: [...before, fault.finding] };
+}
+
+/** The verdict over a log that does not answer, or with nothing that anybody signed: it accuses nobody. */
+export function unavailableVerdict(origin: string, message: string): Verdict {
+  const finding = { code: 'log.unavailable', effect: 'incomplete', message } as const;
+  return { ...nothingSeen(origin), verdict: 'incomplete', findings: [finding] };
+}
+
+function nothingSeen(origin: string): Omit<Verdict, 'verdict' | 'findings'> {
   return {
-    verdict: 'broken',
     level: null,
-    findings: [...before, fault.finding],
     origin,
     size: null,
     root: null,

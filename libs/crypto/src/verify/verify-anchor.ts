@@ -1,11 +1,13 @@
 import { equalBytes } from '#platform';
 import { hex } from '../encoding.js';
-import { consistencyProof } from '../tlog/proof-nodes.js';
-import { hashInTile, type Tile, tileOfNode, tilePath } from '../tlog/tile.js';
+import { FormatFault } from '../fault.js';
+import { consistencyProof, type HashesAt, rootAt } from '../tlog/proof-nodes.js';
 import { verifyConsistency } from '../tlog/verify-proof.js';
 import { atAsync, broken, type Finding } from './finding.js';
+import { type TileAt, tileHashes } from './tile-hashes.js';
 import { anchorVerifiers } from './trust.js';
-import { brokenVerdict, type Verdict, verdictOf } from './verdict.js';
+import { signed, Unsigned } from './unsigned.js';
+import { brokenVerdict, unavailableVerdict, type Verdict, verdictOf } from './verdict.js';
 import type { PopulationTrust } from './verify-population.js';
 import { openAnchor } from './witnessed.js';
 
@@ -15,25 +17,27 @@ export interface AnchorLook {
   /** The one that was kept; null at the first look. */
   readonly kept: string | null;
   /** The bytes of a tile, by its path below the log's prefix (c2sp.org/tlog-tiles). What it throws is thrown. */
-  readonly tile: (path: string) => Promise<Uint8Array>;
+  readonly tile: TileAt;
   /** The published time between epochs, and the time it is, in seconds: that nothing was published for long is told. */
   readonly pace?: { readonly interval: number; readonly now: number };
 }
 
 /**
  * Whether the anchor log that is shown continues the one that was kept: its checkpoint is the anchor's, with so many
- * cosignatures as it has, and the tiles prove that it has only grown.
- * @throws FormatFault `policy.key` for a policy that is not usable; whatever `tile` throws
+ * cosignatures as it has, and the tiles prove that it has only grown. It is broken only where two checkpoints that the anchor
+ * signed contradict each other; what nobody signed is `log.unavailable`.
+ * @throws FormatFault `policy.key` for a policy that is not usable; Broken for a kept checkpoint that is not this log's;
+ *   whatever `tile` throws
  */
 export async function verifyAnchor(look: AnchorLook, trust: PopulationTrust): Promise<Verdict> {
   const verifiers = await anchorVerifiers(trust.policy);
   const own = (trust.operatorKeys ?? []).map(({ publicKey }) => publicKey);
   const open = (note: string) => atAsync({}, () => openAnchor(note, verifiers, trust.policy, own));
+  const kept = look.kept === null ? null : (await open(look.kept)).checkpoint;
   try {
-    const head = await open(look.note);
+    const head = await signed("the anchor's", () => open(look.note));
     const findings = paceFindings(head.witnessedAt, look.pace);
-    if (look.kept !== null) {
-      const kept = (await open(look.kept)).checkpoint;
+    if (kept !== null) {
       if (head.checkpoint.size < kept.size) findings.push(older(kept, head.checkpoint));
       else await follow(kept, head.checkpoint, look.tile);
     }
@@ -42,6 +46,7 @@ export async function verifyAnchor(look: AnchorLook, trust: PopulationTrust): Pr
     const said = { level, findings, origin, size, root: hex(root), epoch: null, witnesses, witnessedAt, pq };
     return { verdict: verdictOf(level, findings), ...said };
   } catch (fault) {
+    if (fault instanceof Unsigned) return unavailableVerdict(verifiers.anchorOrigin, fault.message);
     return brokenVerdict(verifiers.anchorOrigin, fault);
   }
 }
@@ -65,24 +70,40 @@ async function follow(before: Head, after: Head, tile: AnchorLook['tile']): Prom
   if (after.size === before.size && !equalBytes(before.root, after.root))
     throw broken('kept.root', 'two checkpoints of the anchor log of one size differ: it is forked', hashes);
   if (before.size === after.size || before.size === 0) return;
-  await atAsync({}, async () => {
-    const bytes = new Map<string, Uint8Array>();
-    const read = async (wanted: Tile): Promise<Uint8Array> => {
-      const path = tilePath(wanted);
-      const known = bytes.get(path) ?? (await tile(path));
-      bytes.set(path, known);
-      return known;
-    };
-    const proof = await consistencyProof(before.size, after.size, async (nodes) => {
-      const found: Uint8Array[] = [];
-      for (const node of nodes) {
-        const at = tileOfNode(node, after.size);
-        found.push(hashInTile(node, at, await read(at)));
-      }
-      return found;
-    });
+  const hashesAt = tileHashes(after.size, tile);
+  const fault = await faultOf(async () => {
+    const proof = await consistencyProof(before.size, after.size, hashesAt);
     verifyConsistency(before.size, after.size, before.root, after.root, proof);
   });
+  if (fault === undefined) return;
+  // Tiles are nobody's word. They count where they lead to the root that was signed: then it is of another history.
+  const shown = await rootInTiles(before.size, after, hashesAt);
+  if (shown === undefined) {
+    throw new Unsigned(`the tiles that are served do not belong to the newest checkpoint (${fault.code})`);
+  }
+  const message = `the anchor log was rewritten: its first ${before.size} epochs are not those seen before`;
+  throw broken('kept.root', message, { expected: hex(before.root), found: hex(shown) });
+}
+
+/** The root of the first epochs, of tiles that lead to the head's root; undefined where they do not. */
+async function rootInTiles(size: number, head: Head, hashesAt: HashesAt): Promise<Uint8Array | undefined> {
+  let root: Uint8Array | undefined;
+  const fault = await faultOf(async () => {
+    root = await rootAt(size, hashesAt);
+    const proof = await consistencyProof(size, head.size, hashesAt);
+    verifyConsistency(size, head.size, root, head.root, proof);
+  });
+  return fault === undefined ? root : undefined;
+}
+
+async function faultOf(check: () => Promise<void>): Promise<FormatFault | undefined> {
+  try {
+    await check();
+    return undefined;
+  } catch (fault) {
+    if (fault instanceof FormatFault) return fault;
+    throw fault;
+  }
 }
 
 function paceFindings(witnessedAt: number | null, pace: AnchorLook['pace']): Finding[] {

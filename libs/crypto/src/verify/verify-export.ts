@@ -89,7 +89,11 @@ class ExportCheck {
       }
     }
     if (this.lines.hasMore()) await this.rest(this.lines.takeRest());
-    if (!this.ended) throw incomplete('export.truncated', 'the export has no end');
+    if (!this.ended)
+      throw incomplete(
+        'export.truncated',
+        'the export has no end: it was cut off on its way, or left unfinished; fetch it again',
+      );
     this.sound = true;
   }
 
@@ -97,7 +101,11 @@ class ExportCheck {
   private async rest(text: string): Promise<void> {
     if (this.ended) throw afterEnd();
     if (!text.startsWith('{"t":"end"') || !text.endsWith('}')) {
-      throw incomplete('export.truncated', 'the export ends within a line', { line: this.lines.count + 1 });
+      throw incomplete(
+        'export.truncated',
+        'the export ends within a line: it was cut off on its way, or left unfinished; fetch it again',
+        { line: this.lines.count + 1 },
+      );
     }
     this.lines.count++;
     await this.line(text);
@@ -123,7 +131,11 @@ class ExportCheck {
   private begin(value: unknown): void {
     const header = parseHeader(value);
     const { parts } = this.verifiers;
-    if (header.origin !== this.trust.origin) throw broken('origin.other', 'the export of another log');
+    if (header.origin !== this.trust.origin)
+      throw broken(
+        'origin.other',
+        'the export is of another log than the origin given: is it the right file, and the origin of your contract?',
+      );
     if (header.slot !== parts.slot)
       throw broken('origin.slot', "the slot is not the one in the log's origin");
     // The origin names an entry 0, so there is one: of a log without any nothing holds, however well epochs are witnessed.
