@@ -19,7 +19,8 @@ contract and from witnesses, never from the file that is checked. FILE may be - 
   monitor URL --state FILE   follows a live log, such as https://candor.example/v1/tenants/ID/log, and keeps its last
                              checkpoint in FILE; --every SECONDS (600), or --once; the only command that uses the
                              network, with the key in CANDOR_API_KEY when it is set. --anchor URL, such as
-                             https://candor.example/v1/anchor, follows the anchor log too, in FILE.anchor
+                             https://candor.example/v1/anchor, follows the anchor log too, in FILE.anchor, and with
+                             --slot-key FILE (the slotKey of your registration) opens the log's slot in each epoch
 
   --origin ORIGIN      the log's name, as in your contract
   --log-key VKEY       the key of tenant logs; may be repeated
@@ -60,6 +61,8 @@ export interface Options {
   readonly state: string | undefined;
   /** The address of the anchor log. */
   readonly anchor: string | undefined;
+  /** A file with the log's slot key. */
+  readonly slotKey: string | undefined;
   readonly every: number;
   readonly once: boolean;
 }
@@ -75,7 +78,15 @@ export function parseOptions(args: readonly string[]): Options {
     );
   }
   requireTrust(command, values);
-  const read = [...files, ...values.kept, values.policy, values.proof, values.export, values.slots];
+  const read = [
+    ...files,
+    ...values.kept,
+    values.policy,
+    values.proof,
+    values.export,
+    values.slots,
+    values['slot-key'],
+  ];
   if (read.filter((file) => file === '-').length > 1)
     throw new UsageError('The standard input can be read only once.');
   const options: Options = {
@@ -98,6 +109,7 @@ export function parseOptions(args: readonly string[]): Options {
     slots: values.slots,
     state: values.state,
     anchor: values.anchor,
+    slotKey: values['slot-key'],
     every: secondsOf(values.every, '--every') ?? 600,
     once: values.once,
   };
@@ -131,6 +143,7 @@ function split(args: readonly string[]) {
         slots: text,
         state: text,
         anchor: text,
+        'slot-key': text,
         every: text,
         once: flag,
       },

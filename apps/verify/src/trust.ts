@@ -26,6 +26,18 @@ export async function readTrust(options: Options, { stdin }: Surroundings): Prom
   };
 }
 
+/** K_slot, as the registration answered it. @throws UsageError */
+export async function readSlotKey(file: string, stdin: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const text = (await readText(file, stdin)).trim();
+  const bytes = Buffer.from(text, 'base64');
+  // It is secret: what is wrong with it is not repeated.
+  if (bytes.length !== 32 || bytes.toString('base64') !== text)
+    throw new UsageError(
+      '--slot-key names a file with the slot key of the registration: 32 bytes in base64.',
+    );
+  return bytes;
+}
+
 function keys(name: string, vkeys: readonly string[]): VerifierKey[] {
   return vkeys.map((vkey) => usable(name, () => parseVkey(vkey)));
 }

@@ -19,6 +19,7 @@ interface Used {
   readonly epoch: number | undefined;
   readonly slots: string | undefined;
   readonly anchor: string | undefined;
+  readonly slotKey: string | undefined;
   readonly policy: string | null;
 }
 
@@ -49,12 +50,15 @@ export function checkUse(options: Used): void {
     epoch,
     slots,
     anchor,
+    slotKey,
     policy,
   } = options;
   if (anchor !== undefined && command !== 'monitor')
     throw new UsageError(`--anchor says nothing for ${command}.`);
   if (anchor !== undefined && policy === null)
     throw new UsageError('--anchor needs a --policy: the key of the anchor log, and the witnesses.');
+  if (slotKey !== undefined && anchor === undefined)
+    throw new UsageError('--slot-key needs --anchor: the slot is opened in the epochs of the anchor log.');
   if (command !== 'population' && (epoch !== undefined || slots !== undefined))
     throw new UsageError(`--epoch and --slots say nothing for ${command}.`);
   if (command === 'consistency' && (proof === undefined) === (from === undefined)) {

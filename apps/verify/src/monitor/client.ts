@@ -3,6 +3,8 @@ import { UsageError } from '../surroundings.js';
 import { NOTE_MAX_BYTES } from './state.js';
 
 const TIMEOUT_MS = 30_000;
+/** Some hundred heads, each with a path through 2^32 slots at most. */
+const MAX_HEADS_BYTES = 4_000_000;
 
 /** Why there is nothing to check: the log does not answer, or says that it cannot. */
 export class Unavailable extends Error {
@@ -15,6 +17,8 @@ export interface LogClient {
   checkpoint(): Promise<string>;
   /** One base64 hash a line. @throws Unavailable */
   consistency(from: number, to: number): Promise<string>;
+  /** The log's heads in epochs, one a line. @throws Unavailable */
+  heads(from: number): Promise<string>;
   /** The bytes of entry 0. @throws Unavailable */
   first(): Promise<Uint8Array>;
 }
@@ -40,10 +44,12 @@ export function anchorClient(address: string, fetch: Fetch): AnchorClient {
 export function logClient(address: string, key: string | undefined, fetch: Fetch): LogClient {
   const base = baseOf(address);
   const headers = key === undefined || key === '' ? {} : { authorization: `Bearer ${key}` };
-  const get = (path: string): Promise<string> => textFrom(fetch, `${base}/${path}`, headers);
+  const get = (path: string, most?: number): Promise<string> =>
+    textFrom(fetch, `${base}/${path}`, headers, most);
   return {
     checkpoint: () => get('checkpoint'),
     consistency: (from, to) => get(`consistency?from=${from}&to=${to}`),
+    heads: (from) => get(`heads?from=${from}`, MAX_HEADS_BYTES),
     first: () => bytesFrom(fetch, `${base}/entries/0`, headers),
   };
 }
@@ -63,8 +69,8 @@ function baseOf(address: string): string {
 
 type Headers = Readonly<Record<string, string>>;
 
-async function textFrom(fetch: Fetch, url: string, headers: Headers): Promise<string> {
-  const bytes = await bytesFrom(fetch, url, headers);
+async function textFrom(fetch: Fetch, url: string, headers: Headers, most?: number): Promise<string> {
+  const bytes = await bytesFrom(fetch, url, headers, most);
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
@@ -72,23 +78,28 @@ async function textFrom(fetch: Fetch, url: string, headers: Headers): Promise<st
   }
 }
 
-async function bytesFrom(fetch: Fetch, url: string, headers: Headers): Promise<Uint8Array> {
+async function bytesFrom(
+  fetch: Fetch,
+  url: string,
+  headers: Headers,
+  most = NOTE_MAX_BYTES,
+): Promise<Uint8Array> {
   try {
     const answer = await fetch(url, { headers, redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS) });
     if (answer.status !== 200) throw new Unavailable(`the log answers ${answer.status}`);
-    return await bounded(answer.body);
+    return await bounded(answer.body, most);
   } catch (error) {
     if (error instanceof Unavailable) throw error;
     throw new Unavailable('the log does not answer');
   }
 }
 
-async function bounded(body: AsyncIterable<Uint8Array> | null): Promise<Uint8Array> {
+async function bounded(body: AsyncIterable<Uint8Array> | null, most: number): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let length = 0;
   for await (const part of body ?? []) {
     length += part.length;
-    if (length > NOTE_MAX_BYTES) throw new Unavailable('the log answers with more than any answer is');
+    if (length > most) throw new Unavailable('the log answers with more than any answer is');
     parts.push(part);
   }
   return Buffer.concat(parts);

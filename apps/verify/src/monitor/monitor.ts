@@ -11,10 +11,11 @@ import {
 } from '@candor/crypto/verify';
 import type { Options } from '../options.js';
 import { type Surroundings, UsageError } from '../surroundings.js';
-import { asUsage } from '../trust.js';
+import { asUsage, readSlotKey } from '../trust.js';
 import type { Tell } from '../words.js';
 import { lookAtAnchor } from './anchor.js';
 import { anchorClient, type LogClient, logClient, Unavailable } from './client.js';
+import { lookAtSlots } from './slots.js';
 import { readState, writeState } from './state.js';
 
 const WORST_FIRST: readonly ExitCode[] = [1, 4, 3];
@@ -32,9 +33,10 @@ export async function monitor(
   tell: Tell,
 ): Promise<ExitCode> {
   const { files, state: file = '', once, every } = options;
-  const { env, fetch, sleep = (seconds) => setTimeout(seconds * 1000) } = surroundings;
+  const { env, fetch, stdin, sleep = (seconds) => setTimeout(seconds * 1000) } = surroundings;
   const client = logClient(files[0] ?? '', env['CANDOR_API_KEY'], fetch);
   const anchor = options.anchor === undefined ? null : anchorClient(options.anchor, fetch);
+  const slotKey = options.slotKey === undefined ? undefined : await readSlotKey(options.slotKey, stdin);
   await checkState(file, trust);
   for (;;) {
     const { verdict, more } = await look(client, file, trust);
@@ -42,6 +44,10 @@ export async function monitor(
     if (anchor !== null) {
       const seen = await lookAtAnchor(anchor, `${file}.anchor`, trust, () => Math.floor(Date.now() / 1000));
       codes.push(tell(seen.verdict, seen.more, options.require ?? 'witnessed'));
+      if (slotKey !== undefined && sound(verdict) && sound(seen.verdict)) {
+        const opened = await lookAtSlots({ log: client, anchor }, file, slotKey, trust);
+        codes.push(tell(opened.verdict, opened.more, options.require ?? 'witnessed'));
+      }
     }
     const exitCode = WORST_FIRST.find((code) => codes.includes(code)) ?? 0;
     if (once || exitCode === 1) return exitCode;
@@ -57,6 +63,8 @@ async function keepEvidence(file: string, note: string): Promise<string> {
 }
 
 const nameIn = (note: string): string => note.slice(0, note.indexOf('\n'));
+
+const sound = ({ verdict }: Verdict): boolean => verdict !== 'broken' && verdict !== 'incomplete';
 
 /** What is kept must be of this log, before anything is held against it. */
 async function checkState(file: string, trust: Trust): Promise<void> {

@@ -27,3 +27,4 @@ export * from './population-format.js';
 export type { PopulationCounts } from './population-check.js';
 export * from './verify-population.js';
 export * from './verify-anchor.js';
+export * from './verify-slots.js';
