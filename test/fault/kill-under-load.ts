@@ -1,11 +1,13 @@
 import type { ProcessKind, System } from '../harness/system.ts';
 import { findFaults } from './checker.ts';
+import { unfinished } from './erasures.ts';
 import { write, type Writer } from './workload.ts';
 
 export interface Report {
   readonly kills: Readonly<Record<ProcessKind, number>>;
   readonly acknowledged: number;
   readonly retries: number;
+  readonly erasures: number;
   readonly faults: readonly string[];
 }
 
@@ -21,11 +23,15 @@ export async function killUnderLoad(
     readonly kills: number;
     readonly writers: number;
     readonly pauseMs: number;
+    /** Whether people are forgotten meanwhile: then each erasure is waited for, up to four minutes in all. */
+    readonly erasures?: boolean;
     readonly say?: (line: string) => void;
   },
 ): Promise<Report> {
   const stop = new AbortController();
-  const writing = Promise.all(Array.from({ length: options.writers }, () => write(system, stop.signal)));
+  const writing = Promise.all(
+    Array.from({ length: options.writers }, () => write(system, stop.signal, options.erasures)),
+  );
   // The writers' failure must be heard while the kills go on, not as an unhandled rejection.
   const failed = writing.then(
     () => undefined,
@@ -51,7 +57,8 @@ export async function killUnderLoad(
     kills: killed,
     acknowledged: sum(writers.map(({ acknowledged }) => sum([...acknowledged.values()]))),
     retries: sum(writers.map(({ retries }: Writer) => retries)),
-    faults: await findFaults(system, writers),
+    erasures: sum(writers.map(({ erasures }) => erasures.size)),
+    faults: [...(await unfinished(system, writers)), ...(await findFaults(system, writers))],
   };
 }
 

@@ -24,7 +24,7 @@ const runs: Readonly<Record<string, (dir: string, kills: number) => Promise<Outc
     const system = await startSystem({ dir, durable: true });
     try {
       const kinds = ['api', 'projector', 'eventstore'] as const;
-      return await killUnderLoad(system, { kinds, kills, writers: 8, pauseMs: 1_500, say });
+      return await killUnderLoad(system, { kinds, kills, writers: 8, pauseMs: 1_500, erasures: true, say });
     } finally {
       await system.stop();
     }

@@ -10,6 +10,8 @@ export interface Writer {
   readonly acknowledged: Acknowledged;
   /** How often a request had to be sent again. */
   retries: number;
+  /** Erasures that two people wanted, and whose each is. */
+  readonly erasures: Map<string, string>;
 }
 
 const FIVE_SECONDS = 5_000;
@@ -24,18 +26,27 @@ const isAcknowledged = (answer: Answer): boolean => answer.status >= 200 && answ
 export async function write(
   system: { readonly url: string; readonly key: string },
   signal: AbortSignal,
+  withErasures = false,
 ): Promise<Writer> {
   const http = new HttpClient(system);
   const acknowledged: Acknowledged = new Map();
-  const writer: Writer = { tenant: '', acknowledged, retries: 0 };
+  const writer: Writer = { tenant: '', acknowledged, retries: 0, erasures: new Map() };
 
   const count = (type: string, by = 1): void => {
     acknowledged.set(type, (acknowledged.get(type) ?? 0) + by);
   };
-  const command = async (method: 'POST' | 'PATCH', path: string, body: unknown): Promise<Answer> => {
-    const key = randomUUID();
+  const command = async (
+    method: 'POST' | 'PATCH',
+    path: string,
+    body: unknown,
+    person?: string,
+  ): Promise<Answer> => {
+    const headers = {
+      'idempotency-key': randomUUID(),
+      ...(person === undefined ? {} : { 'candor-on-behalf-of': person }),
+    };
     for (;;) {
-      const answer = await http.command(method, path, key, body).catch(() => undefined);
+      const answer = await http.send(method, path, { body, headers }).catch(() => undefined);
       if (answer !== undefined && isAcknowledged(answer)) return answer;
       if (answer !== undefined && answer.status !== 503) {
         throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
@@ -85,7 +96,24 @@ export async function write(
     },
   ];
 
-  for (let n = 0; !signal.aborted; n++) await acts[n % acts.length]?.();
+  const [asker, second] = [randomUUID(), randomUUID()];
+  const erase = async (): Promise<void> => {
+    const path = `/v1/tenants/${tenant}`;
+    const body = { address: `gone-${randomUUID()}@example.com`, name: null, role: 'member' };
+    const user = String((await command('POST', `${path}/members`, body)).body['user']);
+    count('tenant.member-invited');
+    const request = { subjects: [user], askedBy: 'data-subject', ground: 'objection' };
+    const wanted = await command('POST', `${path}/erasures`, request, asker);
+    count('log.erasure-requested');
+    const erasure = String(wanted.body['erasure']);
+    await command('POST', `${path}/erasures/${erasure}/confirmation`, {}, second);
+    count('log.erasure-confirmed');
+    writer.erasures.set(erasure, user);
+    for (const step of ['log.erasure-ordered', 'log.key-erased']) count(step);
+  };
+
+  const all = withErasures ? [...acts, erase] : acts;
+  for (let n = 0; !signal.aborted; n++) await all[n % all.length]?.();
   return { ...writer, tenant };
 }
 
