@@ -13,6 +13,7 @@ const OPERATOR = 'candor.localhost';
 /** As `npm start` runs it. */
 const STORE_FLAGS = ['--max-semi-space-size=4'];
 const FLAGS = ['--max-semi-space-size=16'];
+const API_FLAGS = [...FLAGS, '--max-old-space-size=1900'];
 
 export type ProcessKind = 'api' | 'projector' | 'eventstore';
 
@@ -98,7 +99,7 @@ export async function startSystem(options: {
     }),
     api: new NodeProcess({
       script: built('api'),
-      nodeArgs: FLAGS,
+      nodeArgs: API_FLAGS,
       env: { ...env, ...telling('api') },
       logFile: logFile('api'),
     }),
