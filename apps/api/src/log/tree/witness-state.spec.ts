@@ -55,6 +55,24 @@ test('who has a witness’s name and not its key is nobody', async () => {
   expect(await stateOf([anchor, one, witness('w2', 9)], 'two-of-three')).toBe('anchored');
 });
 
+test('what could not be judged once is judged again', async () => {
+  const whole = policy('two-of-three');
+  let away = true;
+  const state = new WitnessState(
+    Object.defineProperty({ ...whole }, 'witnesses', {
+      get: () => {
+        if (away) throw new Error('away');
+        return whole.witnesses;
+      },
+    }),
+    [own.key],
+  );
+  const published = await note([anchor, one, two]);
+  await expect(state.of(published)).rejects.toThrow('away');
+  away = false;
+  expect(await state.of(published)).toBe('witnessed');
+});
+
 test('what the anchor’s key did not sign is no anchor', async () => {
   const stranger = logSigner(ANCHOR, accessOf(9));
   expect(await stateOf([stranger, one, two], 'two-of-three')).toBe('checkpointed');

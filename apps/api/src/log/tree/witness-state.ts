@@ -17,8 +17,14 @@ export class WitnessState {
   ) {}
 
   of(note: string): Promise<EntryState> {
-    if (this.known?.note !== note) this.known = { note, state: this.judge(note) };
-    return this.known.state;
+    if (this.known?.note === note) return this.known.state;
+    const asked = { note, state: this.judge(note) };
+    this.known = asked;
+    // What failed says nothing: it is judged again.
+    asked.state.catch(() => {
+      if (this.known === asked) this.known = undefined;
+    });
+    return asked.state;
   }
 
   private async judge(note: string): Promise<EntryState> {
