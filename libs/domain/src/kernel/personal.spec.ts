@@ -9,14 +9,19 @@ import { leavesOf, type Leaf } from './walk.js';
 const PERSONAL_NAMES =
   /address|name|ip$|^ip|agent|text|statement|reply|diagnostic|host|report$|mail|phone|contact|sender|subject|comment|note/i;
 /** Fields whose name sounds personal but whose closed form cannot be: random ids, and a signed note. */
-const NOT_PERSONAL = /^(?:recipient|subjects?|note)$/;
+const NOT_PERSONAL: Readonly<Record<string, RegExp>> = {
+  recipient: /^UUID$/,
+  subject: /^UUID$/,
+  subjects: /^UUID$/,
+  note: /^base64/,
+};
 
 /** What is wrong with a field that carries no mark, if anything. */
 function unmarked({ path, schema }: Leaf): string | undefined {
   if (ownerOf(schema) !== undefined) return undefined;
   const name = path.at(-1) ?? '';
-  if (PERSONAL_NAMES.test(name) && !(NOT_PERSONAL.test(name) && formats.has(schema)))
-    return `${path.join('.')} has the name of something personal`;
+  const closed = NOT_PERSONAL[name]?.test(formats.get(schema)?.format ?? '') ?? false;
+  if (PERSONAL_NAMES.test(name) && !closed) return `${path.join('.')} has the name of something personal`;
   if (schema instanceof z.ZodString && !formats.has(schema)) return `${path.join('.')} is free text`;
   return undefined;
 }
@@ -44,6 +49,33 @@ describe('every field of every schema', () => {
       undefined,
     ]);
   });
+
+  test.each([
+    'ip',
+    'note',
+    'userAgent',
+    'displayName',
+    'sourceIp',
+    'email',
+    'comment',
+    'contactPhone',
+    'subject',
+  ])('an unmarked %s is found, whatever its form', (name) => {
+    const forms = [z.string(), line(), token, code, protocolName, z.boolean(), z.int(), z.enum(['a'])];
+    for (const schema of [...forms, z.string().nullable(), z.array(z.string())]) {
+      const [leaf] = leavesOf(z.strictObject({ around: z.strictObject({ [name]: schema }) }));
+      expect(leaf && unmarked(leaf)).toBe(`around.${name} has the name of something personal`);
+    }
+    const [marked] = leavesOf(z.strictObject({ [name]: personal(line(), 'tenant').nullable() }));
+    expect(marked && unmarked(marked)).toBeUndefined();
+  });
+
+  test.each([z.email(), z.ipv4(), z.url(), z.unknown(), z.any(), z.record(z.string(), z.string()), z.date()])(
+    'what is not of the kinds a body is made of has no place there',
+    (schema) => {
+      expect(() => leavesOf(z.strictObject({ peer: schema }))).toThrow(TypeError);
+    },
+  );
 });
 
 /** What people are called and reached by. */

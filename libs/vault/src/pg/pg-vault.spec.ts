@@ -7,7 +7,8 @@ import {
   wrappingKeyAad,
   registerNumberIndex,
 } from '@candor/crypto';
-import type { KeyRequest } from '@candor/event-store';
+import type { EntryContext } from '@candor/domain';
+import { Codec, type KeyRequest } from '@candor/event-store';
 import { startPostgres } from '@candor/testing';
 import { afterAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { Client, Pool } from 'pg';
@@ -104,6 +105,54 @@ test('nothing in the database is a value, a key or a secret', async () => {
       : [hex, Buffer.from(value).toString('base64').toLowerCase()];
   });
   for (const value of hidden) expect(dump).not.toContain(value);
+});
+
+test('what the key service is sent is wrapping keys, and whose they are: no value, no key of a person, no secret', async () => {
+  const sent: Uint8Array[] = [];
+  const listening: KeyService = {
+    current: () => keyService.current(),
+    wrap: (g, plaintexts, aads) => {
+      sent.push(...plaintexts, ...aads);
+      return keyService.wrap(g, plaintexts, aads);
+    },
+    unwrap: (g, ciphertexts, aads) => {
+      sent.push(...ciphertexts, ...aads);
+      return keyService.unwrap(g, ciphertexts, aads);
+    },
+  };
+  const vault = open({}, listening);
+  const own = randomUUID();
+  await vault.createLog(own, 'tenant');
+  const [user = ''] = await vault.subjects(own, [{ kind: 'user', value: 'kim@example.org' }]);
+  const person = { user, role: 'owner', address: 'kim@example.org', name: 'Kim Example' };
+  const context: EntryContext = {
+    log: own,
+    occurredAt: '2026-11-20T12:00:00.000Z',
+    authorization: null,
+    correlation: null,
+    actor: { kind: 'employee', id: randomUUID(), onBehalfOf: null, name: 'Tarek Example' },
+    source: { ip: '192.0.2.17', agent: 'Example/1.0', country: 'DE' },
+    reason: { code: 'CHANGE', ticket: 'TICKET-7' },
+    outcome: 'success',
+  };
+  const event = { type: 'tenant.member-invited', body: person };
+  const draft = { stream: `members-${own}`, event, context, command: randomUUID(), causation: null };
+  await new Codec(vault).encode([draft]);
+  // Another process, which has to open what the first one made.
+  const other = open({}, listening);
+  const living = await other.erasures.livingKeys(own, null);
+  const ids = living.map(({ keyId }) => keyId);
+  const keys = [...(await other.openKeys(own, ids)).values()].flatMap((one) =>
+    one.state === 'present' ? [one.key] : [],
+  );
+  expect(keys.length).toBeGreaterThanOrEqual(3);
+  const { kId, kBlind } = await other.secrets(own);
+  expect(sent.length).toBeGreaterThanOrEqual(4);
+  const aads = [1, 2, 3].map((g) => Buffer.from(wrappingKeyAad(own, g)).toString('hex'));
+  expect(sent.some((bytes) => aads.includes(Buffer.from(bytes).toString('hex')))).toBe(true);
+  const values = ['kim@example.org', 'Kim Example', 'Tarek', '192.0.2.17', 'Example/1.0', 'TICKET-7', user];
+  for (const one of [...values.map((text) => Buffer.from(text)), ...keys, kId, kBlind])
+    expect(sent.filter((bytes) => Buffer.from(bytes).includes(Buffer.from(one)))).toEqual([]);
 });
 
 test('a name goes with its subject, and is not kept of one that is gone', async () => {
