@@ -20,6 +20,14 @@ export default tseslint.config(
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/consistent-type-definitions': ['error', 'interface'],
       '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            ':matches(SpreadElement[argument.type="ObjectExpression"], SpreadElement[argument.type="ArrayExpression"])',
+          message: 'Write the members where they belong.',
+        },
+      ],
       'no-console': 'error',
       eqeqeq: 'error',
     },
