@@ -1,6 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { hex } from './encoding.js';
+import { halfLevel, pathIn, pathOfHalf, slotsBeside } from './epoch-levels.js';
 import { EpochTree } from './epoch-tree.js';
+import { FormatFault } from './fault.js';
 import { formatCheckpoint } from './tlog/checkpoint.js';
 import { merkleRoot } from './tlog/frontier.js';
 import { headDigest, NO_HEAD, rootOfSlot, slotLeafWithKey, slotPath, slotTree } from './tlog/slot-tree.js';
@@ -37,3 +39,24 @@ test('two heads in one slot, or one beyond the slots, are refused', async () => 
   await expect(tree.leaves(0, 1024, [head, { ...head, size: 6 }])).rejects.toThrow(RangeError);
   await expect(tree.leaves(0, 1024, [{ ...head, slot: 1024 }])).rejects.toThrow(RangeError);
 });
+
+test.each([1024, 2048, 4096])(
+  'half the height of a tree of %i slots gives every path of it',
+  async (slots) => {
+    const tree = new EpochTree(kSlots);
+    const levels = await tree.levels(3, slots, [head]);
+    expect(levels.at(-1)).toEqual(await tree.root(3, slots, [head]));
+    const half = levels[halfLevel(slots)] ?? new Uint8Array();
+    // A small part of it.
+    expect(half.length / 32).toBeLessThanOrEqual(Math.sqrt(slots));
+    for (const slot of [0, 1, 2, 63, 64, 999, slots - 1]) {
+      const span = slotsBeside(slot, slots);
+      const beside = await tree.leavesIn(3, span, span[0] === 0 ? [head] : []);
+      expect(beside.length).toBeLessThanOrEqual(2 * Math.sqrt(slots));
+      const path = pathOfHalf(slot, slots, half, beside);
+      expect(path.map(hex)).toEqual(pathIn(levels, slot).map(hex));
+      expect(rootOfSlot(slot, slots, beside[slot - span[0]] ?? half, path)).toEqual(levels.at(-1));
+    }
+    expect(() => pathOfHalf(0, slots, half.subarray(32), [])).toThrow(FormatFault);
+  },
+);

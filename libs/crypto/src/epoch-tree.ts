@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { type EpochLevels, levelsOver } from './epoch-levels.js';
 import { formatCheckpoint } from './tlog/checkpoint.js';
 import { merkleRoot } from './tlog/frontier.js';
 import { slotKey } from './tlog/slot.js';
@@ -35,17 +36,31 @@ export class EpochTree {
    * @param heads each in its slot, below `slots`
    * @throws FormatFault `number.range`, `checkpoint.malformed`
    */
-  async leaves(epoch: number, slots: number, heads: readonly SlotHead[]): Promise<Uint8Array[]> {
+  leaves(epoch: number, slots: number, heads: readonly SlotHead[]): Promise<Uint8Array[]> {
+    return this.leavesIn(epoch, [0, slots], heads);
+  }
+
+  /** The same of the slots from one up to and without another. @param heads each in its slot, of those */
+  async leavesIn(
+    epoch: number,
+    [from, to]: readonly [number, number],
+    heads: readonly SlotHead[],
+  ): Promise<Uint8Array[]> {
     const digests = new Map(heads.map((head) => [head.slot, headDigest(formatCheckpoint(head))]));
-    if (digests.size !== heads.length || heads.some(({ slot }) => slot >= slots))
+    if (digests.size !== heads.length || heads.some(({ slot }) => slot < from || slot >= to))
       throw new RangeError('each head has a slot of its own in the epoch');
     const leaves: Uint8Array[] = [];
-    for (let slot = 0; slot < slots; slot++) {
+    for (let slot = from; slot < to; slot++) {
       const key = (this.keys[slot] ??= this.key(slot));
       leaves.push(slotLeafWithKey(epoch, slot, key, digests.get(slot) ?? NO_HEAD));
-      if (slot % CHUNK === CHUNK - 1) await setImmediate();
+      if ((slot - from) % CHUNK === CHUNK - 1) await setImmediate();
     }
     return leaves;
+  }
+
+  /** The whole tree of the epoch. @throws as `leaves` */
+  async levels(epoch: number, slots: number, heads: readonly SlotHead[]): Promise<EpochLevels> {
+    return levelsOver(await this.leaves(epoch, slots, heads));
   }
 
   /** The root of the epoch: 32 bytes. @throws as `leaves` */

@@ -16,6 +16,7 @@ export * from './genesis.js';
 export * from './tlog/hashes.js';
 export * from './tlog/frontier.js';
 export * from './tlog/slot.js';
+export * from './epoch-levels.js';
 export * from './epoch-tree.js';
 export * from './position.js';
 export * from './key-service.js';

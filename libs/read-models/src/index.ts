@@ -69,6 +69,7 @@ export {
   toldSinks,
 } from './erasures/sinks.js';
 export * from './audit-log/naming.js';
+export * from './anchor/heads.js';
 export * from './anchor/query.js';
 
 export {
@@ -79,7 +80,7 @@ export {
 } from './idempotency/requests.js';
 export * from './signed-head/signed-head.js';
 export * from './signed-head/closed.js';
-export * from './own-path/own-path.js';
+export * from './epoch-half/epoch-half.js';
 export * from './recovery/history.js';
 export { keepStoreId, storeId } from './store-id/store-id.js';
 

@@ -18,7 +18,7 @@ const FOLDERS = [
   'deliveries',
   'erasures',
   'anchor',
-  'own-path',
+  'epoch-half',
 ] as const;
 
 /** Where the lists of applied files stand. */

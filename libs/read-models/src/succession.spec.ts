@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { accountHistory } from './account-history/projection.js';
 import { queryHistory } from './account-history/query.js';
 import { anchor } from './anchor/projection.js';
-import { coveringEpoch, epochHeads, headOfSize, headsOf, originOf } from './anchor/query.js';
+import { coveringEpoch, epochHeads, headOfSize, headsOf, originOf } from './anchor/heads.js';
 import { readEntries, readErasures } from './audit-log/entries.js';
 import { entryIndexes } from './audit-log/naming.js';
 import { originSpans } from './audit-log/origins.js';

@@ -73,7 +73,7 @@ test('whoever answers people writes to no view, and no statement of theirs runs 
   );
   expect(writable).toEqual([
     // What an epoch's tree was made for once, checked whenever it is read.
-    { role: 'candor_api', name: 'anchoring.own_path' },
+    { role: 'candor_api', name: 'anchoring.epoch_half' },
     { role: 'candor_api', name: 'edge.request' },
     { role: 'candor_api', name: 'edge.store' },
     // Heads about to be signed, whoever is asked for one (ADR 13).

@@ -2,13 +2,15 @@ import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { EpochTree } from '@candor/crypto';
 import { formatCheckpoint, headDigest, rootOfSlot, slotLeafWithKey } from '@candor/crypto/tlog';
 import type { Uuid } from '@candor/domain';
-import { epochs, headsOf, inScope, keepOwnPaths, ownPaths } from '@candor/read-models';
+import { epochs, headsOf, inScope, keepEpochHalf } from '@candor/read-models';
 import { givenTenant } from '../spec-kit/app.js';
 import { ProvenApp } from '../spec-kit/proven-app.js';
 import { EpochSlots } from './epoch-slots.js';
 import { OwnPaths } from './own-paths.js';
 
 const EPOCHS = 40;
+/** From here on there are twice as many slots, of which half the height is another one. */
+const DOUBLED = 20;
 let house: ProvenApp;
 let tenants: readonly Uuid[];
 let keys: EpochTree;
@@ -18,7 +20,8 @@ beforeAll(async () => {
   tenants = [await givenTenant(house.it), await givenTenant(house.it)];
   for (let epoch = 0; epoch < EPOCHS; epoch++) {
     house.now += 10_000;
-    await house.epoch();
+    if (epoch === DOUBLED) await house.epochAsItIs(600);
+    else await house.epoch();
   }
   keys = new EpochTree(await house.vault.platformSecret('slots'));
 }, 120_000);
@@ -58,11 +61,26 @@ async function expectRight(tenant: Uuid, paths: readonly (readonly Uint8Array[])
   }
 }
 
-test('an epoch’s tree is made once, and then each log has its path in it', async () => {
+/** As in an installation that was restored, or is of before anything was kept. */
+async function nothingIsKept(): Promise<void> {
+  await house.projector.query(`UPDATE anchoring.epoch_half SET hashes = decode(repeat('00', 32), 'hex')`);
+}
+
+test('a log’s paths are made of what was kept of each epoch, and no tree is made', async () => {
+  for (const tenant of tenants) {
+    const paths = await fresh().of(await headsFrom(tenant, 0), 'export');
+    await expectRight(tenant, paths);
+    expect([paths.length, made]).toEqual([EPOCHS, 0]);
+    expect(new Set(paths.map(({ length }) => length))).toEqual(new Set([10, 11]));
+  }
+});
+
+test('what is not kept is made once, and then it is there for each log', async () => {
+  await nothingIsKept();
   const [one, other] = [tenantOf(0), tenantOf(1)];
   const lengths: number[] = [];
   for (let from = 0; from < EPOCHS;) {
-    const paths = await fresh().of(one, await headsFrom(one, from), 'export');
+    const paths = await fresh().of(await headsFrom(one, from), 'export');
     await expectRight(one, paths, from);
     lengths.push(paths.length);
     from += paths.length;
@@ -70,21 +88,20 @@ test('an epoch’s tree is made once, and then each log has its path in it', asy
   // No answer waits for all of a long history.
   expect([lengths, made]).toEqual([[16, 16, 8], EPOCHS]);
   made = 0;
-  const again = await fresh().of(other, await headsFrom(other, 0), 'tenant');
+  const again = await fresh().of(await headsFrom(other, 0), 'tenant');
   await expectRight(other, again);
   expect([again.length, made]).toEqual([EPOCHS, 0]);
 });
 
-test('a path that was damaged is made again, and what is kept is put right', async () => {
+test('whatever is wrong with what is kept of an epoch, the tree is made again, and puts it right', async () => {
   const tenant = tenantOf(0);
-  const bad = Array.from({ length: 10 }, () => Buffer.alloc(32, 1));
-  for (const path of [bad, bad.slice(1), [], Array.from({ length: 32 }, () => Buffer.alloc(32))]) {
-    await keepOwnPaths(house.reader, 7, [{ log: tenant, path }]);
-    made = 0;
+  for (const size of [1, 16, 31, 32, 33, 64]) {
+    await keepEpochHalf(house.reader, 7, Buffer.alloc(size * 32, 1));
     for (const expected of [1, 1]) {
-      await expectRight(tenant, await fresh().of(tenant, await headsFrom(tenant, 0), 'tenant'));
+      await expectRight(tenant, await fresh().of(await headsFrom(tenant, 0), 'tenant'));
       expect(made).toBe(expected);
     }
+    made = 0;
   }
 });
 
@@ -96,23 +113,18 @@ test('what is in memory of an epoch that was made anew is not taken', async () =
   const right = await slots.path(7, head.head.slot, 'tenant');
   // As it would be of other heads: the levels are those that are handed out.
   for (const hash of right) hash.fill(1);
-  await keepOwnPaths(house.reader, 7, [{ log: tenant, path: right }]);
-  const paths = await new OwnPaths(house.reader, slots, keys).of(tenant, [head], 'tenant');
+  await keepEpochHalf(house.reader, 7, Buffer.alloc(32));
+  const paths = await new OwnPaths(house.reader, slots, keys).of([head], 'tenant');
   await expectRight(tenant, paths, 7);
 });
 
-test('a log sees its own paths, and no others', async () => {
-  const [one, other] = [tenantOf(0), tenantOf(1)];
-  expect((await scoped(one, (sql) => ownPaths(sql, one, 0, EPOCHS))).size).toBe(EPOCHS);
-  expect((await scoped(other, (sql) => ownPaths(sql, one, 0, EPOCHS))).size).toBe(0);
-  const all = await scoped(one, (sql) => sql.query('SELECT DISTINCT tenant_id FROM anchoring.own_path'));
-  expect(all.rows).toEqual([{ tenant_id: one }]);
-  const written = inScope(house.reader, { kind: 'tenant', tenant: other }, (sql) =>
-    sql.query(`UPDATE anchoring.own_path SET path = ''`),
+test('nobody writes what is kept in a tenant’s scope', async () => {
+  const written = inScope(house.reader, { kind: 'tenant', tenant: tenantOf(0) }, (sql) =>
+    sql.query(`UPDATE anchoring.epoch_half SET hashes = hashes`),
   );
   await expect(written).rejects.toThrow();
 });
 
 test('nothing is asked where there is no head', async () => {
-  expect(await fresh().of(tenantOf(0), [], 'tenant')).toEqual([]);
+  expect(await fresh().of([], 'tenant')).toEqual([]);
 });

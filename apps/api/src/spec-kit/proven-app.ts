@@ -8,7 +8,7 @@ import {
   recordHeads,
   StoreGuard,
 } from '@candor/checkpoints';
-import { b64, EpochTree } from '@candor/crypto';
+import { b64, EpochTree, halfLevel } from '@candor/crypto';
 import {
   addSignatures,
   cosigner,
@@ -35,6 +35,7 @@ import {
   decodeBatchEvent,
   epochGround,
   inTransaction,
+  keepEpochHalf,
   loadCheckpoints,
   migrateReadModels,
   type Pool,
@@ -157,15 +158,16 @@ export class ProvenApp {
     return this.epochAsItIs();
   }
 
-  /** An epoch over the heads that are recorded. */
-  async epochAsItIs(): Promise<number> {
+  /** An epoch over the heads that are recorded. @param used how many slots are taken to be in use, at least */
+  async epochAsItIs(used = 0): Promise<number> {
     await this.level();
     const ground = await inTransaction(this.projector, 'BEGIN', epochGround);
-    const next = nextEpoch(ground.latest, this.now / 1_000, ground);
+    const next = nextEpoch(ground.latest, this.now / 1_000, { ...ground, used: Math.max(ground.used, used) });
     if (next === undefined) throw new Error('the clock stands still');
-    const root = b64(await this.tree.root(next.epoch, next.slots, ground.heads));
-    const body = { ...next, root, after: ground.after };
+    const levels = await this.tree.levels(next.epoch, next.slots, ground.heads);
+    const body = { ...next, root: b64(levels.at(-1) ?? new Uint8Array()), after: ground.after };
     await this.happens('anchor-main', next.epoch, { type: 'log.epoch-recorded', body });
+    await keepEpochHalf(this.projector, next.epoch, levels[halfLevel(next.slots)] ?? new Uint8Array());
     return next.epoch;
   }
 

@@ -27,6 +27,7 @@ import {
   advanceCheckpoints,
   beginCheckpoint,
   createPool,
+  epochHalves,
   epochHeads,
   inTransaction,
   latestEpoch,
@@ -70,7 +71,7 @@ beforeEach(async () => {
   const owner = createPool(database.ownerUrl);
   const tables = ['slot', 'origin', 'checkpoint', 'epoch', 'node', 'note'];
   await owner.query(
-    `TRUNCATE projection.checkpoint, ${tables.map((name) => `anchor_v1.${name}`).join(', ')}`,
+    `TRUNCATE projection.checkpoint, anchoring.epoch_half, ${tables.map((name) => `anchor_v1.${name}`).join(', ')}`,
   );
   await owner.end();
 });
@@ -94,7 +95,7 @@ const around = () => ({
 });
 
 const tree = new EpochTree(new Uint8Array(32).fill(9));
-const recorder = (given: { readonly logger?: Logger } = {}) =>
+const recorder = (given: { readonly logger?: Logger; readonly pool?: Pool } = {}) =>
   new EpochRecorder({ ...around(), listener, tree, seconds: SECONDS, recordHeads: () => heads(), ...given });
 
 async function record(): Promise<void> {
@@ -159,6 +160,20 @@ describe('epochs', () => {
     expect(counted.map(({ log }) => log)).toEqual([first, second]);
     expect(b64(await tree.root(1, 1024, counted))).toBe(one?.root);
     expect(one?.epoch).toBe(1);
+  });
+
+  test('what a log’s path is made of is kept with each epoch, and an epoch stands without it', async () => {
+    await record();
+    const kept = () => epochHalves(pool, 0, 9);
+    expect((await kept()).get(0)).toEqual(Buffer.from((await tree.levels(0, 1024, []))[5] ?? []));
+    // No right to keep it.
+    const reading = createPool(database.auditorUrl);
+    const poor = Object.assign(Object.create(pool) as Pool, { connect: () => reading.connect() });
+    story.now += 60_000;
+    await recorder({ pool: poor }).record(AbortSignal.timeout(10_000));
+    await projectAll();
+    await reading.end();
+    expect([(await latestEpoch(pool))?.epoch, [...(await kept()).keys()]]).toEqual([1, [0]]);
   });
 
   /** As the projector has it. */

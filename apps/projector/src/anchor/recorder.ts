@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { ANCHOR_STREAM, lastEpoch, type StoredEpoch } from '@candor/checkpoints';
-import { b64, EpochTree } from '@candor/crypto';
+import { b64, type EpochTree, halfLevel } from '@candor/crypto';
 import { nextEpoch, type EpochRecorded, type Uuid } from '@candor/domain';
 import { type Codec, type EventLog, WrongExpectedRevision } from '@candor/event-store';
 import {
   epochGround,
   inTransaction,
+  keepEpochHalf,
   latestEpoch,
   type Pool,
   ViewBehind,
@@ -77,10 +78,20 @@ export class EpochRecorder {
       throw new ViewBehind('the view has not seen the last epoch');
     const next = nextEpoch(ground.latest, now() / 1000, ground);
     if (next === undefined) return;
-    const root = await tree.root(next.epoch, next.slots, ground.heads);
+    const levels = await tree.levels(next.epoch, next.slots, ground.heads);
     if (next.time * 1_000 - began > freshFor(seconds))
       throw new ViewBehind('the heads of the next epoch took too long');
+    const root = levels.at(-1) ?? new Uint8Array();
     await this.append({ ...next, root: b64(root), after: ground.after });
+    await this.keep(next.epoch, levels[halfLevel(next.slots)]);
+  }
+
+  /** While the tree is at hand (ADR 33). What is not kept now is made again when somebody asks. */
+  private async keep(epoch: number, half: Uint8Array | undefined): Promise<void> {
+    if (half === undefined) return;
+    await keepEpochHalf(this.options.pool, epoch, half).catch(() => {
+      this.options.logger.warn({ epoch }, 'the half of an epoch’s tree was not kept');
+    });
   }
 
   private alarm(epoch: number, seconds: number): void {

@@ -8,16 +8,8 @@ import { inScope } from '../scope.js';
 import { createPool, type Pool } from '../sql.js';
 import { readNodes } from './nodes.js';
 import { anchor } from './projection.js';
-import {
-  coveringEpoch,
-  epochGround,
-  epochHeads,
-  epochs,
-  headOfSize,
-  noteOfEpoch,
-  originOf,
-  publishedNote,
-} from './query.js';
+import { coveringEpoch, epochGround, epochHeads, headOfSize, originOf } from './heads.js';
+import { epochs, noteOfEpoch, publishedNote } from './query.js';
 
 const TABLES = ['slot', 'origin', 'checkpoint', 'epoch', 'node', 'note'].map((name) => `anchor_v1.${name}`);
 

@@ -25,8 +25,10 @@ import {
 import type { OwnPaths } from '../../anchor/own-paths.js';
 import type { Anchored, Anchoring, LogName, Published } from './anchoring.js';
 
-/** Epochs and heads read at a time. */
+/** Epochs read at a time. */
 const PAGE = 500;
+/** Heads read at a time, each with those in the slots beside it. */
+const HEADS = 100;
 
 /** What anchors tenants' logs, made of the views and of K_slots. */
 export class PgAnchoring implements Anchoring {
@@ -66,7 +68,7 @@ export class PgAnchoring implements Anchoring {
     const { size } = parseCheckpoint(splitNote(published.note).text);
     const proof = await this.ask(of, (sql) => inclusionProof(epoch, size, anchorHashes(sql)));
     const r = slotBlind(this.keys.key(head.slot), BigInt(epoch));
-    const [path = []] = await this.paths.of(of.log, [found], 'tenant');
+    const [path = []] = await this.paths.of([found], 'tenant');
     return {
       head,
       slot: { epoch, slot: head.slot, r, path },
@@ -85,8 +87,8 @@ export class PgAnchoring implements Anchoring {
   }
 
   async heads(of: LogOrigin, from: number, to: number, before: number | null) {
-    const found = await this.ask(of, (sql) => headsOf(sql, of, { from, to, limit: PAGE }));
-    const paths = await this.paths.of(of.log, found, 'export');
+    const found = await this.ask(of, (sql) => headsOf(sql, of, { from, to, limit: HEADS }));
+    const paths = await this.paths.of(found, 'export');
     const lines = [];
     let known = before;
     for (const [n, path] of paths.entries()) {
