@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { decodeEntry } from '@candor/event-store';
 import { contents, project, startPostgres, Story, type TestPostgres } from '@candor/testing';
+import { auditLog } from '../audit-log/projection.js';
 import { BadCursor } from '../cursor.js';
 import { migrateReadModels } from '../migrate.js';
 import { inScope } from '../scope.js';
-import { createPool, type Pool } from '../sql.js';
+import { createPool, inTransaction, type Pool } from '../sql.js';
 import { deliveries } from './projection.js';
 import { type DeliveryPage, queryDeliveries } from './query.js';
 
@@ -67,7 +68,10 @@ const reported = (kind: keyof typeof bodies, recipient: string) =>
     },
   });
 
-const projectAll = async (batchSize = 3) => project(projector, deliveries(), await story.events(), batchSize);
+async function projectAll(batchSize = 3): Promise<void> {
+  await project(projector, auditLog(), await story.events());
+  await project(projector, deliveries(), await story.events(), batchSize);
+}
 const query = (limit = 10, cursor: string | null = null, of = tenant): Promise<DeliveryPage> =>
   inScope(api, { kind: 'tenant', tenant: of }, (sql) =>
     queryDeliveries(sql, { tenant, message, cursor, limit }),
@@ -147,6 +151,31 @@ test('events that come twice change nothing', async () => {
   await projectAll(1);
   await projectAll(3);
   expect(await contents(projector, ['deliveries_v1.event'])).toEqual(once);
+});
+
+test('nothing is shown that the audit log has not: neither an event nor a recipient', async () => {
+  const recipient = randomUUID();
+  await reported('accepted', recipient);
+  await projectAll();
+  await reported('delivered', recipient);
+  await reported('accepted', randomUUID());
+  await project(projector, deliveries(), await story.events());
+  expect((await query()).deliveries).toMatchObject([{ recipient, state: 'accepted', omitted: 0 }]);
+  await projectAll();
+  expect((await query()).deliveries).toHaveLength(2);
+});
+
+test('an entry that the audit log has lost is a fault, and not a shorter story', async () => {
+  await reported('accepted', randomUUID());
+  await projectAll();
+  const owner = createPool(database.ownerUrl);
+  await inTransaction(owner, 'BEGIN', async (sql) => {
+    await sql.query('ALTER TABLE audit_log_v1.entry NO FORCE ROW LEVEL SECURITY');
+    await sql.query('DELETE FROM audit_log_v1.entry WHERE tenant_id = $1', [tenant]);
+    await sql.query('ALTER TABLE audit_log_v1.entry FORCE ROW LEVEL SECURITY');
+  });
+  await owner.end();
+  await expect(query()).rejects.toThrow('is not in the audit log');
 });
 
 test('another tenant, or a message that is not there, gives nothing', async () => {

@@ -9,7 +9,8 @@ import {
 import { decodeCursor, encodeCursor } from '../cursor.js';
 import { pageSize } from '../page.js';
 import type { Sql } from '../sql.js';
-import { type EntryColumns, type StoredEntry, storedEntry } from '../stored-entry.js';
+import { storedEntries } from '../audit-log/stored-entries.js';
+import type { StoredEntry } from '../stored-entry.js';
 
 /** One message's way to one recipient. */
 export interface Delivery {
@@ -49,16 +50,22 @@ const MAX_END = 100;
 /** The same of all recipients of a page, who share it: each event shown is opened. */
 const MAX_ENDS = 1_000;
 
-interface Row extends Omit<EntryColumns, 'entry' | 'metadata'> {
-  readonly recipient: string;
+interface Row {
+  readonly recipient: Uuid;
+  readonly event_id: Uuid;
+  readonly type: string;
   readonly status: string | null;
   readonly occurred_at: Date;
-  readonly entry: Buffer | null;
-  readonly metadata: Buffer | null;
+  /** Whether it is near enough to an end of its story. */
+  readonly shown: boolean;
 }
 
+/** What the audit log's view has passed as well: of an event that it has not, there is nothing to show. */
+const LEVEL = `position <= (SELECT position FROM audit_log_v1.log WHERE tenant_id = $1)`;
+
 /**
- * What became of a message, recipient by recipient; nothing for a message this tenant has not.
+ * What became of a message, recipient by recipient, as far as the audit log's view goes, too; nothing for a message this
+ * tenant has not.
  * @throws BadCursor
  */
 export async function queryDeliveries(sql: Sql, query: DeliveryQuery): Promise<DeliveryPage> {
@@ -69,24 +76,25 @@ export async function queryDeliveries(sql: Sql, query: DeliveryQuery): Promise<D
   const shown = recipients.slice(0, limit);
   const end = Math.min(MAX_END, Math.floor(MAX_ENDS / Math.max(shown.length, 1)));
   const { rows } = await sql.query<Row>(
-    `SELECT recipient, event_id, type, status, occurred_at,
-       CASE WHEN place <= $4 OR place > total - $4 THEN entry END AS entry,
-       CASE WHEN place <= $4 OR place > total - $4 THEN metadata END AS metadata
+    `SELECT recipient, event_id, type, status, occurred_at, place <= $4 OR place > total - $4 AS shown
      FROM (
        SELECT *, row_number() OVER (PARTITION BY recipient ORDER BY position) AS place,
          count(*) OVER (PARTITION BY recipient) AS total
        FROM deliveries_v1.event
-       WHERE tenant_id = $1 AND message_id = $2 AND recipient = ANY($3::uuid[])
+       WHERE tenant_id = $1 AND message_id = $2 AND recipient = ANY($3::uuid[]) AND ${LEVEL}
      ) found
      ORDER BY recipient, position`,
     [query.tenant, query.message, shown, end],
   );
+  const ids = rows.flatMap((row) => (row.shown ? [row.event_id] : []));
+  const entries = await storedEntries(sql, query.tenant, ids);
   const last = shown.at(-1);
   return {
     deliveries: shown.map((recipient) =>
       deliveryOf(
         recipient,
         rows.filter((row) => row.recipient === recipient),
+        entries,
       ),
     ),
     next: recipients.length > limit && last !== undefined ? encodeCursor(bound, [last]) : null,
@@ -102,13 +110,18 @@ async function recipientsAfter(
   const { rows } = await sql.query<{ recipient: string }>(
     `SELECT DISTINCT recipient FROM deliveries_v1.event
      WHERE tenant_id = $1 AND message_id = $2 AND ($3::text IS NULL OR recipient > $3::text::uuid)
+       AND ${LEVEL}
      ORDER BY recipient LIMIT $4`,
     [tenant, message, after, limit],
   );
   return rows.map(({ recipient }) => recipient);
 }
 
-function deliveryOf(recipient: string, rows: readonly Row[]): Delivery {
+function deliveryOf(
+  recipient: Uuid,
+  rows: readonly Row[],
+  entries: ReadonlyMap<Uuid, StoredEntry>,
+): Delivery {
   let state: DeliveryStatus = 'none';
   let standsOn: Row | undefined;
   for (const row of rows) {
@@ -116,9 +129,7 @@ function deliveryOf(recipient: string, rows: readonly Row[]): Delivery {
     if (after !== state) standsOn = row;
     state = after;
   }
-  const events = rows.flatMap(({ entry, metadata, ...row }) =>
-    entry === null || metadata === null ? [] : storedEntry({ ...row, entry, metadata }),
-  );
+  const events = rows.flatMap(({ event_id: id, shown }) => (shown ? [entryOf(entries, id)] : []));
   return {
     recipient,
     state,
@@ -129,4 +140,11 @@ function deliveryOf(recipient: string, rows: readonly Row[]): Delivery {
     events,
     omitted: rows.length - events.length,
   };
+}
+
+/** @throws Error the audit log's view has lost an entry */
+function entryOf(entries: ReadonlyMap<Uuid, StoredEntry>, id: Uuid): StoredEntry {
+  const entry = entries.get(id);
+  if (entry === undefined) throw new Error(`the entry of event ${id} is not in the audit log`);
+  return entry;
 }

@@ -23,6 +23,8 @@ export class DeliveriesHandler implements IQueryHandler<DeliveriesQuery, Answer<
   execute({ caller, page, after }: DeliveriesQuery): Promise<Answer<DeliveriesAnswer>> {
     const { tenant, message } = page;
     return this.gate.tenant(tenant, 'deliveries', after, async () => {
+      // Their entries are the audit log's: where it has stopped, what comes after it is not left out without a word.
+      await this.views.level('audit-log', 'deliveries');
       const { deliveries, next, size } = await this.views.deliveries(page);
       const shown = await this.show(deliveries);
       const filter = { target: message };
