@@ -6,12 +6,20 @@ export const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//, 'must be a po
 export const eventStoreUrl = z
   .string()
   .regex(/^(esdb|kurrentdb)(\+discover)?:\/\//, 'must be an esdb:// URL');
-const port = z.coerce.number().int().min(1).max(65_535);
+
+function wholeNumber(from: number, to: number) {
+  const refusal = `is not a whole number from ${from} to ${to}`;
+  return z.coerce.number(refusal).int(refusal).min(from, refusal).max(to, refusal);
+}
+
+const port = wholeNumber(1, 65_535);
+
+const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 const base = z.object({
   EVENTSTORE_URL: eventStoreUrl,
   CANDOR_DB_PROJECTOR_URL: postgresUrl,
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  LOG_LEVEL: z.enum(LEVELS, { error: `is not a level: there are ${LEVELS.join(', ')}` }).default('info'),
 });
 
 /** Of the process that follows the log. Reactors write, so they need the vault. */
@@ -22,7 +30,7 @@ const follower = base.extend({
   /** Which witnesses the anchor log is shown to (c2sp.org/tlog-policy); not set: it is published without any. */
   CANDOR_ANCHOR_POLICY: z.string().min(1).optional(),
   /** Between two epochs. */
-  CANDOR_EPOCH_SECONDS: z.coerce.number().int().min(1).max(86_400).default(300),
+  CANDOR_EPOCH_SECONDS: wholeNumber(1, 86_400).default(300),
   ...erasureEnvironment,
 });
 
@@ -39,7 +47,16 @@ export type OwnerConfig = z.infer<typeof owner>;
 
 /** A setting is missing or wrong; the message is one sentence for a person and quotes no value. */
 export class BadConfig extends Error {
-  override readonly name = 'BadConfig';
+  override readonly name: string = 'BadConfig';
+}
+
+/** A setting that must be made is not. */
+export class NotSet extends BadConfig {
+  override readonly name = 'NotSet';
+
+  constructor(readonly variable: string) {
+    super(`${variable} is not set.`);
+  }
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -51,8 +68,8 @@ export function reader<T>(schema: z.ZodType<T>): (environment: Environment) => T
     if (result.success) return result.data;
     const [issue] = result.error.issues;
     const name = issue?.path.join('.') ?? 'the environment';
-    const missing = environment[name] === undefined;
-    throw new BadConfig(missing ? `${name} is not set.` : `${name} ${issue?.message ?? 'is not valid'}.`);
+    if (environment[name] === undefined) throw new NotSet(name);
+    throw new BadConfig(`${name} ${issue?.message ?? 'is not valid'}.`);
   };
 }
 

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -186,11 +187,48 @@ test('does not follow with a keyring that does not open the vault', async () => 
 test('says in one sentence what is missing', async () => {
   const { EVENTSTORE_URL, ...rest } = environment;
   environment = { ...rest, CANDOR_DATA_DIR: keyring };
-  expect(await said(start())).toEqual({ code: 1, text: 'EVENTSTORE_URL is not set.\n' });
+  const nothing = `EVENTSTORE_URL is not set, and no Candor runs with the data folder ${keyring}.\n`;
+  expect(await said(start())).toEqual({ code: 1, text: nothing });
   environment = { ...rest, EVENTSTORE_URL: 'nonsense' };
   expect(await said(start())).toEqual({ code: 1, text: 'EVENTSTORE_URL must be an esdb:// URL.\n' });
   environment = { ...rest, EVENTSTORE_URL, CANDOR_ANCHOR_POLICY: '/nowhere' };
   expect(await said(start())).toEqual({ code: 1, text: 'The policy /nowhere cannot be read.\n' });
+  environment = { ...rest, EVENTSTORE_URL, CANDOR_EPOCH_SECONDS: 'often' };
+  const seconds = 'CANDOR_EPOCH_SECONDS is not a whole number from 1 to 86400.\n';
+  expect(await said(start())).toEqual({ code: 1, text: seconds });
   environment = { ...rest, EVENTSTORE_URL };
-  expect((await said(start('rebuild', 'nothing'))).code).toBe(2);
+  const from = 'What --from names must be an esdb:// URL.\n';
+  expect(await said(start('recover', '--from', 'there'))).toEqual({ code: 1, text: from });
+});
+
+test('where a port is taken it says which, and ends', async () => {
+  const taken = createServer();
+  taken.listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+  const { port } = taken.address() as AddressInfo;
+  const whole = environment;
+  try {
+    for (const name of ['PROJECTOR_HEALTH_PORT', 'CANDOR_METRICS_PORT']) {
+      environment = { ...whole, [name]: String(port) };
+      const text = `Nothing can listen on 127.0.0.1:${port} (EADDRINUSE).\n`;
+      expect(await said(start())).toEqual({ code: 1, text });
+    }
+  } finally {
+    environment = whole;
+    taken.close();
+  }
+}, 60_000);
+
+test('how it is used: told to whoever asks, and to whoever mistypes, who is told what', async () => {
+  const { code, text } = await said(start('population', '--help'));
+  expect([code, text]).toEqual([0, expect.stringMatching(/^usage: /)]);
+  for (const [words, sentence] of [
+    [['frobnicate'], 'There is no command frobnicate.'],
+    [['rebuild'], 'Alone, rebuild is not complete or not right;'],
+    [['rebuild', 'nothing'], 'With nothing, rebuild is not complete or not right;'],
+    [['population', '-x'], 'With -x, population is not complete or not right;'],
+  ] as const) {
+    const answer = await said(start(...words));
+    expect([answer.code, answer.text.slice(0, sentence.length)]).toEqual([2, sentence]);
+  }
 });

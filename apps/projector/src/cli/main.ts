@@ -10,6 +10,8 @@ import { runVerify } from './verify-command.js';
 
 export const USAGE = `usage: npm run projector -- <command>
 
+Without a command it follows the event store until it is stopped; npm start does so by itself.
+
   status                     how far each view is
   rebuild <view>             builds a view again, beside the living one
   verify                     makes every entry, tree and epoch again, and compares
@@ -35,7 +37,7 @@ export async function runCommand(words: readonly string[], environment: NodeJS.P
   if (command === 'status' && name === undefined) return showStatus(environment);
   if (command === 'verify' && name === undefined) return ended(await runVerify(environment));
   if (command === 'migrate' && name === undefined) return migrate(environment);
-  if (command === 'population' && name !== undefined && rest.length <= 1) {
+  if (command === 'population' && name !== undefined && !name.startsWith('-') && rest.length <= 1) {
     await writePopulation(name, rest[0], environment);
     return true;
   }

@@ -7,7 +7,7 @@ import { keyServiceSettings, openKeyService, type OpenKeyService } from '@candor
 import { createPool, holdLock, type Lock, type ViewDefinition } from '@candor/read-models';
 import { PgVault } from '@candor/vault';
 import { installedOperator } from '../../anchor/prepare.js';
-import { BadConfig, recoveryConfig } from '../../config.js';
+import { BadConfig, eventStoreUrl, recoveryConfig } from '../../config.js';
 import { rebuild } from '../rebuild.js';
 import type { FileTrust } from './file-source.js';
 import { heldLog } from './held-log.js';
@@ -55,6 +55,8 @@ export async function withRecovery(
   work: (open: OpenRecovery) => Promise<boolean>,
 ): Promise<boolean> {
   const config = recoveryConfig(environment);
+  if (!eventStoreUrl.optional().safeParse(words.from).success)
+    throw new BadConfig('What --from names must be an esdb:// URL.');
   const projectorUrl = config.CANDOR_DB_PROJECTOR_URL;
   const log = connectEventStore(config.EVENTSTORE_URL);
   const replica = words.from === undefined ? undefined : openReplica(words.from);
