@@ -68,8 +68,9 @@ test('a call that fails is told by its reason, and a lost key as one', async () 
 
 test('orders of erasure are counted', async () => {
   expect(await told('candor_vault_erasure_orders')).toBe(0);
+  const why = { rule: 'erasure', ground: 'objection', again: false } as const;
   const order = { event: randomUUID(), log, keys: [randomUUID()], retention: null, period: null };
-  await vault.erasures.applyErasure(0n, order);
+  await vault.erasures.applyErasure(0n, { ...order, ...why });
   for (let n = 0; n < 100 && (await told('candor_vault_erasure_orders')) !== 1; n++)
     await new Promise((resolve) => setTimeout(resolve, 50));
   expect(await told('candor_vault_erasure_orders')).toBe(1);

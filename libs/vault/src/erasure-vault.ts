@@ -1,4 +1,4 @@
-import type { HoldScope } from '@candor/domain';
+import type { HoldScope, OrderGround, OrderRule } from '@candor/domain';
 
 /** A key that can still be used, and what it serves. */
 export interface LivingKey {
@@ -44,9 +44,28 @@ export interface KeyOrder {
   readonly keys: readonly string[] | null;
   readonly retention: string | null;
   readonly period: string | null;
+  /** What it follows from. */
+  readonly rule: OrderRule;
+  readonly ground: OrderGround;
+  /** It names what an order took whose own entry is lost (ADR 31): from here on this one took it. */
+  readonly again: boolean;
 }
 
-/** How far the vault has carried orders out: the revision of the last one, −1 before the first, and its event. */
+/** An order as the vault remembers it. */
+export interface CarriedOrder {
+  /** Of all that this vault has carried out, which one: 0, 1, 2 … */
+  readonly nth: bigint;
+  readonly event: string;
+  readonly log: string;
+  /** Null: it was carried out before this was kept. */
+  readonly rule: OrderRule | null;
+  readonly ground: OrderGround | null;
+}
+
+/**
+ * Where the vault stands in `keyerasures-all`: the revision of the last order there, −1 before the first, and its event. It has
+ * carried out that one and every one before.
+ */
 export interface ErasuresApplied {
   readonly revision: bigint;
   readonly event: string | null;
@@ -63,8 +82,8 @@ export interface WrappedBy {
 export interface CarriedOut {
   /** How many of the orders were carried out. */
   readonly orders: number;
-  /** Of the last of them. */
-  readonly revision: bigint | null;
+  /** Which one the last of them was, of all that this vault has carried out. */
+  readonly nth: bigint | null;
   /** Keys that lived until then. */
   readonly keys: number;
   /**
@@ -103,23 +122,32 @@ export interface ErasureVault {
    */
   applyErasure(revision: bigint, order: KeyOrder): Promise<void>;
 
+  /** The same wherever it stands: where the vault stands does not change. */
+  carryOut(order: KeyOrder): Promise<void>;
+
+  /** Says anew where the vault stands, when it has carried out everything up to there. Unless it moved meanwhile. */
+  standAt(before: ErasuresApplied, now: ErasuresApplied): Promise<void>;
+
+  /** Everything that was carried out, in order, after the nth (−1: from the first). */
+  ordersCarriedOut(after: bigint, most: number): Promise<readonly CarriedOrder[]>;
+
   /** What orders did, by their events. */
   carriedOut(orders: readonly string[]): Promise<CarriedOut>;
 
   /** The keys that this order took, ascending, after one (null: from the first); none where it was not carried out. */
   keysTaken(order: string, after: string | null, most: number): Promise<readonly string[]>;
 
-  /** The revision of the last order of a log that was carried out; null where there is none. */
+  /** Which one the last order of a log was, of all that were carried out; null where there is none. */
   lastOrder(log: string): Promise<bigint | null>;
 
   /** Deletes what subjects are found by, of those that have no living key. */
   forgetSubjects(log: string, subjects: readonly string[]): Promise<void>;
 
   /**
-   * Whether no process can know a key any more that was erased up to this revision: each has said so, or the time has
+   * Whether no process can know a key any more that was erased up to the nth order: each has said so, or the time has
    * passed for which one may remember (formats v1 §3.5).
    */
-  forgotten(revision: bigint): Promise<boolean>;
+  forgotten(nth: bigint): Promise<boolean>;
 
   /**
    * Does something while nobody else does anything under this name, in any process: a hold is placed, or orders are

@@ -41,6 +41,9 @@ const order = (keys: readonly string[] | null, more: object = {}) => ({
   keys,
   retention: null,
   period: null,
+  rule: 'erasure' as const,
+  ground: 'objection' as const,
+  again: false,
   ...more,
 });
 const stateOf = async (vault: LogVault, keyId: string) => (await vault.openKeys(log, [keyId])).get(keyId);
@@ -467,7 +470,9 @@ describe('a vault restored from before an erasure', () => {
 
   test('erases again before it opens anything, and refuses a log that is not its own', async () => {
     await owner.query('TRUNCATE vault.erasure_order, vault.tombstone');
-    await owner.query('UPDATE vault.erasures_applied SET revision = -1');
+    await owner.query(
+      'UPDATE vault.erasures_applied SET revision = -1, stream_revision = NULL, event_id = NULL',
+    );
     log = randomUUID();
     const vault = pgVault();
     await vault.createLog(log, 'tenant');
@@ -480,7 +485,9 @@ describe('a vault restored from before an erasure', () => {
     expect(await applyOrders(store, vault.erasures)).toBe(0n);
     // The backup comes back.
     await owner.query('TRUNCATE vault.erasure_order, vault.tombstone');
-    await owner.query('UPDATE vault.erasures_applied SET revision = -1');
+    await owner.query(
+      'UPDATE vault.erasures_applied SET revision = -1, stream_revision = NULL, event_id = NULL',
+    );
     await owner.query(
       `INSERT INTO vault.data_key (key_id, log, subject, retention, period, g, wrapped)
        VALUES ($1, $2, $3, 'delivery', '2026-11', $4, $5)`,

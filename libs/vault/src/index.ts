@@ -1,4 +1,4 @@
-export { applyOrders, ORDERS, OrdersDiffer } from './apply-orders.js';
+export { applyOrders, ORDERS, OrdersDiffer, type UnsaidErasure, unsaidErasures } from './apply-orders.js';
 export * from './erasure-vault.js';
 export type {
   FoundSubject,

@@ -1,6 +1,7 @@
 import { covers, type HoldScope } from '@candor/domain';
 import {
   ANNOUNCED_FOR,
+  type CarriedOrder,
   type CarriedOut,
   type EndedTerm,
   type ErasuresApplied,
@@ -17,7 +18,9 @@ export interface MemoryKeys {
   living(log: string): readonly LivingKey[];
   /** Each once. */
   places(): readonly LivingPlace[];
-  /** Removes keys and keeps tombstones, also of keys that are not there. */
+  /** Forgets by what these keys were erased. */
+  exhume(log: string, keyIds: ReadonlySet<string>): void;
+  /** Removes keys and keeps tombstones, also of keys that are not there; the first one stays. */
   bury(log: string, keyIds: readonly string[], by: string): void;
   /** Removes what these subjects are found by. */
   forgetSubjects(log: string, subjects: ReadonlySet<string>): void;
@@ -26,11 +29,13 @@ export interface MemoryKeys {
 /** ErasureVault for specs: one process, which has forgotten at once. */
 export class MemoryErasures implements ErasureVault {
   private readonly orders: {
-    readonly event: string;
-    readonly log: string;
-    readonly keys: readonly string[];
-    readonly buried: readonly string[];
+    readonly order: KeyOrder;
+    /** How many keys lived until then. */
+    readonly keys: number;
+    /** Whose tombstones name it. */
+    buried: readonly string[];
   }[] = [];
+  private place: ErasuresApplied = { revision: -1n, event: null };
   private readonly announced = new Set<{ readonly log: string; readonly at: number }>();
   private readonly turns = new Map<string, Promise<unknown>>();
 
@@ -73,13 +78,24 @@ export class MemoryErasures implements ErasureVault {
   }
 
   erasuresApplied(): Promise<ErasuresApplied> {
-    const event = this.orders.at(-1)?.event ?? null;
-    return Promise.resolve({ revision: BigInt(this.orders.length) - 1n, event });
+    return Promise.resolve(this.place);
   }
 
-  applyErasure(revision: bigint, { event, log, keys, retention, period }: KeyOrder): Promise<void> {
-    if (revision < BigInt(this.orders.length)) return Promise.resolve();
-    if (revision > BigInt(this.orders.length)) return Promise.reject(new RangeError('an order comes before'));
+  async applyErasure(revision: bigint, order: KeyOrder): Promise<void> {
+    if (revision <= this.place.revision) return;
+    if (revision > this.place.revision + 1n) throw new RangeError('an order comes before');
+    await this.carryOut(order);
+    this.place = { revision, event: order.event };
+  }
+
+  standAt(before: ErasuresApplied, now: ErasuresApplied): Promise<void> {
+    if (before.revision === this.place.revision && before.event === this.place.event) this.place = now;
+    return Promise.resolve();
+  }
+
+  carryOut(order: KeyOrder): Promise<void> {
+    const { event, log, keys, retention, period, again } = order;
+    if (this.orders.some((one) => one.order.event === event)) return Promise.resolve();
     const named = new Set(keys);
     const gone = this.keys
       .living(log)
@@ -89,36 +105,65 @@ export class MemoryErasures implements ErasureVault {
           (retention === null || key.retention === retention) &&
           (period === null || key.period === period),
       );
-    const lost = gone.map(({ keyId }) => keyId);
-    const buried = [...new Set([...lost, ...(keys ?? [])])].toSorted();
+    const before = again ? this.takeOver(log, named) : 0;
+    const taken = new Set(this.orders.flatMap((one) => one.buried));
+    const buried = [...new Set([...gone.map(({ keyId }) => keyId), ...named])];
     this.keys.bury(log, buried, event);
-    this.orders.push({ event, log, keys: lost, buried });
+    this.orders.push({
+      order,
+      keys: gone.length + before,
+      buried: buried.filter((key) => !taken.has(key)).toSorted(),
+    });
     return this.forgetSubjects(
       log,
       gone.map(({ subject }) => subject),
     );
   }
 
+  /** @returns how many of the keys others took */
+  private takeOver(log: string, keys: ReadonlySet<string>): number {
+    let taken = 0;
+    for (const one of this.orders) {
+      if (one.order.log !== log) continue;
+      const left = one.buried.filter((key) => !keys.has(key));
+      taken += one.buried.length - left.length;
+      one.buried = left;
+    }
+    this.keys.exhume(log, keys);
+    return taken;
+  }
+
+  ordersCarriedOut(after: bigint, most: number): Promise<readonly CarriedOrder[]> {
+    const all = this.orders.map(({ order: { event, log, rule, ground } }, n) => ({
+      nth: BigInt(n),
+      event,
+      log,
+      rule,
+      ground,
+    }));
+    return Promise.resolve(all.slice(Number(after) + 1).slice(0, most));
+  }
+
   carriedOut(events: readonly string[]): Promise<CarriedOut> {
-    const done = this.orders.filter(({ event }) => events.includes(event));
-    const last = this.orders.findLastIndex(({ event }) => events.includes(event));
-    const keys = done.reduce((sum, one) => sum + one.keys.length, 0);
-    const revision = last === -1 ? null : BigInt(last);
+    const done = this.orders.filter(({ order }) => events.includes(order.event));
+    const last = this.orders.findLastIndex(({ order }) => events.includes(order.event));
+    const keys = done.reduce((sum, one) => sum + one.keys, 0);
+    const nth = last === -1 ? null : BigInt(last);
     return Promise.resolve({
       orders: done.length,
-      revision,
+      nth,
       keys,
       generations: keys === 0 ? [] : [{ g: 1, since: 0 }],
     });
   }
 
-  keysTaken(order: string, after: string | null, most: number): Promise<readonly string[]> {
-    const buried = this.orders.find(({ event }) => event === order)?.buried ?? [];
+  keysTaken(event: string, after: string | null, most: number): Promise<readonly string[]> {
+    const buried = this.orders.find(({ order }) => order.event === event)?.buried ?? [];
     return Promise.resolve(buried.filter((key) => key > (after ?? '')).slice(0, most));
   }
 
   lastOrder(log: string): Promise<bigint | null> {
-    const last = this.orders.findLastIndex((order) => order.log === log);
+    const last = this.orders.findLastIndex(({ order }) => order.log === log);
     return Promise.resolve(last === -1 ? null : BigInt(last));
   }
 
@@ -128,8 +173,8 @@ export class MemoryErasures implements ErasureVault {
     return Promise.resolve();
   }
 
-  forgotten(revision: bigint): Promise<boolean> {
-    return Promise.resolve(revision < BigInt(this.orders.length));
+  forgotten(nth: bigint): Promise<boolean> {
+    return Promise.resolve(nth < BigInt(this.orders.length));
   }
 
   inTurn<T>(name: string, work: () => Promise<T>): Promise<T> {

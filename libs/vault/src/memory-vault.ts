@@ -63,6 +63,9 @@ export class MemoryVault implements LogVault {
         return { log, retention, period };
       });
     },
+    exhume: (log, keyIds) => {
+      for (const keyId of keyIds) if (this.erased.get(keyId)?.log === log) this.erased.delete(keyId);
+    },
     bury: (log, keyIds, by) => {
       this.bury(log, keyIds, by);
     },

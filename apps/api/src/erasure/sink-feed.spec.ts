@@ -28,6 +28,7 @@ class OrderViews extends EmptyViews {
         event: order,
         at: '',
         stored: undefined as never,
+        reason: null,
         fact: { type: 'log.erasure-ordered' } as CandorEvent,
       }));
     return Promise.resolve<readonly ErasureFact[]>(facts);

@@ -18,7 +18,15 @@ class RequestViews extends EmptyViews {
     const facts: ErasureFact[] = [];
     for await (const stored of it.log.readStream(`${category ?? ''}-${id ?? ''}`)) {
       const fact = recordedOf(decodeEntry(stored))?.event as CandorEvent;
-      facts.push({ tenant, id: id ?? '', event: stored.id, at: '', fact, stored: undefined as never });
+      facts.push({
+        tenant,
+        id: id ?? '',
+        event: stored.id,
+        at: '',
+        fact,
+        stored: undefined as never,
+        reason: null,
+      });
     }
     return facts;
   }

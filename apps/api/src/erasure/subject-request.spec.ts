@@ -64,6 +64,7 @@ async function ended(subjects: readonly Uuid[], how: 'complete' | 'declined'): P
         at,
         erasure,
         rule: 'erasure',
+        again: false,
         orders: [randomUUID()],
         keyCount: 1,
         entryCount: 1,

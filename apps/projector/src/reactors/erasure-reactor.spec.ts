@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { retentionTerms, type Uuid } from '@candor/domain';
+import { ORDER_LOST, retentionTerms, type Uuid } from '@candor/domain';
 import {
   decodeEntry,
   Executor,
@@ -232,6 +232,32 @@ describe('an erasure that two people wanted', () => {
     expect(second.body).toMatchObject({ keys: 0, orders: [] });
     // The same wraps: what the first says of their end the second does not contradict.
     expect(String(second.body['finalAt']) >= String(first.body['finalAt'])).toBe(true);
+  }, 60_000);
+
+  test('whose order is lost is ordered by nobody again; what is said instead of it has a receipt of its own', async () => {
+    const user = await invited('ada@example.org');
+    const [key] = await story.vault.erasures.livingKeys(tenant, [user]);
+    const keys = [key?.keyId ?? ''];
+    const why = { rule: 'erasure', ground: 'objection' } as const;
+    const gone = { event: randomUUID(), log: tenant, keys, retention: null, period: null };
+    await story.vault.erasures.carryOut({ ...gone, ...why, again: false });
+    const erasure = await confirmed(user);
+    const again = randomUUID();
+    const order = await story.happens(
+      tenant,
+      ORDERS,
+      { type: 'log.erasure-ordered', body: { keys, class: null, period: null, ...why } },
+      { correlation: again, reason: { code: ORDER_LOST, ticket: null } },
+    );
+    const [asked, said] = await roundsUntil(async () => {
+      const receipts = [await receiptOf(erasure), await receiptOf(again)] as const;
+      return receipts.every((one) => one !== undefined) ? receipts : undefined;
+    });
+    expect(asked?.body).toMatchObject({ orders: [], keys: 0 });
+    expect(said?.body).toMatchObject({ rule: 'erasure', orders: [order], keys: 1, entries: 1 });
+    expect(await eventsOf(ORDERS)).toHaveLength(1);
+    expect(await member()).toEqual({ state: 'erased', by: order });
+    expect(troubles).toBe(0);
   }, 60_000);
 
   test('of which another took the keys tells of each sink whether it was told', async () => {

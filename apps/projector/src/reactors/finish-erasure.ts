@@ -5,6 +5,7 @@ import {
   erasureDecider,
   type ErasureOrdered,
   type ErasureRequested,
+  ORDER_LOST,
   plus,
   type Timestamp,
   type Uuid,
@@ -31,6 +32,8 @@ const AUDIT_LOG = 'audit_log_v1';
 interface Order {
   readonly event: Uuid;
   readonly at: Timestamp;
+  /** It stands for an order that is lost. */
+  readonly again: boolean;
   readonly body: ErasureOrdered['body'];
 }
 
@@ -77,7 +80,12 @@ function progressOf(tenant: Uuid, erasure: Uuid, facts: readonly ErasureFact[]):
     if (one.fact.type === 'log.erasure-requested') request = one.fact.body;
     if (one.fact.type === 'log.erasure-confirmed') confirmed = one;
     if (one.fact.type === 'log.erasure-ordered')
-      orders.push({ event: one.event, at: one.at, body: one.fact.body });
+      orders.push({
+        event: one.event,
+        at: one.at,
+        again: one.reason === ORDER_LOST,
+        body: one.fact.body,
+      });
   }
   return { tenant, erasure, request, confirmed, orders };
 }
@@ -122,7 +130,7 @@ async function isForgotten({ vault }: ErasureSurroundings, { tenant, orders }: P
     return last === null || vault.erasures.forgotten(last);
   }
   const done = await vault.erasures.carriedOut(orders.map(({ event }) => event));
-  return done.orders === orders.length && done.revision !== null && vault.erasures.forgotten(done.revision);
+  return done.orders === orders.length && done.nth !== null && vault.erasures.forgotten(done.nth);
 }
 
 /** Every sink has confirmed or keeps nothing any more, or has had its time; of what others ordered, telling is enough. */
@@ -213,6 +221,7 @@ async function receiptOf(
     at,
     erasure,
     rule: orders[0]?.body.rule ?? 'erasure',
+    again: orders[0]?.again ?? false,
     orders: events,
     keyCount: keys,
     entryCount: await entriesOf(around, progress),

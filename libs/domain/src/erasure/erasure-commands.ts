@@ -46,6 +46,8 @@ export interface ConfirmSinkErased extends Common {
 export interface CompleteErasure extends Common {
   readonly kind: 'complete-erasure';
   readonly rule: KeyErased['body']['rule'];
+  /** Its orders stand for lost ones: whoever asked and confirmed then did so in entries that may be lost too. */
+  readonly again: boolean;
   readonly orders: readonly Uuid[];
   readonly keyCount: number;
   readonly entryCount: number;

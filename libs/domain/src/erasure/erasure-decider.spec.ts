@@ -49,6 +49,7 @@ const complete: CompleteErasure = {
   at,
   erasure,
   rule: 'erasure',
+  again: false,
   orders: [id(9)],
   keyCount: 3,
   entryCount: 9,
@@ -159,6 +160,15 @@ describe('the receipt', () => {
       .when({ ...complete, rule: 'retention', sinks: [] })
       .then({ type: 'log.key-erased', body });
     given(erasureDecider).when(complete).thenRejected('erasure.not-confirmed');
+  });
+
+  test('of what is ordered again needs none either, and no other order passes for it', () => {
+    given(erasureDecider)
+      .when({ ...complete, again: true })
+      .then({ type: 'log.key-erased', body: { ...receipt.body, sinks: complete.sinks } });
+    given(erasureDecider, requested, confirmed)
+      .when({ ...complete, again: true })
+      .thenRejected('erasure.not-confirmed');
   });
 
   test('of a lapse counts the sinks that have confirmed', () => {

@@ -87,11 +87,12 @@ function confirmSink(
   return accept({ type: 'log.sink-erased', body: { erasure, sink } });
 }
 
-/** What follows from the end of a term or of a contract is asked for by nobody. */
+/** What follows from the end of a term or of a contract, or is said again, is asked for by nobody. */
 function complete(state: ErasureState, command: CompleteErasure): Decision<ErasureEvent> {
-  const { erasure, rule, orders, keyCount, entryCount, finalAt, backupsUntil } = command;
+  const { erasure, rule, again, orders, keyCount, entryCount, finalAt, backupsUntil } = command;
   if (state.status === 'complete') return accept();
-  if (state.status !== (rule === 'erasure' ? 'confirmed' : 'none')) return reject('erasure.not-confirmed');
+  if (state.status !== (rule === 'erasure' && !again ? 'confirmed' : 'none'))
+    return reject('erasure.not-confirmed');
   // Who confirmed while the others were looked up has confirmed.
   const sinks = command.sinks.map((one) =>
     state.erased.includes(one.sink) ? { sink: one.sink, state: 'confirmed' as const } : one,

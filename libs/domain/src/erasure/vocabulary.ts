@@ -31,6 +31,12 @@ export type OrderRule = (typeof orderRules)[number];
 export const orderGrounds = [...erasureGrounds, 'storage-limitation', 'contract-ended'] as const;
 export type OrderGround = (typeof orderGrounds)[number];
 
+/**
+ * `reason.code` of an order that is given again, because the entry of the one that took its keys is lost: they are gone, and the log
+ * says so anew (ADR 31).
+ */
+export const ORDER_LOST = 'ORDER_LOST';
+
 export const holdBases = ['legal-claims', 'authority-order', 'investigation'] as const;
 
 /** One person may be several subjects of a log: a user and a recipient. */

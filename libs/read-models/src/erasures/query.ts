@@ -11,6 +11,8 @@ export interface ErasureFact {
   readonly id: Uuid;
   readonly event: Uuid;
   readonly at: Timestamp;
+  /** The entry's `reason.code`. */
+  readonly reason: string | null;
   readonly fact: CandorEvent;
   readonly stored: StoredEntry;
 }
@@ -91,6 +93,7 @@ export function factOf(row: FactRow): ErasureFact {
     id: row.id,
     event: row.event_id,
     at: recorded.context.occurredAt,
+    reason: recorded.context.reason?.code ?? null,
     fact: recorded.event as CandorEvent,
     stored,
   };

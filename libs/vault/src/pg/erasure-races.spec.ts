@@ -48,6 +48,9 @@ const order = (keys: readonly string[]) => ({
   keys,
   retention: null,
   period: null,
+  rule: 'erasure' as const,
+  ground: 'objection' as const,
+  again: false,
 });
 const statesOf = async (ids: readonly string[]) =>
   [...(await open().openKeys(log, ids)).values()].map(({ state }) => state);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { HoldScope } from '@candor/domain';
 import {
   ANNOUNCED_FOR,
+  type CarriedOrder,
   type CarriedOut,
   type EndedTerm,
   type ErasuresApplied,
@@ -84,35 +85,82 @@ export class Erasures implements ErasureVault {
     return { held: row?.held ?? false, keys: row?.keys ?? [] };
   }
 
-  async erasuresApplied(): Promise<ErasuresApplied> {
-    const [row] = await this.database.rows<{ revision: string; event_id: string | null }>(
-      'SELECT revision, event_id FROM vault.erasures_applied LEFT JOIN vault.erasure_order USING (revision)',
-    );
-    return { revision: BigInt(row?.revision ?? -1), event: row?.event_id ?? null };
+  erasuresApplied(): Promise<ErasuresApplied> {
+    return placeIn((text) => this.database.rows(text), '');
   }
 
   applyErasure(revision: bigint, order: KeyOrder): Promise<void> {
     return this.database.transaction(async (rows) => {
       // Whoever else carries out an order waits here, and then sees this one done.
-      const [applied] = await rows<{ revision: string }>(
-        'SELECT revision FROM vault.erasures_applied FOR UPDATE',
-      );
-      const before = BigInt(applied?.revision ?? -1);
+      const { revision: before } = await placeIn(rows, LOCKED);
       if (before >= revision) return;
       if (before + 1n !== revision) throw new RangeError(`order ${before + 1n} comes before ${revision}`);
-      const { keys, g } = await this.deleteKeys(rows, revision, order);
-      await rows(
-        'INSERT INTO vault.erasure_order (revision, event_id, log, keys, g) VALUES ($1, $2, $3, $4, $5)',
-        [revision, order.event, order.log, keys, g],
-      );
-      await rows('UPDATE vault.erasures_applied SET revision = $1', [revision]);
+      await this.carry(rows, order);
+      await rows(STAND, [revision, order.event]);
     });
+  }
+
+  carryOut(order: KeyOrder): Promise<void> {
+    return this.database.transaction(async (rows) => {
+      const { revision, event } = await placeIn(rows, LOCKED);
+      await this.carry(rows, order);
+      await rows(STAND, [revision, event]);
+    });
+  }
+
+  standAt(before: ErasuresApplied, now: ErasuresApplied): Promise<void> {
+    return this.database.transaction(async (rows) => {
+      const { revision, event } = await placeIn(rows, LOCKED);
+      if (revision === before.revision && event === before.event)
+        await rows(STAND, [now.revision, now.event]);
+    });
+  }
+
+  /** In the transaction that holds the place. */
+  private async carry(rows: Rows, order: KeyOrder): Promise<void> {
+    const { event, log, rule, ground } = order;
+    const known = await rows('SELECT FROM vault.erasure_order WHERE event_id = $1', [event]);
+    if (known.length > 0) return;
+    const [counted] = await rows<{ revision: string }>(
+      'UPDATE vault.erasures_applied SET revision = revision + 1 RETURNING revision',
+    );
+    const nth = BigInt(counted?.revision ?? 0);
+    const before = order.again ? await this.takenBefore(rows, order) : { keys: 0, g: null };
+    const { keys, g } = await this.deleteKeys(rows, nth, order);
+    const last = g === null || before.g === null ? (g ?? before.g) : Math.max(g, before.g);
+    await rows(
+      `INSERT INTO vault.erasure_order (revision, event_id, log, keys, g, rule, ground)
+       VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+      [nth, event, log, keys + before.keys, last, rule, ground],
+    );
+  }
+
+  /** What the orders took that this one is given again for. */
+  private async takenBefore(
+    rows: Rows,
+    { log, keys }: KeyOrder,
+  ): Promise<{ readonly keys: number; readonly g: number | null }> {
+    const [row] = await rows<{ keys: string; g: number | null }>(
+      `SELECT count(*) AS keys, max(o.g) AS g FROM vault.tombstone t JOIN vault.erasure_order o USING (revision)
+       WHERE t.log = $1 AND t.key_id = ANY ($2::uuid[])`,
+      [log, keys],
+    );
+    return { keys: Number(row?.keys ?? 0), g: row?.g ?? null };
+  }
+
+  async ordersCarriedOut(after: bigint, most: number): Promise<readonly CarriedOrder[]> {
+    const rows = await this.database.rows<{ nth: string } & Omit<CarriedOrder, 'nth'>>(
+      `SELECT revision AS nth, event_id AS event, log, rule, ground FROM vault.erasure_order
+       WHERE revision > $1 ORDER BY revision LIMIT $2`,
+      [after, most],
+    );
+    return rows.map(({ nth, event, log, rule, ground }) => ({ nth: BigInt(nth), event, log, rule, ground }));
   }
 
   /** In parts, all in the order's transaction. */
   private async deleteKeys(
     rows: Rows,
-    revision: bigint,
+    nth: bigint,
     order: KeyOrder,
   ): Promise<{ readonly keys: number; readonly g: number | null }> {
     let keys = 0;
@@ -126,7 +174,8 @@ export class Erasures implements ErasureVault {
         order.log,
         part.map(({ key_id: keyId }) => keyId),
         order.keys,
-        revision,
+        nth,
+        order.again,
       ]);
       await rows(DELETE_SUBJECTS, [order.log, subjects]);
       const count = Number(gone?.count ?? 0);
@@ -150,7 +199,7 @@ export class Erasures implements ErasureVault {
     const { last = null, g = null } = row ?? {};
     return {
       orders: Number(row?.orders ?? 0),
-      revision: last === null ? null : BigInt(last),
+      nth: last === null ? null : BigInt(last),
       keys: Number(row?.keys ?? 0),
       generations: g === null ? [] : await this.generationsTo(g),
     };
@@ -190,12 +239,12 @@ export class Erasures implements ErasureVault {
     });
   }
 
-  async forgotten(revision: bigint): Promise<boolean> {
+  async forgotten(nth: bigint): Promise<boolean> {
     const [row] = await this.database.rows<{ forgotten: boolean }>(
       `SELECT applied_at < clock_timestamp() - interval '${REMEMBERED}'
          OR NOT EXISTS (SELECT FROM vault.process p WHERE p.revision < $1) AS forgotten
        FROM vault.erasure_order WHERE revision = $1`,
-      [revision],
+      [nth],
     );
     return row?.forgotten === true;
   }
@@ -226,6 +275,22 @@ export class Erasures implements ErasureVault {
     return rows.length > 0;
   }
 }
+
+/** Where the vault stands. Of one from before orders could be lost it is where it stopped counting. */
+async function placeIn(
+  rows: (text: string) => Promise<readonly { readonly at: string; readonly event: string | null }[]>,
+  locked: string,
+): Promise<ErasuresApplied> {
+  const [row] = await rows(
+    `SELECT coalesce(a.stream_revision, a.revision) AS at, CASE WHEN a.stream_revision IS NULL
+       THEN (SELECT o.event_id FROM vault.erasure_order o WHERE o.revision = a.revision) ELSE a.event_id END AS event
+     FROM vault.erasures_applied a ${locked}`,
+  );
+  return { revision: BigInt(row?.at ?? -1), event: row?.event ?? null };
+}
+
+const LOCKED = 'FOR UPDATE OF a';
+const STAND = 'UPDATE vault.erasures_applied SET stream_revision = $1, event_id = $2';
 
 const OVER = `(announced_at < clock_timestamp() - interval '${ANNOUNCED_FOR / 1_000} seconds')`;
 
@@ -263,7 +328,7 @@ const LOCK_SUBJECTS = `
 
 /**
  * Deletes keys and keeps their tombstones. An order that names keys leaves a tombstone for each, also for one that a
- * restored vault does not have.
+ * restored vault does not have; one that is given again takes over those that are there.
  */
 const DELETE_KEYS = `
   WITH gone AS (
@@ -271,7 +336,7 @@ const DELETE_KEYS = `
   stones AS (
     INSERT INTO vault.tombstone (key_id, log, revision)
     SELECT key_id, $1, $4 FROM (SELECT key_id FROM gone UNION SELECT unnest($3::uuid[])) AS named (key_id)
-    ON CONFLICT (key_id) DO NOTHING)
+    ON CONFLICT (key_id) DO UPDATE SET revision = excluded.revision WHERE $5 AND tombstone.log = excluded.log)
   SELECT count(*), max(g) AS g FROM gone`;
 
 /** Of those that no key of theirs is left. */

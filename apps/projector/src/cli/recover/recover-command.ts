@@ -44,7 +44,6 @@ export function runRecover(words: RecoverWords, environment: NodeJS.ProcessEnv):
 /** What a recovery works with, while it is the only one. */
 export interface OpenRecovery {
   readonly parts: RecoveryParts;
-  readonly vault: PgVault;
   readonly keyService: OpenKeyService;
 }
 
@@ -71,6 +70,7 @@ export async function withRecovery(
     const operator = await operatorOf([log, replica], platform);
     const parts = {
       pool,
+      vault,
       replica,
       platform,
       files: words.files,
@@ -90,7 +90,7 @@ export async function withRecovery(
         await rebuild(view, { log, pool, signal, ownerUrl, projectorUrl, progress: () => undefined });
       },
     };
-    return await work({ parts, vault, keyService });
+    return await work({ parts, keyService });
   } finally {
     await lock?.release();
     await vault.close();

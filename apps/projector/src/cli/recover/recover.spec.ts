@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type EventLog, LogUnavailable, MemoryLog } from '@candor/event-store';
 import { openWrites, views, writesClosed } from '@candor/read-models';
+import { applyOrders, ORDERS, OrdersDiffer } from '@candor/vault';
 import { heldLog } from './held-log.js';
 import { recover, type RecoveryParts } from './recover.js';
 import { RecoveryFault } from './source.js';
@@ -62,6 +63,53 @@ async function cuts(): Promise<readonly number[]> {
   const length = await history.length();
   return [4, 33, Math.floor(length / 2), length - 9, length - 1];
 }
+
+describe('orders of erasure that the vault has carried out', () => {
+  test('are known when they come back, and what no copy has is said anew, by an entry that names the keys', async () => {
+    const { erasures } = history.story.vault;
+    const { log: of = '' } = history.logs[1] ?? {};
+    const shared = (await told(history.story.log)).shared.length;
+    const before = await history.length();
+    const keys = [randomUUID(), randomUUID()].toSorted();
+    const body = { keys, class: null, period: null, rule: 'erasure', ground: 'objection' } as const;
+    await history.story.happens(of, ORDERS, { type: 'log.erasure-ordered', body });
+    await applyOrders(history.story.log, erasures);
+    // No head covers the last one, and the views had not seen it.
+    await scene.databaseOf(await history.cut(before));
+    const log = await history.cut(33);
+    await expect(applyOrders(log, erasures)).rejects.toThrow(OrdersDiffer);
+    expect([await recovered(log), said]).toEqual([true, said]);
+    expect(said).toContain(
+      `Log ${of}: 2 keys were erased by orders that are lost, and are named by new ones.`,
+    );
+    expect(await applyOrders(log, erasures)).toBe(BigInt(shared));
+    const [again = ''] = (await told(log)).shared.slice(-1);
+    expect((await erasures.carriedOut([again])).orders).toBe(1);
+    expect(await erasures.keysTaken(again, null, 9)).toEqual(keys);
+    expect(await findings(log)).toEqual([]);
+    const end = await told(log);
+    expect([await recovered(log), said.join()]).toEqual([true, expect.not.stringContaining('erased')]);
+    expect(await told(log)).toEqual(end);
+  });
+
+  test('are given again in no log of which nothing is left', async () => {
+    const { erasures } = history.story.vault;
+    await scene.databaseOf(history.story.log);
+    const why = { rule: 'retention', ground: 'storage-limitation', again: false } as const;
+    const place = { retention: null, period: null };
+    await applyOrders(history.story.log, erasures);
+    await erasures.carryOut({
+      event: randomUUID(),
+      log: randomUUID(),
+      keys: [randomUUID()],
+      ...place,
+      ...why,
+    });
+    await expect(recovered(await history.cut(33))).rejects.toThrow('the store has nothing of that log');
+    expect(await writesClosed(scene.pool)).toBe(true);
+    await openWrites(scene.pool, 'recovery');
+  });
+});
 
 describe('a store that is older than the database', () => {
   test('is made whole from the database alone, byte for byte, wherever it ends', async () => {

@@ -9,8 +9,10 @@ import {
   signedHeads,
   type ViewDefinition,
 } from '@candor/read-models';
+import type { LogVault } from '@candor/vault';
 import type { BookkeeperParts } from './bookkeeper.js';
 import { type FileTrust, openExport } from './file-source.js';
+import { giveOrdersAgain } from './orders-again.js';
 import { type Plan, planRecovery, reaches } from './plan.js';
 import { planLines, restoredLines, shortLines } from './report.js';
 import { copyFromReplica, gapOf } from './replica.js';
@@ -26,6 +28,8 @@ export interface RecoveryParts extends BookkeeperParts {
   /** As candor_projector. */
   readonly pool: Pool;
   readonly trust: FileTrust;
+  /** Serves nobody meanwhile: it is asked what it has erased. */
+  readonly vault: Pick<LogVault, 'secrets' | 'erasures'>;
   readonly replica: Replica | undefined;
   readonly files: readonly string[];
   readonly dryRun: boolean;
@@ -80,6 +84,8 @@ async function recoverClosed(parts: RecoveryParts, state: { appended: boolean })
     );
     return false;
   }
+  // Not before: whatever a source still has of a log comes before what is written now.
+  await giveOrdersAgain(parts);
   await openWrites(pool, 'recovery');
   say('Everything that was signed is there. Writes open once the views are level and a witness agrees.');
   return true;

@@ -4,6 +4,7 @@ import type { Uuid } from '@candor/domain';
 import type { EventLog } from '@candor/event-store';
 import { type LogOrigin, rememberedHeads, signedHeads, ViewBehind } from '@candor/read-models';
 import { openExport } from '../recover/file-source.js';
+import { keysUnsaid } from '../recover/orders-again.js';
 import { type Plan, planRecovery, type Sources } from '../recover/plan.js';
 import type { RecoveryParts } from '../recover/recover.js';
 import { restore } from '../recover/restore.js';
@@ -20,8 +21,6 @@ export interface SuccessionParts extends RecoveryParts {
    * @throws LogBehind when it was
    */
   readonly confirmed: () => Promise<boolean>;
-  /** That the vault has carried out no order of erasure which the store lacks. @throws RecoveryFault */
-  readonly requireOrders: () => Promise<void>;
 }
 
 /** What is lost, and how everything else is brought to where it was. */
@@ -30,6 +29,8 @@ export interface Assessment {
   readonly losses: readonly Loss[];
   /** With the heads that are given up. */
   readonly plan: Plan;
+  /** How many keys of each log were erased by orders that the store lacks: they are named anew at the end (ADR 31). */
+  readonly unsaid: ReadonlyMap<Uuid, number>;
 }
 
 /**
@@ -38,9 +39,8 @@ export interface Assessment {
  * @throws RecoveryFault when something else is missing, or more was published than anybody here knows
  */
 export async function assess(parts: SuccessionParts): Promise<Assessment> {
-  const { log, pool, files, trust } = parts;
+  const { log, pool, files, trust, vault } = parts;
   await requirePublished(parts);
-  await parts.requireOrders();
   const remembered = await rememberedHeads(pool, ((await lastEpoch(log, undefined))?.epoch ?? -1) + 1);
   const claims = remembered.map(({ log: tenant, ...head }) => ({ tenant, ...head }));
   const survey = await surveyLosses(log, 'The store', [...(await signedHeads(pool)), ...claims]);
@@ -53,7 +53,7 @@ export async function assess(parts: SuccessionParts): Promise<Assessment> {
   const losses = await lossesIn(survey, { ...parts, elsewhere });
   const plan = await planRecovery(survey, { ...sources, givenUp: losses });
   await rehearse(survey, plan, parts);
-  return { survey, losses, plan };
+  return { survey, losses, plan, unsaid: await keysUnsaid(log, vault) };
 }
 
 /** How many entries of a contradicted origin the database has, and lead to its heads there: none of them can be appended. */

@@ -2,11 +2,9 @@ import { parseArgs } from 'node:util';
 import { anchorPolicy, NAMES_HOLD_MS } from '@candor/checkpoints';
 import { UUID } from '@candor/domain';
 import { Executor } from '@candor/event-store';
-import { applyOrders, OrdersDiffer } from '@candor/vault';
 import { anchorOf } from '../../anchor/prepare.js';
 import { BadConfig, recoveryConfig } from '../../config.js';
 import { withRecovery } from '../recover/recover-command.js';
-import { RecoveryFault } from '../recover/source.js';
 import { succeed, type SucceedWords } from './succeed.js';
 
 export interface SucceedArguments {
@@ -61,27 +59,15 @@ export function runSucceed(
   environment: NodeJS.ProcessEnv,
 ): Promise<boolean> {
   const given = { files, from: undefined, dryRun: false };
-  return withRecovery(given, environment, async ({ parts, vault, keyService }) => {
+  return withRecovery(given, environment, async ({ parts, keyService }) => {
     const { log, pool, platform, codec, now } = parts;
     const seenMs = parts.seenMs + NAMES_HOLD_MS;
     const asked = await anchorPolicy(recoveryConfig(environment).CANDOR_ANCHOR_POLICY);
     const anchor = await anchorOf({ log, pool, platform, keyService, asked, now })();
     if (anchor === undefined) throw new BadConfig('Nothing is installed in this event store yet.');
-    const requireOrders = async (): Promise<void> => {
-      await applyOrders(log, vault.erasures).catch(sayOrders);
-    };
-    vault.serveAfter(requireOrders);
     const confirmed = async (): Promise<boolean> =>
       (await anchor.memory.ask()).size > 0 || anchor.memory.witnesses === 0;
     const executor = new Executor(log, codec);
-    return succeed({ ...parts, seenMs, executor, vault, confirmed, requireOrders }, words);
+    return succeed({ ...parts, seenMs, executor, confirmed }, words);
   });
-}
-
-function sayOrders(error: unknown): never {
-  if (!(error instanceof OrdersDiffer)) throw error;
-  throw new RecoveryFault(
-    'The vault has carried out orders of erasure that the store lacks, or has elsewhere: what is lost holds some of them, and without them no process opens the vault.',
-    { cause: error },
-  );
 }

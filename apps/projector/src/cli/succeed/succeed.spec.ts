@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { LogBehind } from '@candor/checkpoints';
 import { b64 } from '@candor/crypto';
-import { checkpointLines } from '@candor/domain';
+import { checkpointLines, ORDER_LOST } from '@candor/domain';
 import { decodeEntry, type EventLog, Executor, LogUnavailable, MemoryLog } from '@candor/event-store';
 import { writesClosed } from '@candor/read-models';
+import { applyOrders, MemoryVault, ORDERS, OrdersDiffer } from '@candor/vault';
 import { recover } from '../recover/recover.js';
 import { RecoveryFault } from '../recover/source.js';
 import { History, told } from '../recover/spec-kit/history.js';
@@ -45,10 +46,8 @@ function partsOn(log: EventLog, given: Partial<SucceedParts> = {}): SucceedParts
   const parts = scene.parts(history, log, (line) => said.push(line));
   return {
     ...parts,
-    vault: history.story.vault,
     executor: new Executor(log, parts.codec),
     confirmed: () => Promise.resolve(true),
-    requireOrders: () => Promise.resolve(),
     ...given,
   };
 }
@@ -131,6 +130,89 @@ test('a log whose entries are other ones than were signed is ended too', async (
   // Views that stand at an event which is there follow it.
   await scene.databaseOf(log);
   expect(await scene.mayWrite(log, lost)).toBe(true);
+});
+
+describe('orders of erasure that are lost', () => {
+  const period = '2026-03';
+  const keyOf = async (of: string, value: string): Promise<string> => {
+    const subject = { kind: 'recipient', value } as const;
+    const [key] = await history.story.vault.dataKeys([{ log: of, subject, retention: 'delivery', period }]);
+    return key?.keyId ?? '';
+  };
+  const order = (of: string, keys: readonly string[]) =>
+    history.story.happens(of, ORDERS, {
+      type: 'log.erasure-ordered',
+      body: { keys, class: null, period: null, rule: 'erasure', ground: 'objection' },
+    });
+  const stateOf = async (of: string, key: string) => (await history.story.vault.openKeys(of, [key])).get(key);
+
+  test('stay carried out: the successor says them anew, and what is ordered later is carried out', async () => {
+    const { erasures } = history.story.vault;
+    const other = history.logs[2]?.log ?? '';
+    const [gone, kept] = [await keyOf(lost, 'ada@example.org'), await keyOf(other, 'bob@example.org')];
+    await order(lost, [gone]);
+    await order(other, [kept]);
+    await history.grow(1);
+    await history.epoch();
+    await applyOrders(history.story.log, erasures);
+    const log = await loses();
+    await expect(applyOrders(log, erasures)).rejects.toThrow(OrdersDiffer);
+    await act(log, ask());
+    expect(said.join('\n')).toMatch(/What is lost holds orders of erasure that were carried out: \d keys/);
+    expect([await act(log, approve()), said]).toEqual([true, said]);
+    const last = await applyOrders(log, erasures);
+
+    const again = (await entriesOf(log, lost)).find(({ body }) => JSON.stringify(body).includes(gone));
+    expect(again?.reason).toEqual({ code: ORDER_LOST, ticket: null });
+    expect(again?.body).toMatchObject({ rule: 'erasure', ground: 'objection', keys: [gone] });
+    expect(await stateOf(lost, gone)).toEqual({ state: 'erased', by: again?.id });
+    expect((await stateOf(other, kept))?.state).toBe('erased');
+    const entries = await entriesOf(log, lost);
+    expect(entries.findIndex(({ id }) => id === again?.id)).toBeGreaterThan(
+      entries.findIndex(({ type }) => type === 'log.succeeded'),
+    );
+    const { counts, declared } = await scene.verified(history, log);
+    expect([[...counts], declared.length]).toEqual([[], 1]);
+
+    const next = await keyOf(lost, 'eve@example.org');
+    const named = (await told(log)).shared.length;
+    expect(last).toBe(BigInt(named - 1));
+    const encoded = await encodedOrder(lost, next);
+    await log.append(ORDERS, (await erasures.erasuresApplied()).revision, [encoded]);
+    expect(await applyOrders(log, erasures)).toBe(last + 1n);
+    expect(await stateOf(lost, next)).toEqual({ state: 'erased', by: encoded.id });
+
+    // A vault from before all of this erases the same, also the key it has still got.
+    const restored = new MemoryVault();
+    await restored.createLog(lost, 'tenant');
+    expect(await applyOrders(log, restored.erasures)).toBe(last + 1n);
+    expect((await restored.openKeys(lost, [gone])).get(gone)?.state).toBe('erased');
+  });
+
+  async function encodedOrder(of: string, key: string) {
+    const id = await order(of, [key]);
+    for await (const stored of history.story.log.readStream(ORDERS)) if (stored.id === id) return stored;
+    throw new Error('no order');
+  }
+
+  test('are given again once, wherever it was cut off', async () => {
+    const { erasures } = history.story.vault;
+    await applyOrders(history.story.log, erasures);
+    for (let cutAt = 0; ; cutAt += 3) {
+      const log = await loses();
+      await act(log, ask());
+      const done = await dyingAfter(cutAt, log);
+      if (done !== true) expect([cutAt, await act(log, approve())]).toEqual([cutAt, true]);
+      const keys = (await entriesOf(log, lost)).flatMap(
+        ({ body }) => (body['keys'] as string[] | null) ?? [],
+      );
+      expect([cutAt, keys.length]).toEqual([cutAt, new Set(keys).size]);
+      await applyOrders(log, erasures);
+      const { counts } = await scene.verified(history, log);
+      expect([cutAt, [...counts]]).toEqual([cutAt, []]);
+      if (done === true) break;
+    }
+  }, 240_000);
 });
 
 /** A store in which an entry of the log is another one than was signed. */

@@ -10,7 +10,7 @@ import {
   type SuccessionRequestCommand,
   type Uuid,
 } from '@candor/domain';
-import type { Executor, Vault } from '@candor/event-store';
+import type { Executor } from '@candor/event-store';
 import { closeWrites, openWrites, views } from '@candor/read-models';
 import { contextOf } from '../../reactors/reactor.js';
 import { recover } from '../recover/recover.js';
@@ -24,7 +24,6 @@ import { lastRequest, type Request, requestStream } from './requests.js';
 export interface SucceedParts extends SuccessionParts {
   /** On the same log as the rest, which is not guarded: writes are closed. */
   readonly executor: Executor;
-  readonly vault: Pick<Vault, 'secrets'>;
 }
 
 /** What somebody says of a log's end. */
@@ -58,7 +57,7 @@ export async function succeed(parts: SucceedParts, words: SucceedWords): Promise
       `Every signed head of log ${words.log} is reproduced: it has nothing to give up.`,
     );
   }
-  for (const line of lossLines(loss)) say(line);
+  for (const line of lossLines(loss, assessment.unsaid.get(loss.log) ?? 0)) say(line);
   const { log, slot, previous, kept } = loss;
   const at = new Date(now()).toISOString();
   if (words.kind === 'look') return true;
@@ -189,6 +188,6 @@ async function end(parts: SucceedParts, { log, slot, operator, previous }: Loss)
   say(`Log ${log} is ended, and has a successor.`);
 }
 
-/** As a recovery ends: heads get their places, views are built again, writes open. */
+/** As a recovery ends: heads get their places, views are built again, lost orders are given again, writes open. */
 const finish = (parts: SucceedParts): Promise<boolean> =>
   recover({ ...parts, files: [], replica: undefined, dryRun: false, seenMs: 0 });

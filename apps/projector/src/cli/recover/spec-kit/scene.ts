@@ -82,6 +82,7 @@ export class Scene {
       pool: this.pool,
       trust,
       codec: history.story.codec,
+      vault: history.story.vault,
       platform: history.platform,
       say,
       tree: history.tree,
