@@ -72,3 +72,15 @@ test('two disjoint quorums are seen exactly where they are', () => {
     { numRuns: 300 },
   );
 });
+
+test('a comment begins with a word: names and addresses may hold its sign', () => {
+  const [log = '', witness = ''] = (golden.accepted[0]?.policy ?? '').split('\n');
+  const named = witness.replace('witness w0 ', 'witness w#0 ').replace(/ https:.*/, '');
+  const { witnesses, quorum } = parsePolicy(
+    `#no\n${log}\n${named} https://w.example/#a # mine\nquorum w#0\n`,
+  );
+  expect([quorum, witnesses.map(({ name, url }) => [name, url])]).toEqual([
+    'w#0',
+    [['w#0', 'https://w.example/#a']],
+  ]);
+});

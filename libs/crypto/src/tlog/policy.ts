@@ -62,11 +62,12 @@ export function parsePolicy(text: string, options?: PolicyOptions): Policy {
     members: new Set(),
   };
   for (const line of text.split('\n')) {
+    // A comment begins with a word of its own: names, keys and addresses may hold the sign.
     const words = line
-      .replace(/#.*$/, '')
-      .trim()
-      .split(/[ \t\r]+/);
-    if (words[0] !== '') readLine(draft, words);
+      .replace(/(^|[ \t])#.*$/, '')
+      .split(/[ \t\r]+/)
+      .filter((word) => word !== '');
+    if (words.length > 0) readLine(draft, words);
   }
   const { logs, witnesses, groups, quorum } = draft;
   if (quorum === undefined) throw new FormatFault('policy.quorum', 'one quorum line is expected');

@@ -85,6 +85,7 @@ export class EntryCheck {
       const message = 'entry 0 is not shown: that it is the one in the origin is not checked';
       this.findings.add({ code: 'origin.unchecked', effect: 'incomplete', message, entry: 0, line });
     }
+    this.erasures.order(i, 'unknown');
     this.erasures.pass(i, 'unknown');
     return { index: i, leaf: h, entry: null };
   }
@@ -109,12 +110,15 @@ export class EntryCheck {
     this.checkLog(entry, place);
     if (index === 0)
       for (const finding of checkGenesis(entry, bytes, this.origin)) this.findings.add(finding);
+    const erased = entry.type === ORDERED ? keysErasedBy(entry) : undefined;
+    // It may erase a key of its own: whoever asks to be forgotten stands in the entry that says so.
+    if (erased !== undefined) this.erasures.order(index, erased);
     this.fields(
       at(place, () => commitmentsOf(entry)),
       rest,
       place,
     );
-    this.erasures.pass(index, entry.type === ORDERED ? keysErasedBy(entry) : undefined);
+    this.erasures.pass(index, erased);
     return { index, leaf: leafHash(bytes), entry };
   }
 

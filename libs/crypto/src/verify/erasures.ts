@@ -36,9 +36,13 @@ export class Erasures {
     this.claims.set(by, claims);
   }
 
+  /** An entry erases these keys: told before the claims of its own fields. */
+  order(index: number, keys: ErasedKeys): void {
+    this.orders.set(index, keys);
+  }
+
   /** An entry has passed, which erased these keys; undefined for one that erases none. */
   pass(index: number, keys: ErasedKeys | undefined): void {
-    if (keys !== undefined) this.orders.set(index, keys);
     for (const [keyId, by] of this.claims.get(index) ?? []) this.judge(index, keyId, by, keys);
     this.claims.delete(index);
   }

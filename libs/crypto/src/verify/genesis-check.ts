@@ -29,6 +29,7 @@ export function checkGenesis(entry: EntryJson, bytes: Uint8Array, parts: OriginP
   if (!FIRST.includes(entry.type) || slot !== parts.slot || operator !== parts.operator) {
     throw broken('origin.entry', 'entry 0 does not name the slot and the operator of the origin', place);
   }
+  if (entry.log === null) throw broken('origin.entry', 'entry 0 belongs to no log', place);
   if (entry.type !== 'log.succeeded') return [];
   const last = at(place, () => parseCheckpoint(typeof previous === 'string' ? previous : ''));
   const why = CAUSES.get(cause) ?? 'without a cause that is known';

@@ -14,10 +14,20 @@ export function parseExact(text: string, place: Place = {}): unknown {
   } catch {
     throw broken('json.form', 'not JSON: is it the right file, as it was given?', place);
   }
-  if (JSON.stringify(value) !== text) {
+  if (written(value) !== text) {
     throw broken('json.form', 'not JSON as it is written here: no white space, no member twice', place);
   }
   return value;
+}
+
+/** @returns undefined for what is nested so deep that it cannot be written: anyone can make such a file */
+function written(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch (fault) {
+    if (fault instanceof RangeError) return undefined;
+    throw fault;
+  }
 }
 
 /** The value as an object of these members, all of them and no other. @throws Broken `json.members` */
