@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { formatVkey } from '@candor/crypto/tlog';
 import { exitCodeOf, type ExitCode, type Level } from '@candor/crypto/verify';
 import { check } from './check.js';
@@ -5,6 +6,7 @@ import { monitor } from './monitor/monitor.js';
 import { type Options, parseOptions, USAGE } from './options.js';
 import { type Surroundings, UsageError } from './surroundings.js';
 import { type GivenTrust, readTrust } from './trust.js';
+import { asciiJson } from './plain.js';
 import { type Tell, trustInWords, verdictInWords } from './words.js';
 
 /**
@@ -27,8 +29,9 @@ export async function run(surroundings: Surroundings): Promise<ExitCode> {
     const { verdict, more } = await check(options, given, surroundings);
     return tell(verdict, more);
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    stderr.write(`${error.message}\n`);
+    // Whatever it is, it is no finding: a program that just died would end with 1, as if something were broken.
+    const itself = 'The verifier itself failed, and says nothing of what was to be checked';
+    stderr.write(error instanceof UsageError ? `${error.message}\n` : `${itself}: ${inspect(error)}\n`);
     return 2;
   }
 }
@@ -37,7 +40,7 @@ function teller(options: Options, given: GivenTrust, usual: Level, { stdout }: S
   return (verdict, more, required = usual) => {
     const exitCode = exitCodeOf(verdict, required);
     const text = options.json
-      ? `${JSON.stringify({ trust: trustAsJson(given), required, exitCode, ...verdict, heads: undefined })}\n`
+      ? `${asciiJson({ trust: trustAsJson(given), required, exitCode, ...verdict, heads: undefined })}\n`
       : verdictInWords({ verdict, required, exitCode, more });
     stdout.write(text);
     return exitCode;
@@ -45,13 +48,13 @@ function teller(options: Options, given: GivenTrust, usual: Level, { stdout }: S
 }
 
 function trustAsJson({ trust, receiptKeys }: GivenTrust): object {
-  const { origin, logKeys, operatorKeys = [], policy, interval } = trust;
+  const { origin, logKeys, operatorKeys, policy, interval } = trust;
   const anchor = policy && {
     logs: policy.logs.map(({ key }) => formatVkey(key)),
     witnesses: Object.fromEntries(policy.witnesses.map(({ name, key }) => [name, formatVkey(key)])),
     quorum: policy.quorum,
   };
-  const vkeys = { logKeys: logKeys.map(formatVkey), operatorKeys: operatorKeys.map(formatVkey) };
+  const vkeys = { logKeys: logKeys.map(formatVkey), operatorKeys: operatorKeys?.map(formatVkey) ?? null };
   return {
     origin,
     ...vkeys,

@@ -1,5 +1,6 @@
 import { formatVkey, type Policy } from '@candor/crypto/tlog';
-import type { ExitCode, Finding, Level, Verdict } from '@candor/crypto/verify';
+import type { ExitCode, Finding, Level, Trust, Verdict } from '@candor/crypto/verify';
+import { plain } from './plain.js';
 import type { GivenTrust } from './trust.js';
 
 /** What is told of a check. */
@@ -16,18 +17,24 @@ export type Tell = (verdict: Verdict, more: readonly string[], required?: Level)
 
 /** What was given from outside: printed before anything that was checked. */
 export function trustInWords({ trust, receiptKeys }: GivenTrust, required: Level): string {
-  const { origin, logKeys, operatorKeys = [], policy, interval } = trust;
+  const { origin, logKeys, operatorKeys, policy, interval } = trust;
   return [
     ...(origin === '' ? [] : [`origin        ${origin}`]),
     ...logKeys.map((key) => `log key       ${formatVkey(key)}`),
     ...receiptKeys.map((key) => `receipt key   ${formatVkey(key)}`),
     ...(policy === null ? ['policy        none: nothing is said of the anchor'] : policyInWords(policy)),
-    ...operatorKeys.map((key) => `operator's    ${formatVkey(key)}`),
+    ...(policy === null && operatorKeys === undefined ? [] : ownInWords(operatorKeys)),
     ...(interval === undefined ? [] : [`interval      ${interval} s`]),
     `required      ${required}`,
     '',
     '',
   ].join('\n');
+}
+
+function ownInWords(operatorKeys: Trust['operatorKeys']): string[] {
+  if (operatorKeys === undefined) return ["operator's    not said which witnesses are"];
+  if (operatorKeys.length === 0) return ["operator's    none of the witnesses"];
+  return operatorKeys.map((key) => `operator's    ${formatVkey(key)}`);
 }
 
 function policyInWords({ logs, witnesses, groups, quorum }: Policy): string[] {
@@ -55,7 +62,7 @@ export function verdictInWords({ verdict, required, exitCode, more }: Told): str
     `verdict: ${levelInWords(verdict)}`,
     ...head,
     ...anchored,
-    ...more.map((line) => `  ${line}`),
+    ...more.map((line) => `  ${plain(line)}`),
     ...verdict.findings.map(findingInWords),
     EXIT[exitCode].replace('LEVEL', required),
     '',
@@ -89,7 +96,7 @@ function findingInWords(finding: Finding): string {
     expected === undefined
       ? ''
       : `\n    expected ${expected}${found === undefined ? '' : `\n    found    ${found}`}`;
-  return `  ${effect}: ${code}${place === '' ? '' : ` at ${place}`}: ${message}${hashes}`;
+  return `  ${plain(`${effect}: ${code}${place === '' ? '' : ` at ${place}`}: ${message}`)}${hashes}`;
 }
 
 function time(seconds: number): string {
