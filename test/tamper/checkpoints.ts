@@ -28,9 +28,14 @@ export async function checkpointRows(scene: Scene, forger: Forger): Promise<read
       what: 'a hash of the proof changed',
       shown: now,
       proof: `A${proof.slice(1)}`,
-      said: 'broken proof.old-root',
+      said: 'incomplete kept.unjoined',
     },
-    { what: 'a hash of the proof dropped', shown: now, proof: proof.slice(45), said: 'broken proof.length' },
+    {
+      what: 'a hash of the proof dropped',
+      shown: now,
+      proof: proof.slice(45),
+      said: 'incomplete kept.unjoined',
+    },
     {
       what: 'a bit of the root',
       shown: bit(now, now.indexOf('\n25\n') + 6),
@@ -43,13 +48,13 @@ export async function checkpointRows(scene: Scene, forger: Forger): Promise<read
       what: 'a signed fork',
       shown: await forged('another outcome in an entry'),
       proof,
-      said: 'broken proof.root',
+      said: 'incomplete kept.unjoined',
     },
     {
       what: 'a signed fork that is shorter',
       shown: await forged('the tail cut off'),
       proof: '',
-      said: 'broken kept.size',
+      said: 'incomplete kept.size',
     },
   ];
 }

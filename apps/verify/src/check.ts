@@ -85,7 +85,7 @@ async function populationChecked(
   { trust }: GivenTrust,
   stdin: AsyncIterable<Uint8Array>,
 ): Promise<Checked> {
-  const { policy, operatorKeys = [] } = trust;
+  const { policy, operatorKeys } = trust;
   if (policy === null) throw new UsageError('--policy is missing.');
   const published = slots === undefined ? {} : { slots: await readWhole(slots, stdin) };
   const wanted = epoch === undefined ? {} : { epoch };

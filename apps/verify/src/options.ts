@@ -26,7 +26,8 @@ contract and from witnesses, never from the file that is checked. FILE may be - 
   --log-key VKEY       the key of tenant logs; may be repeated
   --policy FILE        the anchor's key and the witnesses you trust (c2sp.org/tlog-policy)
   --allow-split        accept a policy under which two parties could be shown two histories
-  --operator-key VKEY  a witness key known to be the operator's own; may be repeated
+  --operator-key VKEY  a witness key known to be the operator's own (GET /v1/log/keys); may be repeated; none where none
+                       is. What does not say so itself (a bundle, a live log) is else self-witnessed at most
   --receipt-key VKEY   the key of receipts; may be repeated
   --interval SECONDS   the published time between epochs: what came late is told
   --require LEVEL      ${LEVELS.join(' < ')};

@@ -10,6 +10,8 @@ export interface GivenTrust {
   readonly receiptKeys: readonly VerifierKey[];
 }
 
+const NONE = 'none';
+
 /** @throws UsageError for a key or policy that cannot be used */
 export async function readTrust(options: Options, { stdin }: Surroundings): Promise<GivenTrust> {
   const { policy, allowSplit, interval } = options;
@@ -18,7 +20,7 @@ export async function readTrust(options: Options, { stdin }: Surroundings): Prom
     trust: {
       origin: options.origin,
       logKeys: keys('--log-key', options.logKeys),
-      operatorKeys: keys('--operator-key', options.operatorKeys),
+      operatorKeys: operatorKeys(options.operatorKeys),
       policy: text === null ? null : usable('--policy', () => parsePolicy(text, { allowSplit })),
       ...(interval === undefined ? {} : { interval }),
     },
@@ -36,6 +38,14 @@ export async function readSlotKey(file: string, stdin: AsyncIterable<Uint8Array>
       '--slot-key names a file with the slot key of the registration: 32 bytes in base64.',
     );
   return bytes;
+}
+
+/** None may be said; where nothing is said it is not known. @throws UsageError */
+function operatorKeys(given: readonly string[]): VerifierKey[] | undefined {
+  if (given.length === 0) return undefined;
+  if (!given.includes(NONE)) return keys('--operator-key', given);
+  if (given.length > 1) throw new UsageError('--operator-key is none, or a key each time.');
+  return [];
 }
 
 function keys(name: string, vkeys: readonly string[]): VerifierKey[] {

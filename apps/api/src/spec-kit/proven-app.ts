@@ -187,7 +187,7 @@ export class ProvenApp {
   async trustOf(tenant: string, succession = 0): Promise<Trust> {
     const origin = (await originsOf(this.store, tenant))[succession];
     if (origin === undefined) throw new Error('no such tenant');
-    return { origin, logKeys: [this.key.signer(origin).key], policy: await policyOf() };
+    return { origin, logKeys: [this.key.signer(origin).key], policy: await policyOf(), operatorKeys: [] };
   }
 
   /** A head is recorded that the entries do not have, as after a loss. @returns its checkpoint, as it was signed */

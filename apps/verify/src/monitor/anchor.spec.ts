@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { utf8 } from '@candor/crypto';
 import {
@@ -20,6 +20,7 @@ import type { Fetch } from '../surroundings.js';
 const ORIGIN = `candor.example/t/2-${'a'.repeat(52)}`;
 const ANCHOR = 'candor.example/anchor';
 const TIME = 1_800_000_000;
+const OWN_NONE = ['--operator-key', 'none'];
 const epochs = Array.from({ length: 700 }, (_, e) => leafHash(utf8(`epoch ${e}`)));
 const forked = epochs.map((leaf, e) => (e === 5 ? leafHash(utf8('another')) : leaf));
 const keys = {} as Record<'log' | 'anchor' | 'witness', KeyedSigner>;
@@ -69,7 +70,7 @@ function answer(bytes: Uint8Array): Awaited<ReturnType<Fetch>> {
   return { status: 200, body };
 }
 
-function look(fetch: Fetch, more: readonly string[] = []): Promise<Ran> {
+function look(fetch: Fetch, more: readonly string[] = [], own: readonly string[] = OWN_NONE): Promise<Ran> {
   const policy = [
     `log ${formatVkey(keys.anchor.key)}`,
     `witness w ${formatVkey(keys.witness.key)}`,
@@ -87,6 +88,7 @@ function look(fetch: Fetch, more: readonly string[] = []): Promise<Ran> {
     formatVkey(keys.log.key),
     '--policy',
     files.write('policy', policy),
+    ...own,
   ];
   return verify([...args, '--state', files.path('state'), '--once', ...more], {
     fetch,
@@ -115,22 +117,39 @@ test.each<[string, () => Fetch]>([
   expect(readFileSync(files.path('state.anchor.alarm'), 'utf8')).not.toBe(before);
 });
 
-test.each<[string, number, () => Fetch]>([
+test.each<[string, () => Fetch, string]>([
   [
     'one that grew, with the tiles of another',
-    300,
     () => server(700, epochs, [keys.anchor, keys.witness], forked),
+    'kept.unjoined',
   ],
-  ['a tile that is cut off', 300, () => cutOff(server(700))],
-  ['one that its key did not sign', 300, () => server(700, epochs, [keys.witness])],
-])('no alarm, because nobody signed a contradiction: %s', async (_, kept, shown) => {
-  await look(server(kept));
+  ['a tile that is cut off', () => cutOff(server(700)), 'kept.unjoined'],
+  ['tiles that do not come', () => withoutTiles(server(700)), 'kept.unjoined'],
+  ['one that its key did not sign', () => server(700, epochs, [keys.witness]), 'log.unavailable'],
+])('no alarm, because nobody signed a contradiction: %s', async (_, shown, finding) => {
+  await look(server(300));
   const before = readFileSync(files.path('state.anchor'), 'utf8');
   const seen = await look(shown());
-  expect([seen.code, seen.out.includes('log.unavailable')]).toEqual([4, true]);
+  expect([seen.code, seen.out.includes(finding)]).toEqual([4, true]);
   expect(readFileSync(files.path('state.anchor'), 'utf8')).toBe(before);
   expect(() => readFileSync(files.path('state.anchor.alarm'))).toThrow('ENOENT');
+  // What was signed is kept until something joins it.
+  expect(existsSync(files.path('state.anchor.unjoined-1'))).toBe(finding === 'kept.unjoined');
+  expect((await look(server(700))).code).toBe(0);
+  expect(existsSync(files.path('state.anchor.unjoined-1'))).toBe(false);
 });
+
+test('a fork that was shown once, without its tiles, is found when the anchor log goes on', async () => {
+  await look(server(300));
+  expect((await look(withoutTiles(server(400, forked)))).code).toBe(4);
+  const { code, out } = await look(server(700));
+  expect([code, out.includes('kept.root')]).toEqual([1, true]);
+});
+
+const withoutTiles =
+  (whole: Fetch): Fetch =>
+  (url, init) =>
+    url.includes('/tile/') ? Promise.resolve({ status: 503, body: null }) : whole(url, init);
 
 test('another history is found after a power of two as well', async () => {
   await look(server(256));
@@ -160,14 +179,10 @@ test('one that nobody cosigned is below what is required, and one that is late i
   expect(last.includes('epoch.late')).toBe(told);
 });
 
-test('tiles that do not come are incomplete, and what is kept stays', async () => {
-  await look(server(3));
-  const whole = server(300);
-  const { code, out } = await look(async (url, init) =>
-    url.includes('/tile/') ? { status: 503, body: null } : whole(url, init),
-  );
-  expect([code, out.includes('log.unavailable')]).toEqual([4, true]);
-  expect(readFileSync(files.path('state.anchor'), 'utf8').split('\n')[1]).toBe('3');
+test('where nobody says whose the witness is, it counts as the operator’s', async () => {
+  const { code, out } = await look(server(3), [], []);
+  expect([code, out]).toEqual([3, expect.stringContaining('verdict: self-witnessed by w at ')]);
+  expect(out).toContain('notice: witness.unjudged');
 });
 
 test('a state that is no checkpoint of the anchor log is a mistake, not an alarm', async () => {

@@ -1,7 +1,14 @@
-import { Broken, type Trust, unavailableVerdict, type Verdict, verifyAnchor } from '@candor/crypto/verify';
+import {
+  Broken,
+  type Trust,
+  Unavailable,
+  unavailableVerdict,
+  type Verdict,
+  verifyAnchor,
+} from '@candor/crypto/verify';
 import { UsageError } from '../surroundings.js';
-import { type AnchorClient, Unavailable } from './client.js';
-import { readState, writeState } from './state.js';
+import type { AnchorClient } from './client.js';
+import { readState, readUnjoined, unjoinedInWords, writeState, writeUnjoined } from './state.js';
 
 /** What was seen of the anchor log, and what else is to be said. */
 export interface AnchorSeen {
@@ -20,7 +27,7 @@ export async function lookAtAnchor(
   trust: Trust,
   now: () => number,
 ): Promise<AnchorSeen> {
-  const { policy, operatorKeys = [], interval } = trust;
+  const { policy, operatorKeys, interval } = trust;
   if (policy === null) throw new UsageError('--anchor needs a --policy: the key of the anchor log.');
   const kept = await readState(file);
   const from = { policy, operatorKeys };
@@ -28,17 +35,22 @@ export async function lookAtAnchor(
   try {
     const note = await client.checkpoint();
     const pace = interval === undefined ? {} : { pace: { interval, now: now() } };
-    const verdict = await verifyAnchor({ note, kept, tile, ...pace }, from);
+    const look = { note, kept, tile, unjoined: await readUnjoined(file), ...pace };
+    const { keep, unjoined, ...verdict } = await verifyAnchor(look, from);
     if (verdict.verdict === 'broken') {
       const evidence = `${file}.alarm`;
       await writeState(evidence, note);
-      return { verdict, more: [`kept as evidence: ${file} and ${evidence}`] };
+      return {
+        verdict,
+        more: [`kept as evidence: ${file} and ${evidence}`, ...(await unjoinedInWords(file))],
+      };
     }
-    if (verdict.verdict === 'incomplete') return { verdict, more: ['what is kept stays'] };
-    await writeState(file, note);
+    if (keep !== null) await writeState(file, keep);
+    await writeUnjoined(file, unjoined);
+    const first = kept === null ? 'the first checkpoint of the anchor log seen' : 'it continues the one kept';
     return {
       verdict,
-      more: [kept === null ? 'the first checkpoint of the anchor log seen' : 'it continues the one kept'],
+      more: [keep === null ? 'what is kept stays' : first, ...(await unjoinedInWords(file))],
     };
   } catch (error) {
     // What is kept must be of this anchor log, before anything is held against it.

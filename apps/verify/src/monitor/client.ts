@@ -1,3 +1,4 @@
+import { Unavailable } from '@candor/crypto/verify';
 import type { Fetch } from '../surroundings.js';
 import { UsageError } from '../surroundings.js';
 import { NOTE_MAX_BYTES } from './state.js';
@@ -5,11 +6,6 @@ import { NOTE_MAX_BYTES } from './state.js';
 const TIMEOUT_MS = 30_000;
 /** Some hundred heads, each with a path through 2^32 slots at most. */
 const MAX_HEADS_BYTES = 4_000_000;
-
-/** Why there is nothing to check: the log does not answer, or says that it cannot. */
-export class Unavailable extends Error {
-  override readonly name = 'Unavailable';
-}
 
 /** A live log, by its routes. */
 export interface LogClient {
@@ -55,9 +51,9 @@ export function logClient(address: string, key: string | undefined, fetch: Fetch
 }
 
 function baseOf(address: string): string {
-  const url = URL.parse(address);
+  const url = URL.canParse(address) ? new URL(address) : undefined;
   if (
-    url === null ||
+    url === undefined ||
     !['http:', 'https:'].includes(url.protocol) ||
     url.username !== '' ||
     url.search !== ''

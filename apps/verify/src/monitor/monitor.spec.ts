@@ -86,6 +86,8 @@ test('it keeps the first head, and follows the log as it grows', async () => {
 test.each([
   ['another root at the same size', 7, 7, 'kept.root'],
   ['another history that grew', 7, 12, 'kept.root'],
+  // Its proof does not hold the root of what was before: the one from a leaf less does.
+  ['another history after a power of two', 8, 12, 'kept.root'],
 ])('an alarm, with both kept as evidence: %s', async (_, kept, size, code) => {
   await look(server(kept));
   const before = readFileSync(files.path('state'), 'utf8');
@@ -106,24 +108,84 @@ test.each<[string, number, () => Promise<Fetch> | Fetch, string]>([
   ['an older head', 8, () => server(3), 'kept.size'],
   ['a head that another key signed', 8, async () => answering(await anothers()), 'log.unavailable'],
   ['no note at all', 8, () => answering('<html>'), 'log.unavailable'],
-  ['no proof', 7, () => withProof(server(12), ''), 'log.unavailable'],
-  ['what is no proof', 7, () => withProof(server(12), 'nothing\n'), 'log.unavailable'],
-  ['a proof of other hashes', 7, () => withProof(server(12), `${hash}\n`.repeat(4)), 'log.unavailable'],
-  [
-    'the proof of another log',
-    7,
-    async () => withProof(server(12), await proofOf(7, 12, forked)),
-    'log.unavailable',
-  ],
-  ['a proof that is too long', 7, () => withProof(server(12), `${hash}\n`.repeat(65)), 'log.unavailable'],
-  // The proof after a power of two does not hold the root of what was before: it cannot show another history.
-  ['another history after a power of two', 8, () => server(12, forked), 'log.unavailable'],
 ])('no alarm, because nobody signed a contradiction: %s', async (_, kept, shown, code) => {
   await look(server(kept));
   const ran = await look(await shown());
   expect([ran.code, ran.out.includes(code), ran.out.includes('what is kept stays')]).toEqual([4, true, true]);
   expect(readFileSync(files.path('state'), 'utf8')).toBe(await noteOf(kept));
-  expect(() => readFileSync(files.path('state.alarm'))).toThrow('ENOENT');
+  for (const none of ['state.alarm', 'state.unjoined-1']) expect(existsSync(files.path(none))).toBe(false);
+});
+
+describe('two signed heads that nothing joins', () => {
+  const withoutProofs =
+    (whole: Fetch): Fetch =>
+    (url, init) =>
+      url.includes('/consistency?') ? Promise.resolve({ status: 503, body: null }) : whole(url, init);
+
+  test.each<[string, () => Promise<Fetch> | Fetch]>([
+    ['no proof', () => withProof(server(12), '')],
+    ['what is no proof', () => withProof(server(12), 'nothing\n')],
+    ['a proof of other hashes', () => withProof(server(12), `${hash}\n`.repeat(4))],
+    ['the proof of another log', async () => withProof(server(12), await proofOf(7, 12, forked))],
+    ['a proof that is too long', () => withProof(server(12), `${hash}\n`.repeat(65))],
+    ['an outage', () => withoutProofs(server(12))],
+  ])('are both named and kept, and joined by a later look: %s', async (_, shown) => {
+    await look(server(7));
+    for (const again of [1, 2]) {
+      const { code, out } = await look(await shown());
+      expect([again, code, out.match(/kept\.unjoined/g)?.length]).toEqual([again, 4, 1]);
+      for (const size of [7, 12])
+        expect(out).toContain(`size ${size} with root ${b64(merkleRoot(leaves.slice(0, size)))}`);
+      expect(out).toMatch(/kept, because nothing joins it: \S+state\.unjoined-1, since 2/);
+    }
+    expect(readFileSync(files.path('state'), 'utf8')).toBe(await noteOf(7));
+    expect(readFileSync(files.path('state.unjoined-1'), 'utf8')).toBe(await noteOf(12));
+    for (const none of ['state.alarm', 'state.unjoined-2']) expect(existsSync(files.path(none))).toBe(false);
+    expect((await look(server(20))).code).toBe(0);
+    expect(existsSync(files.path('state.unjoined-1'))).toBe(false);
+  });
+
+  test('a fork that was shown once, without a proof, is found when the log goes on', async () => {
+    await look(server(7));
+    expect((await look(withoutProofs(server(12, forked)))).code).toBe(4);
+    const { code, out } = await look(server(20));
+    expect([code, out.includes('kept.root')]).toEqual([1, true]);
+    expect(readFileSync(files.path('state.unjoined-1'), 'utf8')).toBe(await noteOf(12, forked));
+  });
+
+  test('an older head that is of another history is one of them', async () => {
+    await look(server(12));
+    const { code, out } = await look(withoutProofs(server(7, forked)));
+    expect([code, out.includes('kept.size'), out.includes('kept.unjoined')]).toEqual([4, true, true]);
+    expect(readFileSync(files.path('state.unjoined-1'), 'utf8')).toBe(await noteOf(7, forked));
+    expect((await look(server(12))).code).toBe(1);
+  });
+
+  test('one that is larger than the log is now stays until the log is as large', async () => {
+    await look(server(7));
+    await look(withoutProofs(server(12)));
+    expect((await look(server(9))).code).toBe(0);
+    expect(readFileSync(files.path('state'), 'utf8')).toBe(await noteOf(9));
+    expect(readFileSync(files.path('state.unjoined-1'), 'utf8')).toBe(await noteOf(12));
+    expect((await look(server(13))).code).toBe(0);
+    expect(existsSync(files.path('state.unjoined-1'))).toBe(false);
+  });
+
+  test('there are never more than sixteen', async () => {
+    await look(server(3));
+    for (let size = 4; size <= 20; size++) expect((await look(withoutProofs(server(size)))).code).toBe(4);
+    expect(readFileSync(files.path('state.unjoined-16'), 'utf8')).toBe(await noteOf(19));
+    expect(existsSync(files.path('state.unjoined-17'))).toBe(false);
+    expect((await look(server(20))).code).toBe(0);
+    expect(existsSync(files.path('state.unjoined-1'))).toBe(false);
+  });
+
+  test('what stands beside the state is of this log, or nothing is held against it', async () => {
+    await look(server(7));
+    files.write('state.unjoined-1', 'something else');
+    const { code, err } = await look(server(12));
+    expect([code, err]).toEqual([2, expect.stringContaining('holds no checkpoint')]);
+  });
 });
 
 async function anothers(): Promise<string> {

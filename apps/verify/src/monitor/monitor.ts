@@ -4,6 +4,7 @@ import {
   type ExitCode,
   openKept,
   type Trust,
+  Unavailable,
   unavailableVerdict,
   type Verdict,
   verifyHead,
@@ -14,9 +15,9 @@ import { type Surroundings, UsageError } from '../surroundings.js';
 import { asUsage, readSlotKey } from '../trust.js';
 import type { Tell } from '../words.js';
 import { lookAtAnchor } from './anchor.js';
-import { anchorClient, type LogClient, logClient, Unavailable } from './client.js';
+import { anchorClient, type LogClient, logClient } from './client.js';
 import { lookAtSlots } from './slots.js';
-import { readState, writeState } from './state.js';
+import { readState, readUnjoined, unjoinedInWords, writeState, writeUnjoined } from './state.js';
 
 const WORST_FIRST: readonly ExitCode[] = [1, 4, 3];
 
@@ -44,7 +45,7 @@ export async function monitor(
     if (anchor !== null) {
       const seen = await lookAtAnchor(anchor, `${file}.anchor`, trust, () => Math.floor(Date.now() / 1000));
       codes.push(tell(seen.verdict, seen.more, options.require ?? 'witnessed'));
-      if (slotKey !== undefined && sound(verdict) && sound(seen.verdict)) {
+      if (slotKey !== undefined && goesOn(verdict) && goesOn(seen.verdict)) {
         const opened = await lookAtSlots({ log: client, anchor }, file, slotKey, trust);
         codes.push(tell(opened.verdict, opened.more, options.require ?? 'witnessed'));
       }
@@ -64,16 +65,19 @@ async function keepEvidence(file: string, note: string): Promise<string> {
 
 const nameIn = (note: string): string => note.slice(0, note.indexOf('\n'));
 
-const sound = ({ verdict }: Verdict): boolean => verdict !== 'broken' && verdict !== 'incomplete';
+/** Whether there is more to look at: heads that nothing joins are a reason to open the slots, not to leave them. */
+const goesOn = ({ findings }: Verdict): boolean =>
+  findings.every(({ effect, code }) => effect === 'notice' || code === 'kept.unjoined');
 
 /** What is kept must be of this log, before anything is held against it. */
 async function checkState(file: string, trust: Trust): Promise<void> {
-  const kept = await readState(file);
-  if (kept === null) return;
+  const [kept, unjoined] = [await readState(file), await readUnjoined(file)];
+  const beside = unjoined.length === 0 ? '' : ', or one of those beside it';
   try {
-    await openKept(kept, trust);
+    for (const note of kept === null ? unjoined : [kept, ...unjoined]) await openKept(note, trust);
   } catch (fault) {
-    throw fault instanceof FormatFault ? new UsageError(`${file} holds no checkpoint of this log.`) : fault;
+    if (!(fault instanceof FormatFault)) throw fault;
+    throw new UsageError(`${file}${beside} holds no checkpoint of this log.`);
   }
 }
 
@@ -85,18 +89,22 @@ async function look(
   const kept = await readState(file);
   try {
     const note = await client.checkpoint();
-    const verdict = await verifyHead(
-      { note, kept, proof: (from, to) => client.consistency(from, to) },
-      trust,
-    );
-    if (verdict.verdict === 'broken') return { verdict, more: [await keepEvidence(file, note)] };
-    if (verdict.verdict === 'incomplete') {
-      const ended = await verifySuccessor(note, () => client.first(), trust);
-      if (ended === undefined) return { verdict, more: ['what is kept stays'] };
+    const proof = (from: number, to: number) => client.consistency(from, to);
+    const seen = await verifyHead({ note, kept, unjoined: await readUnjoined(file), proof }, trust);
+    const { keep, unjoined, ...verdict } = seen;
+    if (verdict.verdict === 'broken')
+      return { verdict, more: [await keepEvidence(file, note), ...(await unjoinedInWords(file))] };
+    if (keep !== null) await writeState(file, keep);
+    await writeUnjoined(file, unjoined);
+    const ended =
+      verdict.level === null ? await verifySuccessor(note, () => client.first(), trust) : undefined;
+    if (ended !== undefined)
       return { verdict: ended, more: [`it goes on as ${nameIn(note)}`, await keepEvidence(file, note)] };
-    }
-    await writeState(file, note);
-    return { verdict, more: [kept === null ? 'the first checkpoint seen' : 'it continues the one kept'] };
+    const first = kept === null ? 'the first checkpoint seen' : 'it continues the one kept';
+    return {
+      verdict,
+      more: [keep === null ? 'what is kept stays' : first, ...(await unjoinedInWords(file))],
+    };
   } catch (error) {
     if (!(error instanceof Unavailable)) throw asUsage('What was given from outside', error);
     return { verdict: unavailableVerdict(trust.origin, error.message), more: ['what is kept stays'] };

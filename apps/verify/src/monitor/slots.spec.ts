@@ -161,6 +161,8 @@ function look(fetch: Fetch, more: readonly string[] = [], key = b64(KEY)): Promi
     formatVkey(keys.log.key),
     '--policy',
     files.write('policy', policy),
+    '--operator-key',
+    'none',
     '--slot-key',
     files.write('slot-key', `${key}\n`),
   ];
@@ -249,6 +251,16 @@ test('epochs that nobody signed are not believed, however well the slot opens in
   );
   expect([code, out.includes('do not belong to the newest checkpoint of the anchor log')]).toEqual([4, true]);
   expect(keptEpoch()).toBe(0);
+});
+
+test('an epoch that came after the log was asked for its head has a larger one, and that is no fault', async () => {
+  await look(new World(4, [{ size: 3 }]).fetch());
+  const { code, out } = await look(new World(4, [{ size: 3 }, { size: 9 }]).fetch());
+  expect([code, out]).toEqual([0, expect.not.stringContaining('head.shrinks')]);
+  // Still the two are one history, or it is found.
+  const other = new World(7, [{ size: 3 }, { size: 9 }, { size: 12, all: forked }]).fetch();
+  const forkedLater = await look(other);
+  expect([forkedLater.code, forkedLater.out.includes('kept.root at epoch 2')]).toEqual([1, true]);
 });
 
 test('a log that no epoch has counted yet is no fault, and is opened when one has', async () => {

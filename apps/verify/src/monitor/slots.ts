@@ -1,12 +1,13 @@
 import {
   type SlotsKept,
   type Trust,
+  Unavailable,
   unavailableVerdict,
   type Verdict,
   verifySlots,
 } from '@candor/crypto/verify';
 import { UsageError } from '../surroundings.js';
-import { type AnchorClient, type LogClient, Unavailable } from './client.js';
+import type { AnchorClient, LogClient } from './client.js';
 import { readState, writeState } from './state.js';
 
 export interface SlotsSeen {

@@ -1,4 +1,4 @@
-import { open, readFile, rename } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { codeOf, UsageError } from '../surroundings.js';
 
@@ -30,6 +30,50 @@ export async function writeState(file: string, note: string): Promise<void> {
     await syncFolder(dirname(file));
   } catch (error) {
     throw new UsageError(`${file} cannot be written (${codeOf(error) ?? ''}).`);
+  }
+}
+
+/** As many as are ever kept (`HeadVerdict.unjoined`). */
+const MAX_UNJOINED = 16;
+
+/** The signed heads that nothing has joined with the one in `file`: each as it was signed, in a file of its own. */
+export async function readUnjoined(file: string): Promise<string[]> {
+  const notes: string[] = [];
+  for (const place of unjoinedPlaces(file)) {
+    const note = await readState(place);
+    if (note !== null) notes.push(note);
+  }
+  return notes;
+}
+
+/** Keeps these, and forgets those that are joined now: nothing is removed before what stays is on the disk. */
+export async function writeUnjoined(file: string, notes: readonly string[]): Promise<void> {
+  for (const [n, place] of unjoinedPlaces(file).entries()) {
+    const [kept, note] = [await readState(place), notes[n]];
+    if (note === undefined && kept !== null) await remove(place);
+    if (note !== undefined && note !== kept) await writeState(place, note);
+  }
+}
+
+/** A line for each: where it is kept, and since when. */
+export async function unjoinedInWords(file: string): Promise<string[]> {
+  const lines: string[] = [];
+  for (const place of unjoinedPlaces(file)) {
+    const { mtime } = (await stat(place).catch(() => undefined)) ?? {};
+    if (mtime !== undefined)
+      lines.push(`kept, because nothing joins it: ${place}, since ${mtime.toISOString()}`);
+  }
+  return lines;
+}
+
+const unjoinedPlaces = (file: string): string[] =>
+  Array.from({ length: MAX_UNJOINED }, (_, n) => `${file}.unjoined-${n + 1}`);
+
+async function remove(file: string): Promise<void> {
+  try {
+    await rm(file);
+  } catch (error) {
+    throw new UsageError(`${file} cannot be removed (${codeOf(error) ?? ''}).`);
   }
 }
 

@@ -5,7 +5,13 @@ import { fromHex, hex, utf8 } from '../encoding.js';
 import { merkleRoot } from './frontier.js';
 import { EMPTY_ROOT, leafHash } from './hashes.js';
 import { consistencyProof, frontierNodes, inclusionProof, type HashesAt, rootAt } from './proof-nodes.js';
-import { rootOfInclusion, verifyConsistency, verifyInclusion } from './verify-proof.js';
+import {
+  rootOfInclusion,
+  rootShownBy,
+  rootShownByLess,
+  verifyConsistency,
+  verifyInclusion,
+} from './verify-proof.js';
 
 interface Golden {
   readonly entries: readonly string[];
@@ -217,3 +223,21 @@ function flip(proof: readonly Uint8Array[], at: number, byte: number): Uint8Arra
     return copy;
   });
 }
+
+test('the root that a proof shows of what was before, whatever was expected', async () => {
+  const all = random.slice(0, 140);
+  for (const to of [5, 9, 64, 65, 127, 140]) {
+    const rootTo = merkleRoot(all.slice(0, to));
+    for (let from = 1; from < to; from++) {
+      const root = merkleRoot(all.slice(0, from));
+      const power = Number.isInteger(Math.log2(from));
+      const proof = await consistencyProof(from, to, hashesOf(all));
+      expect(rootShownBy(from, to, rootTo, proof)).toEqual(power ? undefined : root);
+      expect(rootShownBy(from, to, root, proof)).toBeUndefined();
+      if (from < 2) continue;
+      const less = await consistencyProof(from - 1, to, hashesOf(all));
+      expect(rootShownByLess(from, to, rootTo, less)).toEqual(power && from > 2 ? root : undefined);
+      expect(rootShownByLess(from, to, root, less)).toBeUndefined();
+    }
+  }
+});

@@ -1,6 +1,7 @@
 import { equalBytes } from '#platform';
 import { FormatFault } from '../fault.js';
 import { EMPTY_ROOT, nodeHash } from './hashes.js';
+import { consistencyNodes } from './proof-nodes.js';
 
 /**
  * Checks that a leaf stands at this index of the tree with this root (RFC 9162 §2.1.3.2).
@@ -93,6 +94,21 @@ export function rootShownBy(
     if (fault instanceof FormatFault) return undefined;
     throw fault;
   }
+}
+
+/**
+ * The same for a size that is a power of two, which `rootShownBy` cannot tell: by the proof from one leaf less, which goes
+ * through that root. Undefined for other sizes, for 1 and 2, and for a proof that leads elsewhere.
+ */
+export function rootShownByLess(
+  from: number,
+  to: number,
+  rootTo: Uint8Array,
+  proof: readonly Uint8Array[],
+): Uint8Array | undefined {
+  if (!isPowerOfTwo(from) || from >= to || rootShownBy(from - 1, to, rootTo, proof) === undefined)
+    return undefined;
+  return bothRoots(from - 1, from, proof.slice(0, consistencyNodes(from - 1, from).length)).new;
 }
 
 /** The roots of both trees that the path leads to. */

@@ -1,4 +1,4 @@
-import { fromBase32 } from '../encoding.js';
+import { fromBase32, hex } from '../encoding.js';
 import { FormatFault } from '../fault.js';
 import type { Verifier } from '../tlog/note.js';
 import type { Policy } from '../tlog/policy.js';
@@ -13,8 +13,8 @@ export interface Trust {
   readonly logKeys: readonly VerifierKey[];
   /** The anchor's keys and the witnesses; null: nothing above `checkpointed` can be said. */
   readonly policy: Policy | null;
-  /** Witness keys known to be the operator's own. */
-  readonly operatorKeys?: readonly VerifierKey[];
+  /** Witness keys known to be the operator's own, perhaps none; undefined: not known, and then any may be. */
+  readonly operatorKeys?: readonly VerifierKey[] | undefined;
   /** The published time between epochs, in seconds; undefined: times are not judged. */
   readonly interval?: number;
 }
@@ -58,7 +58,9 @@ export async function verifiersOf(trust: Trust): Promise<Verifiers> {
   if (logKeys.length === 0 || logKeys.some(({ type }) => type !== 'ed25519')) {
     throw new FormatFault('vkey.type', 'an Ed25519 key of the log is expected');
   }
-  const log = await known(logKeys.map(({ publicKey }) => verifierKey(origin, 'ed25519', publicKey)));
+  // One key under two names, or named twice, is one key.
+  const publicKeys = new Map(logKeys.map(({ publicKey }) => [hex(publicKey), publicKey]));
+  const log = await known([...publicKeys.values()].map((key) => verifierKey(origin, 'ed25519', key)));
   const anchored = policy === null ? { anchor: [], anchorOrigin: null } : await anchorVerifiers(policy);
   return { origin, parts, log, ...anchored };
 }

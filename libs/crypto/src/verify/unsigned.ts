@@ -5,6 +5,11 @@ export class Unsigned extends Error {
   override readonly name = 'Unsigned';
 }
 
+/** A server does not answer, or says that it cannot. What asks it for proofs and tiles throws this. */
+export class Unavailable extends Error {
+  override readonly name = 'Unavailable';
+}
+
 /** Opens what a server answers. @param whose key is expected @throws Unsigned for what that key did not sign */
 export async function signed<T>(whose: string, open: () => Promise<T>): Promise<T> {
   try {

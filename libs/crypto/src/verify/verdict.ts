@@ -44,10 +44,11 @@ export function verdictOf(level: Level | null, findings: readonly Finding[]): Ve
   return level ?? 'none';
 }
 
-/** The verdict over something of which nothing else can be said. @throws what is no finding */
-export function brokenVerdict(origin: string, fault: unknown, before: readonly Finding[] = []): Verdict {
+/** The verdict over something of which nothing can be said beside what ended the check. @throws what is no finding */
+export function faultVerdict(origin: string, fault: unknown, before: readonly Finding[] = []): Verdict {
   if (!(fault instanceof Broken)) throw fault;
-  return { ...nothingSeen(origin), verdict: 'broken', findings: [...before, fault.finding] };
+  const findings = [...before, fault.finding];
+  return { ...nothingSeen(origin), verdict: verdictOf(null, findings), findings };
 }
 
 /** The verdict over a log that does not answer, or with nothing that anybody signed: it accuses nobody. */

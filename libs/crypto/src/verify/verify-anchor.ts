@@ -1,22 +1,26 @@
-import { equalBytes } from '#platform';
 import { hex } from '../encoding.js';
 import { FormatFault } from '../fault.js';
+import type { Checkpoint } from '../tlog/checkpoint.js';
 import { consistencyProof, type HashesAt, rootAt } from '../tlog/proof-nodes.js';
 import { verifyConsistency } from '../tlog/verify-proof.js';
 import { atAsync, broken, type Finding } from './finding.js';
 import { type TileAt, tileHashes } from './tile-hashes.js';
 import { anchorVerifiers } from './trust.js';
-import { signed, Unsigned } from './unsigned.js';
-import { brokenVerdict, unavailableVerdict, type Verdict, verdictOf } from './verdict.js';
+import { type Head, joining, type Pending, sameRoot, unjoined as notJoined } from './unjoined.js';
+import { signed, Unavailable, Unsigned } from './unsigned.js';
+import { faultVerdict, unavailableVerdict, verdictOf } from './verdict.js';
+import type { HeadVerdict } from './verify-head.js';
 import type { PopulationTrust } from './verify-population.js';
-import { openAnchor } from './witnessed.js';
+import { openAnchor, operatorKeys, ownFindings } from './witnessed.js';
 
 export interface AnchorLook {
   /** The newest checkpoint of the anchor log, as it is served. */
   readonly note: string;
   /** The one that was kept; null at the first look. */
   readonly kept: string | null;
-  /** The bytes of a tile, by its path below the log's prefix (c2sp.org/tlog-tiles). What it throws is thrown. */
+  /** Signed checkpoints from earlier looks that nothing has joined with the one that was kept. */
+  readonly unjoined?: readonly string[];
+  /** The bytes of a tile, by its path below the log's prefix (c2sp.org/tlog-tiles). What it throws but `Unavailable` is thrown. */
   readonly tile: TileAt;
   /** The published time between epochs, and the time it is, in seconds: that nothing was published for long is told. */
   readonly pace?: { readonly interval: number; readonly now: number };
@@ -25,35 +29,34 @@ export interface AnchorLook {
 /**
  * Whether the anchor log that is shown continues the one that was kept: its checkpoint is the anchor's, with so many
  * cosignatures as it has, and the tiles prove that it has only grown. It is broken only where two checkpoints that the anchor
- * signed contradict each other; what nobody signed is `log.unavailable`.
+ * signed contradict each other; what nobody signed is `log.unavailable`, what no tile joins `kept.unjoined`.
  * @throws FormatFault `policy.key` for a policy that is not usable; Broken for a kept checkpoint that is not this log's;
- *   whatever `tile` throws
+ *   what `tile` throws but `Unavailable`
  */
-export async function verifyAnchor(look: AnchorLook, trust: PopulationTrust): Promise<Verdict> {
+export async function verifyAnchor(look: AnchorLook, trust: PopulationTrust): Promise<HeadVerdict> {
   const verifiers = await anchorVerifiers(trust.policy);
-  const own = (trust.operatorKeys ?? []).map(({ publicKey }) => publicKey);
+  const own = operatorKeys(trust);
   const open = (note: string) => atAsync({}, () => openAnchor(note, verifiers, trust.policy, own));
+  const { unjoined = [], tile, pace } = look;
   const kept = look.kept === null ? null : (await open(look.kept)).checkpoint;
+  const pending: Pending<Checkpoint>[] = [];
+  for (const note of unjoined) pending.push({ note, head: (await open(note)).checkpoint });
   try {
     const head = await signed("the anchor's", () => open(look.note));
-    const findings = paceFindings(head.witnessedAt, look.pace);
-    if (kept !== null) {
-      if (head.checkpoint.size < kept.size) findings.push(older(kept, head.checkpoint));
-      else await follow(kept, head.checkpoint, look.tile);
-    }
-    const { level, witnesses, witnessedAt, pq } = head;
-    const { size, root, origin } = head.checkpoint;
+    const { level, witnesses, witnessedAt, pq, checkpoint } = head;
+    const newest = { note: look.note, head: checkpoint };
+    const seen = await joining(newest, kept, pending, (before, after) => follow(before, after, tile));
+    const old = kept !== null && checkpoint.size < kept.size ? [older(kept, checkpoint)] : [];
+    const findings = [...ownFindings(head), ...paceFindings(witnessedAt, pace), ...old, ...seen.findings];
+    const { size, root, origin } = checkpoint;
     const said = { level, findings, origin, size, root: hex(root), epoch: null, witnesses, witnessedAt, pq };
-    return { verdict: verdictOf(level, findings), ...said };
+    const keep = seen.goesOn ? look.note : null;
+    return { verdict: verdictOf(level, findings), ...said, keep, unjoined: seen.left };
   } catch (fault) {
-    if (fault instanceof Unsigned) return unavailableVerdict(verifiers.anchorOrigin, fault.message);
-    return brokenVerdict(verifiers.anchorOrigin, fault);
+    const [stays, { anchorOrigin }] = [{ keep: null, unjoined }, verifiers];
+    if (fault instanceof Unsigned) return { ...unavailableVerdict(anchorOrigin, fault.message), ...stays };
+    return { ...faultVerdict(anchorOrigin, fault), ...stays };
   }
-}
-
-interface Head {
-  readonly size: number;
-  readonly root: Uint8Array;
 }
 
 /**
@@ -66,10 +69,11 @@ function older(kept: Head, { size }: Head): Finding {
 }
 
 async function follow(before: Head, after: Head, tile: AnchorLook['tile']): Promise<void> {
-  const hashes = { expected: hex(before.root), found: hex(after.root) };
-  if (after.size === before.size && !equalBytes(before.root, after.root))
-    throw broken('kept.root', 'two checkpoints of the anchor log of one size differ: it is forked', hashes);
-  if (before.size === after.size || before.size === 0) return;
+  if (before.size === after.size) {
+    sameRoot(before, after);
+    return;
+  }
+  if (before.size === 0) return;
   const hashesAt = tileHashes(after.size, tile);
   const fault = await faultOf(async () => {
     const proof = await consistencyProof(before.size, after.size, hashesAt);
@@ -77,9 +81,10 @@ async function follow(before: Head, after: Head, tile: AnchorLook['tile']): Prom
   });
   if (fault === undefined) return;
   // Tiles are nobody's word. They count where they lead to the root that was signed: then it is of another history.
-  const shown = await rootInTiles(before.size, after, hashesAt);
+  const shown = fault instanceof Unavailable ? undefined : await rootInTiles(before.size, after, hashesAt);
   if (shown === undefined) {
-    throw new Unsigned(`the tiles that are served do not belong to the newest checkpoint (${fault.code})`);
+    const none = fault instanceof Unavailable;
+    throw notJoined(before, after, none ? 'tiles are missing' : `the tiles lead nowhere (${fault.code})`);
   }
   const message = `the anchor log was rewritten: its first ${before.size} epochs are not those seen before`;
   throw broken('kept.root', message, { expected: hex(before.root), found: hex(shown) });
@@ -96,12 +101,12 @@ async function rootInTiles(size: number, head: Head, hashesAt: HashesAt): Promis
   return fault === undefined ? root : undefined;
 }
 
-async function faultOf(check: () => Promise<void>): Promise<FormatFault | undefined> {
+async function faultOf(check: () => Promise<void>): Promise<FormatFault | Unavailable | undefined> {
   try {
     await check();
     return undefined;
   } catch (fault) {
-    if (fault instanceof FormatFault) return fault;
+    if (fault instanceof FormatFault || fault instanceof Unavailable) return fault;
     throw fault;
   }
 }

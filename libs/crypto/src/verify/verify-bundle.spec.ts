@@ -114,3 +114,15 @@ test('exit codes: met, broken, below, incomplete', () => {
   expect(exitCodeOf({ verdict: 'none', level: null }, 'recorded')).toBe(3);
   expect(exitCodeOf({ verdict: 'incomplete', level: 'witnessed' }, 'recorded')).toBe(4);
 });
+
+test('what is nested deeper than can be written is no bundle, and no fault of the verifier', async () => {
+  const deep = `${'['.repeat(900_000)}${']'.repeat(900_000)}`;
+  const { findings } = await verifyBundle(deep, trust);
+  expect(findings.map(({ code }) => code)).toEqual(['json.form']);
+});
+
+test('a log key that is given twice is one key', async () => {
+  const [key] = trust.logKeys;
+  const logKeys = key === undefined ? [] : [key, { ...key, name: 'another.example/t' }, key];
+  expect((await verifyBundle(golden.bundle, { ...trust, logKeys })).verdict).toBe('witnessed');
+});

@@ -12,8 +12,8 @@ import { checkGenesis } from './genesis-check.js';
 import { at, atAsync, broken, type Finding } from './finding.js';
 import { checkOpenings } from './openings.js';
 import { type Trust, type Verifiers, verifiersOf } from './trust.js';
-import { brokenVerdict, type Verdict, verdictOf } from './verdict.js';
-import { clockFindings, openAnchor, operatorKeys } from './witnessed.js';
+import { faultVerdict, type Verdict, verdictOf } from './verdict.js';
+import { clockFindings, openAnchor, operatorKeys, ownFindings } from './witnessed.js';
 
 /** The verdict over a bundle, with the entry it proves. */
 export interface BundleVerdict extends Verdict {
@@ -36,7 +36,7 @@ export async function verifyBundle(text: string, trust: Trust): Promise<BundleVe
   try {
     return await verdictOver(parseBundle(text), trust, verifiers);
   } catch (fault) {
-    return { ...brokenVerdict(trust.origin, fault), entry: null, opened: [] };
+    return { ...faultVerdict(trust.origin, fault), entry: null, opened: [] };
   }
 }
 
@@ -48,6 +48,7 @@ async function verdictOver(bundle: Bundle, trust: Trust, verifiers: Verifiers): 
   const { text, checkpoint } = await atAsync(place, () =>
     openProofFile(file, leaf, trust.origin, verifiers.log),
   );
+  if (entry.log === null) throw broken('entry.other-log', 'the entry says that it belongs to no log', place);
   const findings: Finding[] = file.index === 0 ? checkGenesis(entry, bundle.entry, verifiers.parts) : [];
   const openings = at(place, () => commitmentsOf(entry));
   checkOpenings(openings, bundle.openings, file.index);
@@ -103,7 +104,14 @@ async function anchorOf(
   });
   const { level, witnesses, witnessedAt, pq } = head;
   const found = { epoch: epoch.epoch, time: epoch.time };
-  return { level, epoch: found, witnesses, witnessedAt, pq, findings: clockFindings(head, epoch) };
+  return {
+    level,
+    epoch: found,
+    witnesses,
+    witnessedAt,
+    pq,
+    findings: [...ownFindings(head), ...clockFindings(head, epoch)],
+  };
 }
 
 /** The epoch, in whose slot tree the checkpoint stands in the log's own slot. */

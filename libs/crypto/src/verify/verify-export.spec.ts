@@ -117,3 +117,16 @@ test('a source that fails is no finding', async () => {
   }
   await expect(verifyExport(chunks(), trust)).rejects.toThrow('EIO');
 });
+
+test('a checkpoint kept from before an export that continues another is not said to be in it', async () => {
+  const continued = golden.cases.find(({ note }) => note === 'continued');
+  const text = textOf(continued?.export ?? []);
+  const { kept = [] } = await keptFrom(continued?.kept ?? null);
+  const before = { origin: trust.origin, size: 3, root: new Uint8Array(32) };
+  const seen = await verifyExport(inChunks(text), trust, { kept: [before, ...kept] });
+  expect([seen.verdict, seen.level, seen.findings.map(({ code }) => code)]).toEqual([
+    'incomplete',
+    'witnessed',
+    ['kept.before'],
+  ]);
+});

@@ -146,12 +146,16 @@ class ExportCheck {
       const message = `the entries before ${header.from} are not checked: the checkpoint kept of them was not given`;
       this.findings.add({ code: 'kept.missing', effect: 'incomplete', message });
     }
+    for (const { size } of this.kept.filter((one) => one.size < header.from)) {
+      const message = `the checkpoint kept of size ${size} lies before the first entry of the export: whether the log contains it is not seen here`;
+      this.findings.add({ code: 'kept.before', effect: 'incomplete', message });
+    }
     const { keptEpoch } = this.options;
     if (keptEpoch !== undefined && header.epochs[0] > keptEpoch + 1) {
       const message = 'heads are missing between the export before and this one';
       this.findings.add({ code: 'head.missing', effect: 'incomplete', message, epoch: keptEpoch + 1 });
     }
-    const own = [...operatorKeys(this.trust), ...published];
+    const own = [...(operatorKeys(this.trust) ?? []), ...published];
     this.header = header;
     this.epochs = new EpochCheck(this.trust, this.verifiers, header, own, this.findings, before);
     this.entries = new EntryCheck(parts, header.from, this.findings);

@@ -16,15 +16,15 @@ import { PopulationCheck, type PopulationCounts } from './population-check.js';
 import { parsePopulationHeader, parsePopulationSlot, type PopulationHeader } from './population-format.js';
 import { anchorVerifiers } from './trust.js';
 import { type Verdict, verdictOf } from './verdict.js';
-import { type AnchorHead, clockFindings, openAnchor } from './witnessed.js';
+import { type AnchorHead, clockFindings, openAnchor, operatorKeys } from './witnessed.js';
 
 const ANCHOR = '/anchor';
 
 /** What an auditor knows beforehand. */
 export interface PopulationTrust {
   readonly policy: Policy;
-  /** Witness keys known to be the operator's own. */
-  readonly operatorKeys?: readonly VerifierKey[];
+  /** As in `Trust`: a population names the operator's own itself. */
+  readonly operatorKeys?: readonly VerifierKey[] | undefined;
 }
 
 export interface PopulationOptions {
@@ -121,7 +121,7 @@ class Reading {
     if (file.index !== epoch.epoch)
       throw broken('anchor.index', 'the anchor proof is of another epoch', place);
     const published = header.witnesses.map((vkey) => at(place, () => parseVkey(vkey)).publicKey);
-    const own = [...(this.trust.operatorKeys ?? []).map(({ publicKey }) => publicKey), ...published];
+    const own = [...(operatorKeys(this.trust) ?? []), ...published];
     const head = await atAsync(place, () => openAnchor(file.note, this.verifiers, this.trust.policy, own));
     at(place, () => {
       verifyInclusion(

@@ -4,7 +4,7 @@ import type { VerifierKey } from '../tlog/vkey.js';
 import { broken, type Finding } from './finding.js';
 import { openReceipt, type Receipt } from './receipt.js';
 import type { Trust } from './trust.js';
-import { brokenVerdict, type Verdict, verdictOf } from './verdict.js';
+import { faultVerdict, type Verdict, verdictOf } from './verdict.js';
 import { type ExportOptions, type ExportVerdict, verifyExport } from './verify-export.js';
 
 /** The verdict over a receipt. */
@@ -41,7 +41,7 @@ export async function verifyReceipt(
     receipt = await openReceipt(jws, keys);
     if (receipt.log !== trust.origin) throw broken('receipt.log', 'a receipt of another log');
   } catch (fault) {
-    return { ...brokenVerdict(trust.origin, fault), receipt: null, index: null };
+    return { ...faultVerdict(trust.origin, fault), receipt: null, index: null };
   }
   const told = { id: receipt.id, leaf: hex(receipt.leaf), iat: receipt.iat, anchorBy: receipt.anchorBy };
   if (from === undefined) {

@@ -7,12 +7,12 @@ import { formatCheckpoint } from '../tlog/checkpoint.js';
 import { epochsFrom } from './epoch-texts.js';
 import { type HeadLine, parseHead } from './export-format.js';
 import { at, atAsync, Broken, broken, type Finding, incomplete, type Place } from './finding.js';
-import { grown, type HeadLook, openKept } from './kept.js';
+import { grown, openKept, type ProofBetween } from './kept.js';
 import { parseExact } from './json.js';
 import type { TileAt } from './tile-hashes.js';
 import { type Trust, verifiersOf } from './trust.js';
 import { signed, Unsigned } from './unsigned.js';
-import { brokenVerdict, unavailableVerdict, type Verdict, verdictOf } from './verdict.js';
+import { faultVerdict, unavailableVerdict, type Verdict, verdictOf } from './verdict.js';
 import { openAnchor, operatorKeys } from './witnessed.js';
 
 /** The last epoch that was looked at, and the log's head in it. */
@@ -37,7 +37,7 @@ export interface SlotsLook {
   readonly tile: TileAt;
   /** The log's heads from an epoch on, as an export writes them, as many as the server likes to give. What it throws is thrown. */
   readonly heads: (from: number) => Promise<string>;
-  readonly proof: HeadLook['proof'];
+  readonly proof: ProofBetween;
 }
 
 /** What was found in the log's slots, and what is to be kept of it: null where nothing is new. */
@@ -70,11 +70,7 @@ export async function verifySlots(look: SlotsLook, trust: Trust): Promise<SlotsV
   } catch (fault) {
     const none = { kept: null, opened: 0 };
     if (fault instanceof Unsigned) return { ...unavailableVerdict(origin, fault.message), ...none };
-    if (fault instanceof Broken && fault.finding.effect === 'incomplete') {
-      const verdict = { ...unavailableVerdict(origin, ''), findings: [...check.findings, fault.finding] };
-      return { ...verdict, ...none };
-    }
-    return { ...brokenVerdict(origin, fault, check.findings), ...none };
+    return { ...faultVerdict(origin, fault, check.findings), ...none };
   }
 }
 
@@ -104,8 +100,7 @@ class SlotsCheck {
       const note = await this.open(line, epoch, last?.note ?? null);
       last = { epoch: epoch.epoch, time: epoch.time, slots: epoch.slots, note };
     }
-    // What stands in the slot and what the log shows now must be one history.
-    if (this.head !== null) await this.follow(this.head, await openKept(newest, this.trust), {}, proof);
+    if (this.head !== null) await this.join(this.head, await openKept(newest, this.trust), proof);
     return last === kept ? null : last;
   }
 
@@ -161,12 +156,18 @@ class SlotsCheck {
     return text;
   }
 
+  /** What stands in the slot and what the log showed must be one history, whichever of the two was asked for first. */
+  private async join(held: Checkpoint, shown: Checkpoint, proof: ProofBetween): Promise<void> {
+    if (held.size > shown.size) await grown(shown, held, proof);
+    else await grown(held, shown, proof);
+  }
+
   /** Of two heads that were signed, each in an epoch that was signed. */
   private async follow(
     before: Checkpoint,
     after: Checkpoint,
     place: Place,
-    proof: HeadLook['proof'],
+    proof: ProofBetween,
   ): Promise<void> {
     if (after.size < before.size) {
       const message = `the log became shorter: ${before.size} entries before, ${after.size} now`;

@@ -5,7 +5,7 @@ import { splitNote } from '../tlog/note.js';
 import { Broken } from './finding.js';
 import { checkGenesis } from './genesis-check.js';
 import { parseOrigin, type Trust, verifiersOf } from './trust.js';
-import { brokenVerdict, type Verdict } from './verdict.js';
+import { faultVerdict, type Verdict } from './verdict.js';
 
 /**
  * Whether a head under another name says that the log was ended, and its entries given up (formats v1 §4.5): signed with the
@@ -28,7 +28,7 @@ export async function verifySuccessor(
     await openCheckpoint(note, origin, (await verifiersOf({ ...trust, origin })).log);
     const entry = await entry0();
     const [finding] = checkGenesis(parseEntry(entry), entry, parts);
-    return finding === undefined ? undefined : brokenVerdict(trust.origin, new Broken(finding));
+    return finding === undefined ? undefined : faultVerdict(trust.origin, new Broken(finding));
   } catch (fault) {
     if (fault instanceof FormatFault || fault instanceof Broken) return undefined;
     throw fault;

@@ -22,6 +22,8 @@ export interface AnchorHead {
   readonly pq: boolean;
   /** Times of all cosignatures that hold. */
   readonly times: readonly number[];
+  /** Whether it is known which witnesses are the operator's own. */
+  readonly ownKnown: boolean;
 }
 
 interface Cosigned {
@@ -32,14 +34,14 @@ interface Cosigned {
 
 /**
  * Opens a checkpoint of the anchor log and weighs its cosignatures.
- * @param own witness keys of the operator, by their public bytes
+ * @param own witness keys of the operator, by their public bytes; null where they are not known: then each may be one
  * @throws FormatFault the findings of `openCheckpoint`; Broken `anchor.missing` when the anchor's own key did not sign
  */
 export async function openAnchor(
   note: string,
   verifiers: Pick<Verifiers, 'anchor' | 'anchorOrigin'>,
   policy: Policy,
-  own: readonly Uint8Array[],
+  own: readonly Uint8Array[] | null,
 ): Promise<AnchorHead> {
   const { checkpoint, verified } = await openCheckpoint(note, verifiers.anchorOrigin ?? '', verifiers.anchor);
   const signedBy = (signature: VerifiedSignature): boolean =>
@@ -50,12 +52,15 @@ export async function openAnchor(
   const cosigned: Cosigned[] = [];
   for (const { name, key } of policy.witnesses) {
     const line = verified.find((one) => one.keyId === key.keyId && one.name === key.name);
-    const time = line?.time ?? null;
-    if (time === null) continue;
-    cosigned.push({ name, own: own.some((bytes) => equalBytes(bytes, key.publicKey)), time });
+    // Without a time, or with 0 (c2sp.org/tlog-cosignature), nobody says when this was the largest head, nor that it was.
+    const time = line?.time ?? 0;
+    if (time === 0) continue;
+    const isOwn = own === null || own.some((bytes) => equalBytes(bytes, key.publicKey));
+    cosigned.push({ name, own: isOwn, time });
   }
   const pq = logs.some(({ type }) => type === 'ml-dsa-44-cosignature');
-  return { checkpoint, pq, times: cosigned.map(({ time }) => time), ...weigh(policy, cosigned) };
+  const times = cosigned.map(({ time }) => time);
+  return { checkpoint, pq, times, ownKnown: own !== null, ...weigh(policy, cosigned) };
 }
 
 /**
@@ -109,7 +114,16 @@ export function clockFindings(head: AnchorHead, epoch: { epoch: number; time: nu
     }));
 }
 
-/** The public bytes of the operator's own witnesses. */
-export function operatorKeys(trust: Trust): Uint8Array[] {
-  return (trust.operatorKeys ?? []).map(({ publicKey }) => publicKey);
+/** That a quorum is taken for the operator's own because nobody said whose it is. */
+export function ownFindings({ level, ownKnown }: AnchorHead): Finding[] {
+  if (ownKnown || level !== 'self-witnessed') return [];
+  const message =
+    "a quorum saw it, but which of its witnesses are the operator's own was not said, so it counts as the operator's: say it, " +
+    'or that none is (--operator-key)';
+  return [{ code: 'witness.unjudged', effect: 'notice', message }];
+}
+
+/** The public bytes of the operator's own witnesses; null where they are not known. */
+export function operatorKeys(trust: Pick<Trust, 'operatorKeys'>): Uint8Array[] | null {
+  return trust.operatorKeys?.map(({ publicKey }) => publicKey) ?? null;
 }
