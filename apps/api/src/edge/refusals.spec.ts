@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { connect } from 'node:net';
-import { givenTenant, testApp, type TestAnswer, type TestApp } from '../spec-kit/app.js';
+import { givenTenant, OPERATOR_KEY, testApp, type TestAnswer, type TestApp } from '../spec-kit/app.js';
 
 let it: TestApp;
 let tenant: string;
@@ -242,6 +242,31 @@ test.each([
     'request.headers-too-large',
   ],
   ['no host', 'GET /v1/tenants HTTP/1.1\r\nConnection: close\r\n\r\n', '400', 'request.malformed'],
+  [
+    'two hosts',
+    'GET /health/live HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: close\r\n\r\n',
+    '400',
+    'request.malformed',
+  ],
+  [
+    'two credentials',
+    `GET /v1/tenants HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${OPERATOR_KEY}\r\nauthorization: Bearer x\r\nConnection: close\r\n\r\n`,
+    '400',
+    'request.malformed',
+  ],
+  [
+    'a coding of the transfer that is not undone',
+    'POST /v1/tenants HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\nConnection: close\r\n\r\n0\r\n\r\n',
+    '400',
+    'request.malformed',
+  ],
+  [
+    'two lengths',
+    'POST /v1/tenants HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+    '400',
+    'request.malformed',
+  ],
+  ['a tunnel', 'CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n', '400', 'request.malformed'],
   [
     'an expectation of something else',
     'GET /v1/tenants HTTP/1.1\r\nHost: a\r\nExpect: wonders\r\nConnection: close\r\n\r\n',

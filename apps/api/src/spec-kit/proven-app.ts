@@ -50,6 +50,8 @@ import { PgAnchorFiles } from '../anchor/pg-anchor-files.js';
 import { PgAnchoring } from '../log/tree/pg-anchoring.js';
 import { PgLogFiles } from '../log/tree/pg-log-files.js';
 import { WitnessState } from '../log/tree/witness-state.js';
+import type { AppParts } from '../app.module.js';
+import { PgRequestMemory } from '../views/pg-request-memory.js';
 import { PgViews } from '../views/pg-views.js';
 import { testApp, type TestApp } from './app.js';
 
@@ -86,8 +88,11 @@ export class ProvenApp {
     readonly it: TestApp,
   ) {}
 
-  /** @param between what the app takes for the store */
-  static async start(between: (log: EventLog) => EventLog = (log) => log): Promise<ProvenApp> {
+  /** @param between what the app takes for the store @param given parts that are not its own */
+  static async start(
+    between: (log: EventLog) => EventLog = (log) => log,
+    given: Partial<AppParts> = {},
+  ): Promise<ProvenApp> {
     const postgres = await startPostgres();
     await migrateReadModels(postgres.ownerUrl);
     const projector = createPool(postgres.projectorUrl);
@@ -115,6 +120,8 @@ export class ProvenApp {
       anchoring: new PgAnchoring(reader, new OwnPaths(reader, epochSlots, tree), tree, signer),
       anchor: new PgAnchorFiles(reader, epochSlots, () => uptime++ * 1_000),
       views: new PgViews(reader, listener),
+      requests: new PgRequestMemory(reader),
+      ...given,
     });
     const around = [postgres, projector, reader, listener, store, codec, vault, key, recorder, tree] as const;
     started = new ProvenApp(...around, it);

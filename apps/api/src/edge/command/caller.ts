@@ -31,7 +31,7 @@ function onBehalfOf(request: FastifyRequest, principal: Principal): Uuid | null 
 
 function sourceOf(request: FastifyRequest): Source {
   const agent = request.headers['user-agent'];
-  return { ip: request.ip, agent: agent === undefined ? null : printable(agent), country: null };
+  return { ip: request.peer, agent: agent === undefined ? null : printable(agent), country: null };
 }
 
 /** A header as an entry can hold it: one line of at most 512 characters. */

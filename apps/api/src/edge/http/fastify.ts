@@ -11,6 +11,7 @@ import { compressAnswers } from './compression.js';
 import { logRequests } from './logging.js';
 import { RouteMethods } from './methods.js';
 import { answerForNode } from './own-answers.js';
+import { rememberPeer } from './peer.js';
 import { setResponseHeaders } from './response-headers.js';
 
 /** Time a client has for its headers, in milliseconds; for bodies see `limitBodyTime`. */
@@ -46,6 +47,7 @@ export function createHttpEdge(logger: Logger): HttpEdge {
   });
   const instance = adapter.getInstance();
   methods.observe(instance);
+  rememberPeer(instance);
   installBodyParsers(instance);
   limitBodyTime(instance);
   setResponseHeaders(instance);

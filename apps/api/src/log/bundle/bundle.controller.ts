@@ -49,11 +49,12 @@ export class BundleController {
     if (entry === undefined) throw await this.parts.missing(part, index);
     const anchored = await this.anchoring.of(part, index);
     const head = anchored?.head ?? newest;
-    const [proof, note, [fields = []]] = await Promise.all([
+    const [proof, note, erasures] = await Promise.all([
       this.files.inclusion(part, index, head.size),
       this.files.note(head),
-      this.disclosures.of([entry], await this.files.erasures(part, head.size)),
+      this.files.erasures(part, head.size),
     ]);
+    const [fields = []] = await this.disclosures.of([entry], erasures);
     return formatBundle({
       entry: entry.entry,
       openings: fields.flatMap((field) => ('salt' in field ? [field] : [])),
