@@ -31,6 +31,8 @@ function nobodyReads(error: NodeJS.ErrnoException): void {
   throw error;
 }
 
+// What it writes is its owner's, also in a directory of a backup that others may look into.
+process.umask(0o077);
 // What goes wrong is said here, in words; the library's own lines would come on top.
 if (process.env['GRPC_VERBOSITY'] === undefined) setLogVerbosity(logVerbosity.NONE);
 try {

@@ -21,12 +21,16 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function childOf(source: string, readyWhen?: string): Promise<Child> {
+async function childOf(
+  source: string,
+  readyWhen?: string,
+  say = (line: string): void => void said.push(line),
+): Promise<Child> {
   const script = join(folder, 'script.mjs');
   await writeFile(script, source);
   const ready = readyWhen === undefined ? {} : { readyWhen };
   const logFile = join(folder, 'part.log');
-  child = new Child({ name: 'part', script, logFile, say: (line) => said.push(line), backoff: 1, ...ready });
+  child = new Child({ name: 'part', script, logFile, say, backoff: 1, ...ready });
   return child;
 }
 const log = () => readFile(join(folder, 'part.log'), 'utf8');
@@ -57,6 +61,28 @@ test('one that ends by itself is started again, and given up when it keeps endin
   part.establish();
   expect((await part.failed).message).toMatch(/^The part keeps ending \(exit code 7\)/);
   expect(said).toEqual(Array(5).fill('The part ended by itself (exit code 7) and is started again.'));
+});
+
+test('what cannot be run for a moment is started once, when it can', async () => {
+  const { execPath } = process;
+  const say = (line: string) => {
+    said.push(line);
+    if (line.includes('it could not be run')) process.execPath = execPath;
+  };
+  const part = await childOf(`console.log('ready', process.pid); setInterval(() => 0, 1000);`, 'ready', say);
+  await part.start();
+  part.establish();
+  try {
+    process.execPath = join(folder, 'nothing');
+    process.kill(Number((await log()).slice(6)), 'SIGKILL');
+    await until(async () => (await log()).split('ready').length === 3);
+  } finally {
+    process.execPath = execPath;
+  }
+  expect(said).toEqual([
+    'The part ended by itself (SIGKILL) and is started again.',
+    'The part ended by itself (it could not be run) and is started again.',
+  ]);
 });
 
 test('its errors are shown, the rest is only kept', async () => {

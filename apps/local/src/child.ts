@@ -98,10 +98,11 @@ export class Child {
     child.stdin.on('error', () => undefined);
     child.once('error', ({ message }) => {
       this.lastProblem = message;
-      if (child.pid === undefined) this.onEnd('it could not be run');
     });
+    // It comes for what could not even be run as well, after the error: one end, and one start that follows it.
     child.once('close', (code, signal) => {
-      this.onEnd(signal ?? `exit code ${code ?? 'unknown'}`);
+      const how = child.pid === undefined ? 'it could not be run' : `exit code ${code ?? 'unknown'}`;
+      this.onEnd(signal ?? how);
     });
     return ready.promise;
   }

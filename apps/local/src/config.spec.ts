@@ -28,7 +28,15 @@ test('a wrong key ring is refused by its name', () => {
 });
 
 test('what is wrong is named, without what stood there', () => {
-  const wrong = { PORT: '0', DATABASE_URL: 'mysql://me:secret@host/db', EVENTSTORE_URL: 'esdb:x' };
+  const wrong = {
+    PORT: 'secret',
+    DATABASE_URL: 'mysql://me:secret@host/db',
+    EVENTSTORE_URL: 'esdb:x',
+    // The children would refuse it one by one, each in its own words.
+    CANDOR_OPERATOR: 'se cret',
+    CANDOR_EPOCH_SECONDS: '0.5',
+    LOG_LEVEL: 'secret',
+  };
   const message = (() => {
     try {
       readConfig(wrong);
@@ -38,5 +46,6 @@ test('what is wrong is named, without what stood there', () => {
     }
   })();
   for (const name of Object.keys(wrong)) expect(message).toContain(name);
+  expect(message).toContain('PORT (must be a whole number from 1 to 65535)');
   expect(message).not.toContain('secret');
 });

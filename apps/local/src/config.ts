@@ -11,16 +11,26 @@ const url = (protocols: readonly string[]) =>
     })
     .refine((text) => new URL(text).hostname !== '', { message: 'must name a host' });
 
+function wholeNumber(from: number, to: number) {
+  const refusal = `must be a whole number from ${from} to ${to}`;
+  return z.coerce.number(refusal).int(refusal).min(from, refusal).max(to, refusal);
+}
+
+const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
 const environment = z.object({
   CANDOR_DATA_DIR: z.string().min(1).default('.candor'),
-  PORT: z.coerce.number().int().min(1).max(65_535).default(8080),
+  PORT: wholeNumber(1, 65_535).default(8080),
   HOST: z.string().min(1).default('127.0.0.1'),
   DATABASE_URL: url(['postgres:', 'postgresql:']).optional(),
   EVENTSTORE_URL: url(['esdb:', 'esdb+discover:', 'kurrentdb:', 'kurrentdb+discover:']).optional(),
   CANDOR_ANCHOR_POLICY: z.string().min(1).optional(),
-  CANDOR_EPOCH_SECONDS: z.coerce.number().int().min(1).max(86_400).default(60),
-  CANDOR_OPERATOR: z.string().min(1).default('candor.localhost'),
-  LOG_LEVEL: z.string().min(1).default('info'),
+  CANDOR_EPOCH_SECONDS: wholeNumber(1, 86_400).default(60),
+  CANDOR_OPERATOR: z
+    .string()
+    .regex(/^[a-z0-9](?:[a-z0-9.-]{0,198}[a-z0-9])?$/, 'must be a host-like name of at most 200 characters')
+    .default('candor.localhost'),
+  LOG_LEVEL: z.enum(LEVELS, { error: `must be one of ${LEVELS.join(', ')}` }).default('info'),
 });
 
 export interface Config {

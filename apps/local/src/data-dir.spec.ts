@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmod, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -53,6 +53,21 @@ test.each([['/proc/candor/data'], ['/dev/null/data']])(
     await expect(openDataDir(path)).rejects.toThrow(`The data folder ${path} cannot be used (`);
   },
 );
+
+test('below a link that leads nowhere nothing can be made, and that is said', async () => {
+  const link = join(folder, 'link');
+  await symlink(join(folder, 'not mounted'), link);
+  for (const path of [link, join(link, 'data')])
+    await expect(openDataDir(path)).rejects.toThrow(`The data folder ${path} cannot be used (`);
+});
+
+test('a lock that cannot be had is not taken for one that another has', async () => {
+  const { path, release } = await open();
+  release();
+  await rm(join(path, 'lock'));
+  await mkdir(join(path, 'lock'));
+  await expect(openDataDir(path)).rejects.toThrow(`The data folder ${path} cannot be used (unable to open`);
+});
 
 test('a file of that name is not a data folder', async () => {
   await writeFile(join(folder, 'file'), '');

@@ -1,7 +1,9 @@
-import { access, chmod, constants, mkdir, stat } from 'node:fs/promises';
+import { access, chmod, constants, lstat, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Problem, codeOf } from './problem.js';
+
+const SQLITE_BUSY = 5;
 
 /** Where everything of one installation is kept. */
 export interface DataDir {
@@ -41,9 +43,7 @@ export async function openDataDir(path: string): Promise<DataDir> {
       await chmod(part, 0o700);
     }
   } catch (error) {
-    throw new Problem(
-      `The data folder ${path} cannot be used (${codeOf(error) ?? 'unknown reason'}); CANDOR_DATA_DIR names another one.`,
-    );
+    throw unusable(path, codeOf(error) ?? 'unknown reason');
   }
   const release = lock(path);
   return { path, ...private_, eventStore, postgres: folder('postgres'), release };
@@ -56,22 +56,36 @@ async function makeFolder(path: string, mode = 0o700): Promise<void> {
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return;
     const parent = dirname(path);
-    if (codeOf(error) !== 'ENOENT' || (await stat(parent).catch(() => undefined)) !== undefined) throw error;
+    if (codeOf(error) !== 'ENOENT' || (await isThere(parent))) throw error;
     await makeFolder(parent, 0o777);
-    await makeFolder(path, mode);
+    await mkdir(path, { mode });
   }
+}
+
+/** Also what leads nowhere, as a link to a disk that is not mounted: it is there, and nothing can be made below it. */
+async function isThere(path: string): Promise<boolean> {
+  return (await lstat(path).catch(() => undefined)) !== undefined;
 }
 
 /** An exclusive transaction that is never committed: the system ends it with the process, so no lock is left behind. */
 function lock(path: string): () => void {
-  const file = new DatabaseSync(join(path, 'lock'));
+  let file: DatabaseSync | undefined;
   try {
+    file = new DatabaseSync(join(path, 'lock'));
     file.exec('BEGIN EXCLUSIVE');
-  } catch {
-    file.close();
-    throw new Problem(`Candor already runs with the data folder ${path}.`);
+  } catch (error) {
+    file?.close();
+    const { errcode, message } = error as { readonly errcode?: number; readonly message: string };
+    if (errcode !== SQLITE_BUSY) throw unusable(path, message);
+    throw new Problem(`Candor already runs with the data folder ${path}.`, { cause: error });
   }
   return () => {
     if (file.isOpen) file.close();
   };
+}
+
+function unusable(path: string, reason: string): Problem {
+  return new Problem(
+    `The data folder ${path} cannot be used (${reason}); CANDOR_DATA_DIR names another one.`,
+  );
 }

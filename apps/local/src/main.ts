@@ -45,6 +45,13 @@ function sayReady({ url }: Config): void {
   say(`Every other call: ${url}/docs`);
 }
 
+/** What a person can act on; of a fault of ours undefined, which is shown with where it was. */
+function sentenceOf(error: unknown): string | undefined {
+  if (error instanceof Problem || error instanceof SecretFileFault) return error.message;
+  // Of the system, as a disk that is full.
+  return error instanceof Error && 'syscall' in error ? `Candor cannot go on: ${error.message}.` : undefined;
+}
+
 const stops = new Stops();
 const failure = Promise.withResolvers<never>();
 failure.promise.catch(() => undefined);
@@ -56,8 +63,7 @@ try {
   say('Stopping.');
 } catch (error) {
   process.exitCode = 1;
-  const expected = error instanceof Problem || error instanceof SecretFileFault;
-  console.error(expected ? error.message : error);
+  console.error(sentenceOf(error) ?? error);
 }
 await stops.run();
 process.exit();

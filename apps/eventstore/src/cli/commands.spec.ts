@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from '@jest/globals';
 import { ANY, binaryEvent, EventStoreDBClient } from '@eventstore/db-client';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { runNode, runNodeWith, startNodeProcess, temporaryDirectory } from '../testing/node-process.js';
 import { bigEvent, collect, event } from '../testing/stock-client.js';
@@ -12,6 +12,8 @@ afterAll(directory.remove);
 test('a running node is checked and backed up under load, and the backup starts', async () => {
   const data = join(directory.path, 'running');
   const backup = join(directory.path, 'backup');
+  // What a backup holds is not for others, even where its directory is open to them.
+  mkdirSync(backup, { mode: 0o755 });
   const node = await startNodeProcess(data);
   const client = EventStoreDBClient.connectionString(node.url);
   let loaded = true;
@@ -37,6 +39,7 @@ test('a running node is checked and backed up under load, and the backup starts'
   const count = Number(/^.* holds (\d+) events, read back and compared\.\n$/.exec(copied.stdout)?.[1]);
   expect(count).toBeGreaterThanOrEqual(before);
   expect(checked.stdout).toMatch(/^The log is sound: \d+ events in 8 streams were read\.\n$/);
+  for (const file of readdirSync(backup)) expect(statSync(join(backup, file)).mode & 0o077).toBe(0);
   expect((await runNode('check', '--data', backup)).stdout).toBe(
     `The log is sound: ${count} events in 8 streams were read.\n`,
   );
@@ -102,7 +105,7 @@ test('a log is moved to another store byte by byte, and moving it again changes 
 }, 60_000);
 
 test.each([
-  [['nonsense'], 2, 'There is no command nonsense; there are backup, check, export, import.'],
+  [['nonsense'], 2, 'There is no command nonsense; there are backup, check, export, import, help.'],
   [['export'], 2, 'export takes either --data DATA or --url URL.'],
   [['export', '--data', 'x', '--url', 'esdb://x'], 2, 'export takes either --data DATA or --url URL.'],
   [['export', '--url', 'http://x'], 2, '--url is not the address of an event store'],
@@ -131,4 +134,11 @@ test('check of an empty directory says that there is nothing', async () => {
     stdout: '',
     stderr: `There is no event log in ${empty}.\n`,
   });
+});
+
+test.each([['help'], ['--help']])('%s tells how it is used', async (word) => {
+  const { code, stdout, stderr } = await runNode(word);
+  expect([code, stderr]).toEqual([0, '']);
+  for (const command of ['--data DIR', 'backup', 'check', 'export', 'import'])
+    expect(stdout).toContain(command);
 });

@@ -13,17 +13,38 @@ import { RemoteStore } from './remote-store.js';
 /** Runs to its end, and answers with the exit code. */
 type Command = (args: readonly string[]) => Promise<number> | number;
 
-const COMMANDS: Readonly<Record<string, Command>> = { backup, check, export: exportAll, import: importAll };
+const COMMANDS: Readonly<Record<string, Command>> = {
+  backup,
+  check,
+  export: exportAll,
+  import: importAll,
+  help,
+  '--help': help,
+};
+
+const USAGE = `npm run eventstore -- …
+
+  --data DIR [--port 2113]        runs a node that keeps its log in DIR
+  backup TARGET --data DIR        copies a log, whose node may run, into an empty directory
+  check --data DIR                reads and proves everything, and changes nothing
+  export (--data DIR | --url URL) one line per event, to the standard output
+  import --url URL                takes such lines from the standard input
+`;
+
+function help(): number {
+  process.stdout.write(USAGE);
+  return 0;
+}
 
 /**
  * What the first word asks for; undefined when it is an option: then a node is wanted.
  * @throws UsageFailure when there is no such command
  */
 export function commandNamed(word: string | undefined): Command | undefined {
-  if (word === undefined || word.startsWith('-')) return undefined;
-  const command = COMMANDS[word];
-  if (command === undefined)
-    throw new UsageFailure(`There is no command ${word}; there are ${Object.keys(COMMANDS).join(', ')}.`);
+  if (word === undefined) return undefined;
+  const command = Object.hasOwn(COMMANDS, word) ? COMMANDS[word] : undefined;
+  if (command === undefined && !word.startsWith('-'))
+    throw new UsageFailure(`There is no command ${word}; there are backup, check, export, import, help.`);
   return command;
 }
 
