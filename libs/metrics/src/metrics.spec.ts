@@ -61,6 +61,9 @@ test('a call that fails is told by its reason, and a lost key as one', async () 
   await expect(vault.createLog(randomUUID(), 'tenant')).rejects.toMatchObject({ name: 'VaultUnavailable' });
   const failed = 'candor_key_service_call_seconds_count{operation="wrap",outcome="unavailable"}';
   expect(await told(failed)).toBe(1);
+  // Where nothing has failed yet that is said: an alert sees the first fault as growth.
+  const refused = 'candor_key_service_call_seconds_count{operation="unwrap",outcome="refused"}';
+  expect(await told(refused)).toBe(0);
   expect(await told('candor_vault_lost_keys_total')).toBe(0);
   await vault.openKeys(log, [randomUUID()]);
   expect(await told('candor_vault_lost_keys_total')).toBe(1);

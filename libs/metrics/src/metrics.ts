@@ -3,6 +3,16 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 
 /** Seconds. A keyring answers in less than a millisecond, a key service far away in tens or hundreds. */
 const CALL_SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const OPERATIONS = ['current', 'wrap', 'unwrap'] as const satisfies readonly KeyServiceCall['operation'][];
+const OUTCOMES = Object.keys({
+  done: true,
+  unavailable: true,
+  refused: true,
+  'bad-request': true,
+  'unknown-generation': true,
+  'unknown-version': true,
+  failed: true,
+} satisfies Record<KeyServiceCall['outcome'], true>);
 /** Keys of one statement. */
 const BATCH_KEYS = [1, 2, 5, 10, 50, 100, 500, 1_000, 2_000];
 
@@ -112,6 +122,9 @@ export class Metrics {
   constructor() {
     // From the start, so that nothing is not taken for no answer.
     for (const how of ['found', 'made']) this.keys.inc({ how }, 0);
+    // A line that begins with its first fault has not grown: an alert that waits for growth would miss that one.
+    for (const operation of OPERATIONS)
+      for (const outcome of OUTCOMES) this.calls.zero({ operation, outcome });
   }
 
   /** Also tells of the process itself: memory, processor, event loop. */
