@@ -60,6 +60,11 @@ class Arrival {
   private wake: (() => void) | undefined;
 
   constructor(private readonly body: Readable) {
+    // Whoever was gone before we came says nothing more.
+    if (body.destroyed) {
+      this.fault = body.errored ?? new Error('the body was cut off');
+      this.over = true;
+    }
     const woken = (): void => this.wake?.();
     body.on('readable', woken);
     body.on('end', () => {

@@ -4,6 +4,7 @@ import type { Uuid } from '@candor/domain';
 import type { Principal } from '../../edge/auth/principal.js';
 import { type FieldFinding, Problem } from '../../edge/problem/problem.js';
 import type { Semaphore } from '../../edge/semaphore.js';
+import { faultVerdict } from '../fault-verdict.js';
 import { readTenantLine } from '../line/read-line.js';
 import type { ReportedRecord, Recorder } from '../recorder.js';
 import type { Receipts } from '../../log/receipt/receipts.js';
@@ -93,15 +94,26 @@ async function judged(
     return undefined;
   });
   const verdicts = await recorder.record(records, reporting);
-  const signing = records.map(async ({ tenant }, i) => {
-    const verdict = verdicts[i] ?? UNJUDGED;
-    const [entry, position] = [entryOf(verdict), positionOf(verdict)];
-    const none = entry === null || position === undefined;
-    const receipt = none ? undefined : await receipts?.of(tenant, entry, position);
-    answers[places[i] ?? 0] = { verdict, receipt };
-  });
-  await Promise.all(signing);
+  const told = verdicts.map((verdict) => ({ verdict }));
+  const signed =
+    receipts && (await Promise.all(records.map(({ tenant }, i) => sign(tenant, told[i], receipts))));
+  for (const [i, place] of places.entries()) answers[place] = (signed ?? told)[i];
   return answers.map((answer) => answer ?? { verdict: UNJUDGED });
+}
+
+/**
+ * What has an entry gets its receipt. Where none can be made now the line is told why, instead of all lines nothing: sent
+ * again, it is a duplicate, and has the receipt.
+ */
+async function sign(tenant: Uuid, judged: Judged | undefined, receipts: Receipts): Promise<Judged> {
+  const { verdict } = judged ?? { verdict: UNJUDGED };
+  const [entry, position] = [entryOf(verdict), positionOf(verdict)];
+  if (entry === null || position === undefined) return { verdict };
+  try {
+    return { verdict, receipt: await receipts.of(tenant, entry, position) };
+  } catch (error) {
+    return { verdict: faultVerdict(error) };
+  }
 }
 
 const rejected = ({

@@ -21,7 +21,7 @@ export class BulkDto {
   @ChoiceField(['true', 'false'], {
     optional: true,
     description:
-      'Whether each line that has an entry is answered with its receipt (formats v1 §8.1). It costs a signature a line: `false` when absent. What is sent again with `true` is answered with the same receipts.',
+      'Whether each line that has an entry is answered with its receipt (formats v1 §8.1). It costs a signature a line: `false` when absent. What is sent again with `true` is answered with the same receipts: so is a line that is `rejected` because no receipt could be made, which may be stored.',
   })
   receipts?: 'true' | 'false';
 }

@@ -41,7 +41,7 @@ export const BulkRoute = () =>
               id: { type: 'string', format: 'uuid', description: 'The stored event.' },
               receipt: { type: 'string', description: RECEIPT },
               code: { type: 'string', description: 'Why; see docs/problems.md.' },
-              fields: { type: 'array', items: { type: 'object' } },
+              fields: { type: 'array', items: { type: 'object' }, description: 'The first that are wrong.' },
               info: { type: 'object' },
             },
           },

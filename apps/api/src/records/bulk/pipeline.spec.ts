@@ -43,6 +43,25 @@ test('an answer does not wait for the next item', async () => {
   expect((await answers.next()).done).toBe(true);
 });
 
+test('work that fails before its turn waits for its turn', async () => {
+  let release = (): void => undefined;
+  const work = (n: number): Promise<number> =>
+    n === 2
+      ? Promise.reject(new Error('told to fail'))
+      : new Promise((resolve) => {
+          release = () => {
+            resolve(n);
+          };
+        });
+  const answers = pipelined(items(1, 2), 2, work);
+  const first = answers.next();
+  // A failure that nobody listens to is told after a turn of the event loop, and ends a process.
+  for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+  release();
+  expect((await first).value).toBe(1);
+  await expect(answers.next()).rejects.toThrow('told to fail');
+});
+
 test('when the items fail, the answers to those before still come', async () => {
   async function* broken(): AsyncGenerator<number, void> {
     yield await Promise.resolve(1);

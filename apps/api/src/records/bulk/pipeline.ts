@@ -20,7 +20,10 @@ export async function* pipelined<Item, Answer>(
       if (pulled !== 'answer') {
         if (pulled.done === true) next = undefined;
         else {
-          running.push(work(pulled.value));
+          const answer = work(pulled.value);
+          // As above: one that fails before its turn must not end the process.
+          answer.catch(() => undefined);
+          running.push(answer);
           next = items.next();
           next.catch(() => undefined);
         }

@@ -17,6 +17,8 @@ export function unpack(body: Readable, headers: IncomingHttpHeaders): Readable {
   const coding = headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
   if (coding === 'identity') return body;
   if (coding !== 'gzip' && coding !== 'x-gzip') throw Problem.of('request.media-type-unsupported');
+  // Nothing would come out of what is unpacked, not even its end.
+  if (body.destroyed) return body;
   let packed = 0;
   body.on('data', (chunk: Buffer) => {
     packed += chunk.length;

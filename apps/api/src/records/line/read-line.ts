@@ -39,6 +39,9 @@ export function readRecord(value: Readonly<Record<string, StrictJson>>): LineRea
   return check<RecordLine>(schema, value);
 }
 
+/** Findings told of one record: a line of nothing but wrong names would be answered with many times its length. */
+const MOST_FINDINGS = 32;
+
 /** A value against a schema. */
 export function check<T>(schema: z.ZodType<T>, value: unknown): LineReading<T> {
   const result = schema.safeParse(value);
@@ -49,7 +52,7 @@ export function check<T>(schema: z.ZodType<T>, value: unknown): LineReading<T> {
     const path = issue.path.map(String).join('.');
     if (issue.code === 'unrecognized_keys') {
       // Names have the form of this API's names, which strict JSON made sure of.
-      for (const key of issue.keys) {
+      for (const key of issue.keys.slice(0, MOST_FINDINGS)) {
         unknown.push({
           path: path === '' ? key : `${path}.${key}`,
           message: 'is not a field of this record',
@@ -60,7 +63,9 @@ export function check<T>(schema: z.ZodType<T>, value: unknown): LineReading<T> {
   // What a record of another type may hold helps nobody.
   const type = fields.find(({ path }) => path === 'type');
   if (type !== undefined) return invalid([type]);
-  return unknown.length > 0 ? { ok: false, code: 'request.unknown-field', fields: unknown } : invalid(fields);
+  return unknown.length > 0
+    ? { ok: false, code: 'request.unknown-field', fields: unknown.slice(0, MOST_FINDINGS) }
+    : invalid(fields.slice(0, MOST_FINDINGS));
 }
 
 /** What zod says names limits and choices of the schema; only a custom message can come from us. */
