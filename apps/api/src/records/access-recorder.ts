@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { accessDecider, type AccessEvent, type ReportAccess } from '@candor/domain';
+import { accessDecider, type AccessEvent, type ReportAccess, type Uuid } from '@candor/domain';
 import {
   Codec,
   decodeEntry,
@@ -15,10 +15,10 @@ import { LOG, LOGGER, VAULT } from '../ports.js';
 import { isSameAccess } from './comparison.js';
 import { accessContext, accessDetailsOf, reporterContext } from './facts.js';
 import { faultVerdict, rejectionVerdict } from './fault-verdict.js';
-import { identityOf } from './identity.js';
+import { Identities } from './identity.js';
 import type { AccessLine } from './line/line-schema.js';
 import { conflictCommandId, reportOf } from './record-report.js';
-import { byTenant, type Placed, type PlacedVerdict, type Reporting } from './reporting.js';
+import { type Placed, type PlacedVerdict, readied, type Reporting } from './reporting.js';
 import type { Verdict } from './verdict.js';
 
 interface Prepared extends Placed<AccessLine> {
@@ -45,16 +45,15 @@ export class AccessRecorder {
     items: readonly Placed<AccessLine>[],
     reporting: Reporting,
   ): Promise<readonly PlacedVerdict[]> {
-    const verdicts: PlacedVerdict[] = [];
-    const prepared: Prepared[] = [];
-    for (const [tenant, group] of byTenant(items)) {
-      try {
-        const { kId } = await this.vault.secrets(tenant);
-        prepared.push(...group.map((item) => prepare(item, kId, reporting)));
-      } catch (error) {
-        verdicts.push(...group.map(({ place }) => ({ place, verdict: this.fault(error) })));
-      }
-    }
+    const ready = async (
+      tenant: Uuid,
+      group: readonly Placed<AccessLine>[],
+    ): Promise<readonly Prepared[]> => {
+      const { kId } = await this.vault.secrets(tenant);
+      const identities = new Identities(kId, reporting.principal.id);
+      return group.map((item) => prepare(item, kId, identities, reporting));
+    };
+    const { prepared, verdicts } = await readied(items, ready, (error) => this.fault(error));
     if (prepared.length === 0) return verdicts;
     const results = await executeMany(
       this.executor,
@@ -139,10 +138,15 @@ interface StoredAccess {
   readonly position: bigint;
 }
 
-function prepare(item: Placed<AccessLine>, kId: Uint8Array, reporting: Reporting): Prepared {
+function prepare(
+  item: Placed<AccessLine>,
+  kId: Uint8Array,
+  identities: Identities,
+  reporting: Reporting,
+): Prepared {
   const { tenant, line } = item;
   const { principal, at, deadline, correlation } = reporting;
-  const { stream, commandId } = identityOf(kId, principal.id, line, null);
+  const { stream, commandId } = identities.of(line, null);
   return {
     ...item,
     kId,

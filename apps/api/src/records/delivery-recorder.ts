@@ -8,10 +8,10 @@ import { LOGGER, VAULT } from '../ports.js';
 import { isSameDelivery } from './comparison.js';
 import { deliveryFactOf, reporterContext } from './facts.js';
 import { faultVerdict, rejectionVerdict } from './fault-verdict.js';
-import { identityOf } from './identity.js';
+import { Identities } from './identity.js';
 import type { DeliveryLine } from './line/line-schema.js';
 import { conflictCommandId, reportOf } from './record-report.js';
-import { byTenant, type Placed, type PlacedVerdict, type Reporting } from './reporting.js';
+import { type Placed, type PlacedVerdict, readied, type Reporting } from './reporting.js';
 import type { Verdict } from './verdict.js';
 
 interface Prepared extends Placed<DeliveryLine> {
@@ -36,20 +36,19 @@ export class DeliveryRecorder {
     items: readonly Placed<DeliveryLine>[],
     reporting: Reporting,
   ): Promise<readonly PlacedVerdict[]> {
-    const verdicts: PlacedVerdict[] = [];
-    const prepared: Prepared[] = [];
-    for (const [tenant, group] of byTenant(items)) {
-      try {
-        const { kId } = await this.vault.secrets(tenant);
-        const recipients = await this.vault.subjects(
-          tenant,
-          group.map(({ line }) => ({ kind: 'recipient', value: line.recipient })),
-        );
-        prepared.push(...group.map((item, i) => prepare(item, kId, recipients[i] ?? '', reporting)));
-      } catch (error) {
-        verdicts.push(...group.map(({ place }) => ({ place, verdict: this.fault(error) })));
-      }
-    }
+    const ready = async (
+      tenant: Uuid,
+      group: readonly Placed<DeliveryLine>[],
+    ): Promise<readonly Prepared[]> => {
+      const { kId } = await this.vault.secrets(tenant);
+      const recipients = await this.vault.subjects(
+        tenant,
+        group.map(({ line }) => ({ kind: 'recipient', value: line.recipient })),
+      );
+      const identities = new Identities(kId, reporting.principal.id);
+      return group.map((item, i) => prepare(item, kId, identities, recipients[i] ?? '', reporting));
+    };
+    const { prepared, verdicts } = await readied(items, ready, (error) => this.fault(error));
     if (prepared.length === 0) return verdicts;
     const results = await executeMany(
       this.executor,
@@ -134,11 +133,12 @@ export class DeliveryRecorder {
 function prepare(
   item: Placed<DeliveryLine>,
   kId: Uint8Array,
+  identities: Identities,
   recipient: string,
   { principal, at, deadline, correlation }: Reporting,
 ): Prepared {
   const { tenant, line } = item;
-  const { stream, commandId, messageId } = identityOf(kId, principal.id, line, recipient);
+  const { stream, commandId, messageId } = identities.of(line, recipient);
   const reporter = principal.id;
   return {
     ...item,

@@ -10,19 +10,37 @@ export interface RecordIdentity {
   readonly messageId: Uuid;
 }
 
-/** @param recipient the subject of a delivery's recipient; null for an access */
-export function identityOf(
-  kId: Uint8Array,
-  reporter: Uuid,
-  { type, recordKey, key }: Pick<RecordLine, 'type' | 'recordKey' | 'key'>,
-  recipient: Uuid | null,
-): RecordIdentity {
-  const record = { reporter, recordKey, subjectId: recipient };
-  const category = type === 'access.data-accessed' ? 'access' : 'message';
-  const source = sourceRecordId(kId, record);
-  return {
-    stream: `${category}-${source}`,
-    commandId: recordCommandId(kId, { ...record, lineKey: key }),
-    messageId: recipient === null ? source : sourceRecordId(kId, { ...record, subjectId: null }),
-  };
+/** Where the records of one reporter in one log belong. What several lines share (a message, its recipient) is derived once. */
+export class Identities {
+  private readonly known = new Map<string, Uuid>();
+
+  constructor(
+    private readonly kId: Uint8Array,
+    private readonly reporter: Uuid,
+  ) {}
+
+  /** @param recipient the subject of a delivery's recipient; null for an access */
+  of(
+    { type, recordKey, key }: Pick<RecordLine, 'type' | 'recordKey' | 'key'>,
+    recipient: Uuid | null,
+  ): RecordIdentity {
+    const category = type === 'access.data-accessed' ? 'access' : 'message';
+    const source = this.source(recordKey, recipient);
+    const record = { reporter: this.reporter, recordKey, subjectId: recipient, lineKey: key };
+    return {
+      stream: `${category}-${source}`,
+      commandId: recordCommandId(this.kId, record),
+      messageId: recipient === null ? source : this.source(recordKey, null),
+    };
+  }
+
+  private source(recordKey: string, subjectId: Uuid | null): Uuid {
+    // A key has no space.
+    const name = `${recordKey} ${subjectId ?? ''}`;
+    const known = this.known.get(name);
+    if (known !== undefined) return known;
+    const derived = sourceRecordId(this.kId, { reporter: this.reporter, recordKey, subjectId });
+    this.known.set(name, derived);
+    return derived;
+  }
 }
