@@ -180,7 +180,11 @@ export class EventStoreLog implements EventLog {
 }
 
 const toClient = ({ id, type, data, metadata }: EncodedEvent): ReturnType<typeof binaryEvent> =>
-  binaryEvent({ id, type, data, metadata: Uint8Array.from(metadata) });
+  binaryEvent({ id, type, data, metadata: asPlainBytes(metadata) });
+
+/** The same bytes, not copied: the client takes metadata for an object unless it is a Uint8Array and nothing derived. */
+const asPlainBytes = ({ buffer, byteOffset, length }: Uint8Array): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, length);
 
 /** Reads to the end of a call, so that nobody breaks it off. */
 async function whole(events: AsyncIterable<StoredEvent>): Promise<readonly StoredEvent[]> {
