@@ -69,6 +69,23 @@ describe('when the store says nothing', () => {
     expect((await collect(log.readStream(stream))).length).toBeGreaterThanOrEqual(1);
   });
 
+  test('what found no room to be sent is not sent late', async () => {
+    log = connectEventStore(url, { appendMs: 2_000 });
+    const stream = newStream();
+    await log.append(stream, 'no-stream', [anEvent()]);
+    await node.kill('SIGSTOP');
+    const append = (): Promise<unknown> =>
+      log.append(stream, 0n, [anEvent()]).catch((error: unknown) => error);
+    try {
+      const failures = await Promise.all(Array.from({ length: 300 }, append));
+      const said = failures.map((failure) => (failure instanceof LogUnavailable ? failure.message : 'sent'));
+      expect(said.slice(0, 256).every((text) => text.includes('did not answer in time'))).toBe(true);
+      expect(said.slice(256).every((text) => text.includes('no room'))).toBe(true);
+    } finally {
+      await node.kill('SIGCONT');
+    }
+  });
+
   test('a reader that takes its time is not taken for a silent store', async () => {
     log = connectEventStore(url, { silenceMs: 1_000 });
     const stream = newStream();

@@ -24,7 +24,7 @@ import { fromClient } from './from-client.js';
 import { followAll, type Following } from './subscription.js';
 
 export interface EventStoreTimes {
-  /** How long an append may take before its outcome counts as unknown, in milliseconds. */
+  /** How long an append may take before its outcome counts as unknown, in milliseconds; half as long may it wait for room. */
   readonly appendMs: number;
   /** How long the store may owe the next event of a read, in milliseconds. */
   readonly silenceMs: number;
@@ -71,7 +71,13 @@ export class EventStoreLog implements EventLog {
     checkAppend(stream, events);
     this.#requireOpen();
     const bytes = events.reduce((sum, event) => sum + appendBytes(event), 0);
-    return this.#gate.run(Math.max(bytes, LEAST_WEIGHT), () => this.#send(stream, expected, events));
+    const since = performance.now();
+    return this.#gate.run(Math.max(bytes, LEAST_WEIGHT), () => {
+      // Who still wants it reads, and asks again; nobody else's is sent, and none that has become too old meanwhile.
+      const waited = performance.now() - since;
+      if (waited > this.#times.appendMs / 2) throw unavailable('there was no room to send it in time');
+      return this.#send(stream, expected, events);
+    });
   }
 
   async #send(
