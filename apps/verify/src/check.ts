@@ -2,6 +2,7 @@ import type { Checkpoint } from '@candor/crypto/tlog';
 import {
   type ExportVerdict,
   openKept,
+  type ReceiptVerdict,
   type Verdict,
   verifyBundle,
   verifyExport,
@@ -13,6 +14,7 @@ import { readBytes, readText, readWhole } from './input.js';
 import type { Options } from './options.js';
 import { type Surroundings, UsageError } from './surroundings.js';
 import { asUsage, type GivenTrust } from './trust.js';
+import { byWitnesses, time } from './words.js';
 
 /** A verdict, and what else is to be said in words. */
 export interface Checked {
@@ -60,8 +62,7 @@ async function checkWith(options: Options, given: GivenTrust, { stdin }: Surroun
           ? undefined
           : { chunks: readBytes(options.export, stdin), options: { kept } };
       const verdict = await verifyReceipt(receipt, receiptKeys, trust, from);
-      const more = verdict.index === null ? [] : [`the entry of the receipt is entry ${verdict.index}`];
-      return { verdict, more };
+      return { verdict, more: receiptInWords(verdict) };
     }
     case 'consistency': {
       const [old, later] = [await readText(first, stdin), await readText(second, stdin)];
@@ -102,6 +103,15 @@ async function populationChecked(
   return { verdict, more: verdict.verdict === 'broken' ? [] : more };
 }
 
+function receiptInWords({ receipt, index }: ReceiptVerdict): string[] {
+  if (receipt === null) return [];
+  const { id, leaf, iat, anchorBy } = receipt;
+  return [
+    `acknowledged at ${time(iat)}: entry of id ${id}, leaf ${leaf}, to be anchored by ${time(anchorBy)}`,
+    ...(index === null ? [] : [`it is entry ${index} of the log`]),
+  ];
+}
+
 function exportChecked(verdict: ExportVerdict): Checked {
   const { from, size, counts, anchoredSize, findingCounts, findings } = verdict;
   if (size === null || from === null) return { verdict, more: [] };
@@ -110,10 +120,17 @@ function exportChecked(verdict: ExportVerdict): Checked {
   const more = [
     `entries ${from} to ${size - 1}: ${whole} whole, ${scope} out of scope, ${withheldEntries} withheld`,
     `fields: ${opened} opened, ${erased} erased, ${withheld} withheld, ${lost} lost`,
-    ...(anchoredSize < size ? [`only the first ${anchoredSize} entries are anchored`] : []),
+    ...(anchoredSize < size ? [anchoredInWords(verdict)] : []),
     ...(untold > 0 ? [`and ${untold} findings of the same kinds`] : []),
   ];
   return { verdict, more };
+}
+
+function anchoredInWords(verdict: ExportVerdict): string {
+  const { anchoredSize, anchoredLevel } = verdict;
+  if (anchoredLevel === null || anchoredSize === 0) return 'no entry is anchored';
+  const level = `${anchoredLevel}${byWitnesses(anchoredLevel, verdict)}`;
+  return `only the first ${anchoredSize} entries are anchored: ${level}`;
 }
 
 async function keptCheckpoints(

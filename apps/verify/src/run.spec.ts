@@ -174,6 +174,30 @@ test('an export is read from the standard input', async () => {
   expect((await verify(['export', '-', ...trust], { stdin })).code).toBe(0);
 });
 
+test('what is only checkpointed is not said to be seen by witnesses, whatever they saw', async () => {
+  const tail = files.write('tail', exportText('entries beyond the last head, signed'));
+  const { code, out } = await verify(['export', tail, ...trust]);
+  expect([code, out]).toEqual([3, expect.stringContaining('verdict: checkpointed\n')]);
+  expect(out).toContain(
+    '  only the first 7 entries are anchored: witnessed by w1, w2 at 2027-01-15T08:30:06Z\n',
+  );
+  const young = files.write('young', exportText('before the first epoch'));
+  expect((await verify(['export', young, ...trust])).out).toContain('  no entry is anchored\n');
+});
+
+test('a receipt says what was promised', async () => {
+  const { out } = await verify([
+    'receipt',
+    files.write('receipt', receipts.cases[0]?.receipt ?? ''),
+    '--receipt-key',
+    receipts.keys[0] ?? '',
+    ...trust,
+  ]);
+  expect(out).toMatch(
+    /acknowledged at 2027-\S+Z: entry of id 00000007-\S+, leaf [0-9a-f]{64}, to be anchored by 2027-\S+Z\n/,
+  );
+});
+
 test('two kept checkpoints: against an export, and against a proof', async () => {
   const notes = whole.split('\n').flatMap((line) => {
     const { t, note } = (line === '' ? {} : JSON.parse(line)) as { t?: string; note?: string | null };

@@ -77,10 +77,20 @@ const EXIT: Readonly<Record<ExitCode, string>> = {
   4: 'It is incomplete: what is not there could not be checked. Fetch it again; where it stays so, ask whoever runs the log for what is missing.',
 };
 
-function levelInWords({ verdict, level, witnesses, witnessedAt }: Verdict): string {
-  const by = witnessedAt === null ? '' : ` by ${witnesses.join(', ')} at ${time(witnessedAt)}`;
-  if (verdict === level) return `${verdict}${by}`;
-  return level === null ? verdict : `${verdict} (apart from that ${level}${by})`;
+function levelInWords(told: Verdict): string {
+  const { verdict, level } = told;
+  if (level === null) return verdict;
+  const by = byWitnesses(level, told);
+  return verdict === level ? `${level}${by}` : `${verdict} (apart from that ${level}${by})`;
+}
+
+/** Who saw what has this level, and when: of what is below, nobody did, whatever else the witnesses saw. */
+export function byWitnesses(
+  level: Level,
+  { witnesses, witnessedAt }: Pick<Verdict, 'witnesses' | 'witnessedAt'>,
+): string {
+  if (witnessedAt === null || (level !== 'witnessed' && level !== 'self-witnessed')) return '';
+  return ` by ${witnesses.join(', ')} at ${time(witnessedAt)}`;
 }
 
 function findingInWords(finding: Finding): string {
@@ -99,7 +109,7 @@ function findingInWords(finding: Finding): string {
   return `  ${plain(`${effect}: ${code}${place === '' ? '' : ` at ${place}`}: ${message}`)}${hashes}`;
 }
 
-function time(seconds: number): string {
+export function time(seconds: number): string {
   const date = new Date(seconds * 1000);
   return Number.isNaN(date.getTime()) ? `${seconds} s` : date.toISOString().replace('.000Z', 'Z');
 }
