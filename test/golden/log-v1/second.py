@@ -854,6 +854,154 @@ def receipt_vectors():
     }
 
 
+def tree_refused_vectors():
+    """Proofs that are none, over the leaves of tree.json."""
+    leaves = [leaf(f"entry {i}".encode()) for i in range(9)]
+    root = lambda n: mth(leaves[:n])
+    z, length, rng = bytes(32), "proof.length", "proof.range"
+    inc, con = path(3, leaves[:7]), subproof(3, leaves[:7], True)
+    inclusion = lambda n, c, index=3, size=7, proof=inc, at=leaves[3], to=root(7): {
+        "note": n, "index": index, "size": size, "leaf": at.hex(), "proof": [h.hex() for h in proof], "root": to.hex(), "code": c,
+    }
+    consistency = lambda n, c, a=3, b=7, proof=con, old=root(3), new=root(7): {
+        "note": n, "from": a, "to": b, "old": old.hex(), "new": new.hex(), "proof": [h.hex() for h in proof], "code": c,
+    }
+    return {
+        "inclusion": [
+            inclusion("a hash less", length, proof=inc[:-1]), inclusion("a hash more", length, proof=inc + [z]), inclusion("no hash", length, proof=[]),
+            inclusion("a short hash", length, proof=[inc[0][:31]] + inc[1:]), inclusion("a short leaf", length, at=leaves[3][:31]),
+            inclusion("two hashes changed about", "proof.root", proof=[inc[1], inc[0], inc[2]]), inclusion("another leaf", "proof.root", at=leaves[4]),
+            inclusion("another index", "proof.root", index=2), inclusion("another size", length, size=20),
+            inclusion("another root", "proof.root", to=root(6)), inclusion("an index that is the size", rng, index=7), inclusion("an index beyond the size", rng, index=8),
+            inclusion("in no leaves", rng, index=0, size=0, proof=[]), inclusion("one leaf under another root", "proof.root", index=0, size=1, proof=[], at=leaves[0], to=root(2)),
+        ],
+        "consistency": [
+            consistency("a hash less", length, proof=con[:-1]), consistency("a hash more", length, proof=con + [z]), consistency("no hash", length, proof=[]),
+            consistency("a short hash", length, proof=[con[0][:31]] + con[1:]), consistency("a short root", length, old=root(3)[:31]),
+            consistency("another old root", "proof.old-root", old=root(2)), consistency("another new root", "proof.root", new=root(6)),
+            consistency("two hashes changed about", "proof.old-root", proof=[con[1], con[0]] + con[2:]),
+            consistency("from nothing", rng, a=0, old=H(b"")), consistency("from more to less", rng, a=8, old=root(8)),
+            consistency("of one size, with a hash", length, a=7, old=root(7)), consistency("of one size, with another root", "proof.root", a=7, old=root(6), proof=[]),
+            consistency("from four, with the root of four before it", length, a=4, old=root(4), proof=[root(4)] + subproof(4, leaves[:7], True)),
+            consistency("from four, under another old root", "proof.old-root|proof.root", a=4, old=root(3), proof=subproof(4, leaves[:7], True)),
+        ],
+    }
+
+
+def kept_vectors():
+    """Two checkpoints that were kept, and what is given to join them (ADR 28)."""
+    world = World(entries())
+    fork = [leaf(b"another") if i == 1 else x for i, x in enumerate(world.leaves)]
+
+    def note(n, leaves=world.leaves, seed=LOG_SEED, origin=world.origin):
+        text = checkpoint(origin, leaves[:n])
+        return text + "\n" + log_line(origin, seed, text)
+
+    proof = lambda a, b, leaves=world.leaves: "".join(b64(h) + "\n" for h in subproof(a, leaves[:b], True))
+    five, nine, good = note(5), note(9), proof(5, 9)
+    first = good.split("\n")[0]
+    c, i, b = "checkpointed", "incomplete", "broken"
+    u = ["kept.unjoined"]
+    return {
+        "trust": trust_of(world),
+        "cases": [
+            {"note": n, "old": old, "later": later, "proof": p, "verdict": v, "codes": codes}
+            for n, old, later, p, v, codes in (
+                ("joined", five, nine, good, c, []), ("joined, from a power of two", note(4), nine, proof(4, 9), c, []), ("the same twice", five, five, "", c, []),
+                ("from nothing", note(0), nine, "", c, []), ("without the last newline", five, nine, good[:-1], c, []),
+                ("the same size with another root", nine, note(9, fork), "", b, ["kept.root"]),
+                ("another history, and its proof", five, note(9, fork), proof(5, 9, fork), b, ["kept.root"]),
+                ("another history, with the proof of this one", five, note(9, fork), good, i, u),
+                ("another history after a power of two, and its proof", note(4), note(9, fork), proof(4, 9, fork), i, u),
+                ("no proof", five, nine, "", i, u), ("a hash changed", five, nine, good.replace(first, b64(bytes(32))), i, u),
+                ("a hash less", five, nine, good[len(first) + 1 :], i, u), ("a hash more", five, nine, good + first + "\n", i, u),
+                ("not base64", five, nine, "x\n", i, u), ("a blank line", five, nine, good + "\n", i, u), ("65 hashes", five, nine, (first + "\n") * 65, i, u),
+                ("the larger one first", nine, five, good, i, ["kept.size"]),
+                ("another root", five, nine.replace(b64(mth(world.leaves)), b64(mth(fork))), good, b, ["note.signature"]),
+                ("another key", five, note(9, seed=ANCHOR_SEED), good, b, ["note.unsigned"]),
+                ("another log", five, note(9, origin=other_origin(world.origin)), good, b, ["note.unsigned"]),
+            )
+        ],
+    }
+
+
+def untold_vectors():
+    """What lowers a bundle although nothing in it is wrong (ADR 28), and an entry of no log."""
+    world = World(entries())
+    w1 = vkey("witness.example.org/w1", 4, public(WITNESSES["w1"]))
+    own = trust_of(world)["operatorKeys"]
+    timeless = lambda t: cosign_line("witness.example.org/w2", WITNESSES["w2"], 0, t)
+
+    def at_zero(who):
+        text = checkpoint(ANCHOR, [leaf(t.encode()) for t in world.epochs])
+        note = world.anchor_note(4, who) + timeless(text)
+        return js({**world.bundle(2, 3), "anchor": proof_file(3, [leaf(t.encode()) for t in world.epochs], note)})
+
+    nowhere = entries()
+    nowhere[2] = entry(2, "access.data-accessed", {"recipients": []}, log=LOG)
+    nowhere[2] = jcs({**json.loads(nowhere[2]), "log": None})
+    none = World(nowhere)
+    good = js(world.bundle(2, 3))
+    s, w, j = "self-witnessed", "witnessed", ["witness.unjudged"]
+    case = lambda note, text, keys, verdict, witnesses, codes, where=world: {
+        "note": note, "bundle": text, "operatorKeys": keys, "origin": where.origin, "verdict": verdict, "witnesses": witnesses, "codes": codes,
+    }
+    return {
+        "trust": trust_of(world),
+        "cases": [
+            case("nobody said whose the witnesses are", good, None, s, ["w1", "w2"], j),
+            case("none of them is the operator's", good, [], w, ["w1", "w2"], []),
+            case("another is the operator's", good, own, w, ["w1", "w2"], []),
+            case("one of them is the operator's", good, [w1], s, ["w1", "w2"], []),
+            case("nobody said it, and there is no quorum", js(world.bundle(2, 3, who=("w1",))), None, "anchored", [], []),
+            case("a cosignature of the time 0 beside another", at_zero(("w1",)), own, "anchored", [], []),
+            case("a cosignature of the time 0 beside two", at_zero(("w1", "own")), own, s, ["w1", "own"], []),
+            case("an entry that says it belongs to no log", js({**none.bundle(2, 3), "openings": []}), own, "broken", [], ["entry.other-log"], none),
+        ],
+    }
+
+
+def chain_vectors():
+    """Exports against what was kept before, and entries that erase a key of their own (ADR 28)."""
+    world = World(entries())
+    three = checkpoint(world.origin, world.leaves[:3])
+    three += "\n" + log_line(world.origin, LOG_SEED, three)
+    four, nine = world.notes[1], world.notes[3]
+    continued = sealed(world.export(4, epochs=[2, 3]))
+    fork = [leaf(b"another") if n == 1 else x for n, x in enumerate(world.leaves)]
+    forked = checkpoint(world.origin, fork[:7])
+    forked += "\n" + log_line(world.origin, LOG_SEED, forked)
+    name, body = "/actor/name", {"keys": [KEYS[0]], "class": None, "period": None, "rule": "erasure", "ground": "objection"}
+
+    def erasing(keys, by):
+        actor = {"kind": "user", "id": KEYS[0], "onBehalfOf": None, "name": commit(7, name, "Ada", KEYS[0])}
+        data = entries()
+        data[7] = entry(7, "log.erasure-ordered", {**body, "keys": keys}, actor=actor)
+        other = World(data)
+        lines = [{**x, "o": [{"path": name, "state": "erased", "by": by}]} if x.get("i") == 7 else x for x in other.export()]
+        return sealed(lines), other.origin
+
+    w, i, b = "witnessed", "incomplete", "broken"
+    case = lambda note, text, kept, verdict, level, codes, origin=world.origin: {
+        "note": note, "export": text, "kept": kept, "origin": origin, "verdict": verdict, "level": level, "codes": codes,
+    }
+    own, own_origin = erasing([KEYS[0]], 7)
+    others, others_origin = erasing([KEYS[1]], 7)
+    unnamed, unnamed_origin = erasing(None, 7)
+    return {
+        "trust": trust_of(world),
+        "cases": [
+            case("all that was kept is in it", sealed(world.export()), [three, four, nine], w, w, []),
+            case("a head of another history among what was kept", sealed(world.export()), [three, forked], b, None, ["kept.root"]),
+            case("continued, with what was kept from before", continued, [three, four], i, w, ["kept.before"]),
+            case("continued, with nothing but what was kept from before", continued, [three], b, None, ["head.missing", "kept.before", "kept.missing"]),
+            case("an entry that erases a key of its own", own, [], w, w, [], own_origin),
+            case("an entry that erases another key than its own", others, [], b, w, ["field.not-erased"], others_origin),
+            case("an entry that erases keys it does not name", unnamed, [], w, w, ["field.erased-unproven"], unnamed_origin),
+        ],
+    }
+
+
 NUMBER = "/body/registerNumber"
 
 
@@ -962,6 +1110,7 @@ VECTORS = {
     "tree": tree_vectors, "note": note_vectors, "mldsa": mldsa_vectors, "tile": tile_vectors, "proof-file": proof_file_vectors,
     "slot-tree": slot_tree_vectors, "epoch": epoch_vectors, "policy": policy_vectors, "bundle": bundle_vectors,
     "export": export_vectors, "receipt": receipt_vectors, "population": population_vectors,
+    "tree-refused": tree_refused_vectors, "kept": kept_vectors, "untold": untold_vectors, "chain": chain_vectors,
 }
 
 

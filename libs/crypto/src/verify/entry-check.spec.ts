@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { canonicalize, type Json } from '../jcs.js';
+import { commitmentOf } from '../commitment.js';
 import { b64, b64u, utf8 } from '../encoding.js';
 import { parseEntry } from '../entry.js';
 import { sha256 } from '../hash.js';
@@ -13,9 +14,11 @@ import { logSigner } from '../tlog/signature.js';
 import { ed25519FromSeed } from '../tlog/webcrypto.js';
 import { formatBundle } from './bundle-format.js';
 import { EntryCheck } from './entry-check.js';
+import { WrittenCommitment } from './entry-scan.js';
 import { Broken } from './finding.js';
 import { Findings } from './findings.js';
 import { checkGenesis } from './genesis-check.js';
+import { openingsHold } from './openings.js';
 import { parseOrigin } from './trust.js';
 import { verifyBundle } from './verify-bundle.js';
 
@@ -99,4 +102,33 @@ test.each([0, 1])('a bundle of entry %i that belongs to no log', async (index) =
   const genesis = (): unknown => checkGenesis(parseEntry(first), first, parts);
   if (index === 0) expect(genesis).toThrow('origin.entry');
   else expect(genesis()).toEqual([]);
+});
+
+test.each<[string, string, Readonly<Record<string, Json>>]>([
+  ['another slot', 'tenant.registered', { slot: 8, operator: 'candor.example' }],
+  ['another operator', 'platform.installed', { slot: 7, operator: 'other.example' }],
+  ['no slot', 'tenant.registered', { operator: 'candor.example' }],
+  ['what no log begins with', 'tenant.profile-changed', { slot: 7, operator: 'candor.example' }],
+])('an entry 0 of %s is not that of its origin', (_, type, body) => {
+  const bytes = entry({ type, body });
+  const parts = parseOrigin(logOrigin('candor.example', 7, bytes));
+  expect(() => checkGenesis(parseEntry(bytes), bytes, parts)).toThrow('origin.entry');
+});
+
+test('what stands between two disclosed fields, and what follows them', () => {
+  const paths = ['/actor/name', '/source/ip'];
+  const salt = b64u(new Uint8Array(32));
+  const written = paths.map(
+    (path) => new WrittenCommitment(path, b64u(commitmentOf(new Uint8Array(32), path, 'value')), KEY ?? ''),
+  );
+  const [one = '', two = ''] = paths.map((path) => JSON.stringify({ path, salt, value: 'value' }));
+  expect(openingsHold(`"o":[${one},${two}]}`, written)).toBe(true);
+  for (const other of [
+    `"o":[${one};${two}]}`,
+    `"o":[${two},${one}]}`,
+    `"o":[${one}]}`,
+    `"o":[${one},${two}],"s":{}}`,
+    `"0":[${one},${two}]}`,
+  ])
+    expect(openingsHold(other, written)).toBe(false);
 });

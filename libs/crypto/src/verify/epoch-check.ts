@@ -87,7 +87,12 @@ export class EpochCheck {
     this.nextHead++;
     const before = this.head;
     const head = note === null ? before : await this.open(note, place);
-    if (head === null) throw broken('head.missing', 'the first head has a checkpoint', place);
+    if (head === null)
+      throw broken(
+        'head.missing',
+        'the first head has no checkpoint of its own, and the one kept of the export before was not given',
+        place,
+      );
     const leaf = at(place, () =>
       slotLeafWithKey(e, this.header.slot, this.header.slotKey, headDigest(head.text)),
     );

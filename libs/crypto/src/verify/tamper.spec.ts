@@ -403,3 +403,68 @@ test('an entry 0 that names another slot than the origin', async () => {
   const { findings } = await check(textOf(shown.with(first, lie)), liar);
   expect(findings.map(({ code }) => code)).toEqual(['origin.entry']);
 });
+
+test('a head shown twice in place of the next one', async () => {
+  const at = lines.findIndex((line) => line.t === 'head' && line.e === 1);
+  const { findings } = await check(textOf(lines.with(at, lines[at - 1] ?? { t: 'anchor', note: '' })), log);
+  expect(findings.map(({ code, epoch }) => [code, epoch])).toEqual([['head.order', 0]]);
+});
+
+test('an epoch more than the first line says', async () => {
+  const at = lines.findIndex(({ t }) => t === 'head');
+  const more = formatEpoch({ epoch: 3, time: 1_900_000_000, slots: SLOTS, root: NO_HEAD });
+  const { findings } = await check(textOf(lines.toSpliced(at, 0, { t: 'epoch', e: 3, text: more })), log);
+  expect(findings.map(({ code }) => code)).toEqual(['epoch.order']);
+});
+
+/** An export of two entries, so small that each of its places can be tried. */
+const small = new Log(2, 2);
+const smallText = textOf(await new Anchor([[[small, 2]]]).export(small));
+const smallLines = smallText.split('\n').slice(0, -2);
+
+test('each place of the form of each line changed, and the end made to fit', async () => {
+  expect((await check(smallText, small)).verdict).toBe('witnessed');
+  for (const [n, line] of smallLines.entries()) {
+    for (const { index } of line.matchAll(/[^A-Za-z0-9+/=_-]/g)) {
+      for (const other of [' ', ',', ':', '"', '0']) {
+        if (line[index] === other) continue;
+        const changed = line.slice(0, index) + other + line.slice(index + 1);
+        const { verdict } = await check(resealed(smallLines.with(n, changed)), small);
+        expect([n, index, other, rank(verdict) < rank('witnessed')]).toEqual([n, index, other, true]);
+      }
+    }
+  }
+});
+
+test.each([
+  ['"i":1,', '"i":01,'],
+  ['"i":1,', '"i":1.0,'],
+  ['"i":1,', '"i":1e0,'],
+  ['"i":1,', '"i":"1",'],
+  ['"i":1,', '"i": 1,'],
+  ['"value":"name 1"', '"value":"name 0"'],
+  ['"value":"name 1"', '"value":"name\\u00201"'],
+  ['"path":"/body/name"', '"path":"/body/slot"'],
+  ['"o":[', '"o":[[],'],
+  ['"}]}', '"},{}]}'],
+  ['"}]}', '"}],"s":{},"x":1}'],
+  ['"}]}', '"}],"s":[]}'],
+  ['"epochs":[0,0]', '"epochs":[0,0,0]'],
+  ['"epochs":[0,0]', '"epochs":[2,0]'],
+  ['"epochs":[0,0]', '"epochs":["0",0]'],
+  ['"size":2', '"size":"2"'],
+  ['"size":2', '"size":null'],
+  ['"frontier":[]', '"frontier":{}'],
+  ['"t":"export"', '"t":"other"'],
+  ['"t":"export","v":1', '"t":"export","v":2'],
+])('a line that is written %s as %s', async (from, to) => {
+  const at = smallLines.findLastIndex((line) => line.includes(from));
+  const changed = resealed(smallLines.with(at, (smallLines[at] ?? '').replace(from, to)));
+  expect((await check(changed, small)).findings.map(({ effect }) => effect)).toEqual(['broken']);
+});
+
+test('a note that is no text', async () => {
+  const at = smallLines.findIndex((line) => line.startsWith('{"t":"head"'));
+  const changed = resealed(smallLines.with(at, '{"t":"head","e":0,"note":7,"path":[]}'));
+  expect((await check(changed, small)).findings.map(({ code }) => code)).toEqual(['json.members']);
+});

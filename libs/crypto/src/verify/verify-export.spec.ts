@@ -130,3 +130,15 @@ test('a checkpoint kept from before an export that continues another is not said
     ['kept.before'],
   ]);
 });
+
+test('heads between the last epoch seen and the first one shown are missing', async () => {
+  const continued = golden.cases.find(({ note }) => note === 'continued');
+  const kept = await keptFrom(continued?.kept ?? null);
+  const codes = async (keptEpoch: number): Promise<readonly string[]> => {
+    const text = textOf(continued?.export ?? []);
+    const { verdict, findings } = await verifyExport(inChunks(text), trust, { ...kept, keptEpoch });
+    return [verdict, ...findings.map(({ code }) => code)];
+  };
+  expect(await codes(0)).toEqual(['incomplete', 'head.missing']);
+  expect(await codes(1)).toEqual(['witnessed']);
+});

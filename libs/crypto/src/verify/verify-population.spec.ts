@@ -264,6 +264,21 @@ test('a register number that is erased is told, one that is withheld or another 
   expect(told(await check((await fileOf(bare)).text))).toEqual(['broken', ['opening.missing', 2]]);
 });
 
+test('a field more, a head of no entries, and a line that is of no slot', async () => {
+  const [first] = TENANTS;
+  const field = first?.log?.o[0];
+  const twice = { ...first, log: { ...first?.log, o: [field, field] } } as unknown as PopulationSlot;
+  const doubled = slotsOf(TENANTS).with(2, twice);
+  expect(told(await check((await fileOf(doubled)).text))).toEqual(['broken', ['opening.missing', 2]]);
+  const { origin } = parseCheckpoint(first?.log?.head ?? '');
+  const head = formatCheckpoint({ origin, size: 0, root: merkleRoot([]) });
+  const empty = slotsOf(TENANTS).with(2, { ...first, log: { ...first?.log, head } } as PopulationSlot);
+  expect(told(await check((await fileOf(empty)).text))).toEqual(['broken', ['population.origin', 2]]);
+  const { text } = await fileOf(slotsOf(TENANTS));
+  const { findings } = await check(text.replace('{"t":"slot","s":9,', '{"t":"slut","s":9,'));
+  expect(findings.map(({ code, line }) => [code, line])).toEqual([['json.members', 11]]);
+});
+
 test('a policy that is of no anchor log is a mistake', async () => {
   const odd = logSigner('candor.example/other', await seedOf(3));
   const usable = parsePolicy(
