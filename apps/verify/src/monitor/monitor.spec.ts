@@ -304,8 +304,14 @@ describe('a log that was ended', () => {
   const AT = '2026-01-01T12:00:00.000Z';
 
   /** The routes of a log that has this entry 0. */
-  async function successor(entry: Uint8Array, shown = entry, seed = 1, slot = 2): Promise<Fetch> {
-    const origin = logOrigin('candor.example', slot, entry);
+  async function successor(
+    entry: Uint8Array,
+    shown = entry,
+    seed = 1,
+    slot = 2,
+    operator = 'candor.example',
+  ): Promise<Fetch> {
+    const origin = logOrigin(operator, slot, entry);
     const signer = logSigner(origin, await ed25519FromSeed(new Uint8Array(32).fill(seed)));
     const note = await signNote(formatCheckpoint({ origin, size: 1, root: leafHash(entry) }), [signer]);
     return (url) =>
@@ -333,6 +339,17 @@ describe('a log that was ended', () => {
     ['another entry', () => successor(first(), first({ cause: 'restored' }))],
     ['another key', () => successor(first(), first(), 2)],
     ['another slot', () => successor(first({ slot: 3 }), first({ slot: 3 }), 1, 3)],
+    [
+      'another operator',
+      () =>
+        successor(
+          first({ operator: 'other.example' }),
+          first({ operator: 'other.example' }),
+          1,
+          2,
+          'other.example',
+        ),
+    ],
     ['no entry', () => successor(first(), utf8('nothing'))],
   ])('is not, and accuses nobody, by %s', async (_, fetch) => {
     await look(server(7));

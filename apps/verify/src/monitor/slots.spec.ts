@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { b64, utf8 } from '@candor/crypto';
+import { b64, canonicalize, logOrigin, utf8 } from '@candor/crypto';
 import {
   consistencyProof,
   cosigner,
@@ -27,9 +27,11 @@ import { ExportText } from '@candor/crypto/verify';
 import { Files, type Ran, verify } from '../spec-kit.js';
 import type { Fetch } from '../surroundings.js';
 
-const ORIGIN = `candor.example/t/2-${'a'.repeat(52)}`;
 const ANCHOR = 'candor.example/anchor';
 const TIME = 1_800_000_000;
+/** Entry 0 of the log, recorded when its first epoch was. */
+const ENTRY = entryOf('2027-01-15T08:00:00.000Z');
+const ORIGIN = logOrigin('candor.example', 2, ENTRY);
 const K_SLOTS = new Uint8Array(32).fill(9);
 const KEY = slotKey(K_SLOTS, 2);
 const leaves = Array.from({ length: 400 }, (_, i) => leafHash(utf8(`entry ${i}`)));
@@ -103,6 +105,7 @@ class World {
 
   private async answer(path: string, asked: URLSearchParams): Promise<Uint8Array> {
     if (path.endsWith('/log/checkpoint')) return utf8(await signNote(headOf(this.size), [keys.log]));
+    if (path.endsWith('/log/entries/0')) return ENTRY;
     if (path.endsWith('/log/heads')) return utf8(await this.heads(Number(asked.get('from'))));
     if (path.endsWith('/log/consistency')) {
       const [from, to] = [Number(asked.get('from')), Number(asked.get('to'))];
@@ -142,6 +145,27 @@ class World {
     }
     return text;
   }
+}
+
+function entryOf(at: string): Uint8Array {
+  const uuid = '0f3a2b1c-0000-4000-8000-00000000000a';
+  return canonicalize({
+    v: 1,
+    log: uuid,
+    id: uuid,
+    type: 'tenant.registered',
+    schema: 1,
+    stream: `tenant-${uuid}`,
+    occurredAt: at,
+    recordedAt: at,
+    actor: { kind: 'service', id: uuid, onBehalfOf: null, name: null },
+    source: null,
+    authorization: null,
+    reason: null,
+    outcome: 'success',
+    correlation: null,
+    body: { slot: 2, operator: 'candor.example' },
+  });
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
@@ -268,6 +292,29 @@ test('a log that no epoch has counted yet is no fault, and is opened when one ha
   expect([none.code, none.out.includes('no epoch has a head of the log yet')]).toEqual([0, true]);
   expect((await look(new World(20, [{ size: null }, { size: null }, { size: 3 }]).fetch())).code).toBe(0);
   expect(keptEpoch()).toBe(2);
+});
+
+test('the first head that is served has a checkpoint of its own', async () => {
+  const line = '{"t":"head","e":0,"note":null,"path":[]}\n';
+  const { code, out } = await look(new World(20, steady(1)).fetch({ '/heads': line }));
+  expect([code, out]).toEqual([
+    4,
+    expect.stringContaining('the first head that is served has no checkpoint'),
+  ]);
+});
+
+test('a log that is older than two epochs has a head in the last, whatever the server says', async () => {
+  const none = Array.from({ length: 4 }, (): Held => ({ size: null }));
+  const old = await look(new World(20, none).fetch());
+  expect([old.code, old.out.includes('incomplete: head.missing at epoch 3')]).toEqual([4, true]);
+  files = new Files();
+  const hidden = await look(new World(20, steady(4)).fetch({ '/heads': '' }));
+  expect([hidden.code, hidden.out.includes('incomplete: head.missing at epoch 3')]).toEqual([4, true]);
+  // The time is that of the entry in the origin, and of no other.
+  const younger = new TextDecoder().decode(entryOf('2027-01-15T09:00:00.000Z'));
+  files = new Files();
+  const lied = await look(new World(20, none).fetch({ '/log/entries/0': younger }));
+  expect([lied.code, lied.out.includes('is not the one in the origin')]).toEqual([4, true]);
 });
 
 test('with the key of another slot nothing is opened, and what is no key is a wrong use that is not repeated', async () => {

@@ -49,6 +49,7 @@ export async function lookAtSlots(
         tile: (path) => clients.anchor.tile(path),
         heads: (from) => clients.log.heads(from),
         proof: (from, to) => clients.log.consistency(from, to),
+        first: () => clients.log.first(),
       },
       trust,
     );

@@ -3,7 +3,7 @@ import { readGolden } from '../../../../test/golden/read-golden.js';
 import { fromHex, hex, utf8 } from '../encoding.js';
 import { formatCheckpoint, openCheckpoint, parseCheckpoint } from './checkpoint.js';
 import { merkleRoot } from './frontier.js';
-import { leafHash } from './hashes.js';
+import { EMPTY_ROOT, leafHash } from './hashes.js';
 import { addSignatures, openNote, signatureOf, signNote, splitNote, type Verifier } from './note.js';
 import { cosigner, logSigner, verifierFor } from './signature.js';
 import { formatVkey, parseVkey } from './vkey.js';
@@ -168,3 +168,21 @@ function withTimeByte(note: string, at: number): string {
   });
   return addSignatures(`${text}\n`, changed);
 }
+
+test('a checkpoint of one log under the name of another, by a key of both', async () => {
+  const access = await ed25519FromSeed(new Uint8Array(32).fill(1));
+  const [one, other] = ['a.example/t', 'b.example/t'];
+  const text = formatCheckpoint({ origin: other, size: 0, root: EMPTY_ROOT });
+  const signer = logSigner(one, access);
+  const verifier = await verifierFor(signer.key);
+  const note = await signNote(text, [signer]);
+  const verifiers = verifier === undefined ? [] : [verifier];
+  await expect(openCheckpoint(note, one, verifiers)).rejects.toMatchObject({ code: 'checkpoint.origin' });
+});
+
+test('a checkpoint ends with its root', () => {
+  const text = formatCheckpoint({ origin: 'a.example', size: 0, root: EMPTY_ROOT });
+  expect(parseCheckpoint(text).size).toBe(0);
+  for (const more of ['\n', '\nx\n', ' ', 'x'])
+    expect(() => parseCheckpoint(text + more)).toThrow('checkpoint.malformed');
+});

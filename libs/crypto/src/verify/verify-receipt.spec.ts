@@ -4,6 +4,7 @@ import { b64, fromHex, utf8 } from '../encoding.js';
 import { sha256 } from '../hash.js';
 import { parseVkey } from '../tlog/vkey.js';
 import { ed25519FromSeed } from '../tlog/webcrypto.js';
+import { openKept } from './kept.js';
 import { type Receipt, signReceipt } from './receipt.js';
 import { type GoldenTrust, inChunks, trustOf } from './spec-kit.js';
 import { verifyReceipt } from './verify-receipt.js';
@@ -82,5 +83,22 @@ test('an export that someone cut off before the entry proves no omission', async
   expect([seen.verdict, seen.findings.map(({ code }) => code)]).toEqual([
     'incomplete',
     ['head.missing', 'receipt.undecided'],
+  ]);
+});
+
+test('an export that begins later proves no omission: the entry may be before', async () => {
+  const { lines, cases } = readGolden('log-v1/export.json') as {
+    lines: string[];
+    cases: { note: string; export: number[]; kept: string | null; origin: string }[];
+  };
+  const continued = cases.find(({ note }) => note === 'continued');
+  expect(continued?.origin).toBe(trust.origin);
+  const text = (continued?.export ?? []).map((n) => lines[n]).join('\n');
+  const omission = golden.cases.find(({ codes }) => codes.includes('receipt.omission'))?.receipt ?? '';
+  const kept = [await openKept(continued?.kept ?? '', trust)];
+  const seen = await verifyReceipt(omission, keys, trust, { chunks: inChunks(text), options: { kept } });
+  expect([seen.verdict, seen.findings.map(({ code }) => code)]).toEqual([
+    'incomplete',
+    ['receipt.undecided'],
   ]);
 });

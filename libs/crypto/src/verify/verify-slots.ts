@@ -1,5 +1,6 @@
-import { equalBytes } from '#platform';
+import { equalBytes, sha256 } from '#platform';
 import { hex } from '../encoding.js';
+import { parseEntry } from '../entry.js';
 import type { Checkpoint } from '../tlog/checkpoint.js';
 import type { Epoch } from '../tlog/epoch.js';
 import { headDigest, rootOfSlot, slotLeafWithKey } from '../tlog/slot-tree.js';
@@ -10,10 +11,10 @@ import { at, atAsync, Broken, broken, type Finding, incomplete, type Place } fro
 import { grown, openKept, type ProofBetween } from './kept.js';
 import { parseExact } from './json.js';
 import type { TileAt } from './tile-hashes.js';
-import { type Trust, verifiersOf } from './trust.js';
+import { type OriginParts, type Trust, verifiersOf } from './trust.js';
 import { signed, Unsigned } from './unsigned.js';
 import { faultVerdict, unavailableVerdict, type Verdict, verdictOf } from './verdict.js';
-import { openAnchor, operatorKeys } from './witnessed.js';
+import { CLOCK_SECONDS, openAnchor, operatorKeys } from './witnessed.js';
 
 /** The last epoch that was looked at, and the log's head in it. */
 export interface SlotsKept {
@@ -38,6 +39,8 @@ export interface SlotsLook {
   /** The log's heads from an epoch on, as an export writes them, as many as the server likes to give. What it throws is thrown. */
   readonly heads: (from: number) => Promise<string>;
   readonly proof: ProofBetween;
+  /** The bytes of the log's entry 0: asked for where no epoch is said to have a head. What it throws is thrown. */
+  readonly first: () => Promise<Uint8Array>;
 }
 
 /** What was found in the log's slots, and what is to be kept of it: null where nothing is new. */
@@ -56,7 +59,7 @@ export async function verifySlots(look: SlotsLook, trust: Trust): Promise<SlotsV
   const { policy, origin } = trust;
   if (policy === null) throw new TypeError('slots are opened under a policy');
   const verifiers = await verifiersOf(trust);
-  const check = new SlotsCheck(look, trust, verifiers.parts.slot);
+  const check = new SlotsCheck(look, trust, verifiers.parts);
   try {
     const { checkpoint, level, witnesses, witnessedAt, pq } = await atAsync({}, () =>
       openAnchor(look.anchor, verifiers, policy, operatorKeys(trust)),
@@ -82,7 +85,7 @@ class SlotsCheck {
   constructor(
     private readonly look: SlotsLook,
     private readonly trust: Trust,
-    private readonly slot: number,
+    private readonly parts: OriginParts,
   ) {}
 
   async run(anchor: Checkpoint): Promise<SlotsKept | null> {
@@ -91,6 +94,7 @@ class SlotsCheck {
     if (from >= anchor.size) return null;
     const epochs = await epochsFrom(from, anchor, tile);
     const heads = await this.headsOf(epochs, kept === null);
+    if (heads.length === 0) await this.judgeNone(anchor);
     if (kept !== null) this.head = await openKept(kept.note, this.trust);
     let last = kept;
     for (const [n, epoch] of epochs.entries()) {
@@ -111,11 +115,7 @@ class SlotsCheck {
     while (heads.length < end) {
       const page = linesOf(await this.look.heads(start + heads.length));
       const wanted = start + heads.length;
-      if (page.length === 0 && first && heads.length === 0) {
-        const message = 'no epoch has a head of the log yet';
-        this.findings.push({ code: 'head.missing', effect: 'notice', message, epoch: wanted });
-        return [];
-      }
+      if (page.length === 0 && first && heads.length === 0) return [];
       if (page[0]?.e !== wanted) {
         const message =
           'no head of the log is shown for this epoch: it may be in an export, which has to show the head of each';
@@ -130,17 +130,40 @@ class SlotsCheck {
     return heads;
   }
 
+  /**
+   * No head is shown at all. A log may be too young; the second epoch after its entry 0 has one (ADR 26). That entry is the one
+   * in the origin, so its time is what every history of the log has.
+   */
+  private async judgeNone(anchor: Checkpoint): Promise<void> {
+    const passed = anchor.size < 2 ? [] : await epochsFrom(anchor.size - 2, anchor, this.look.tile);
+    const since = await this.registeredAt();
+    const isOld = passed.length > 0 && (passed[0]?.time ?? 0) > since + CLOCK_SECONDS;
+    const message = isOld
+      ? 'no head of the log is shown in any epoch, though it is older than the last two: an export has to show them'
+      : 'no epoch has a head of the log yet';
+    const effect = isOld ? 'incomplete' : 'notice';
+    this.findings.push({ code: 'head.missing', effect, message, epoch: anchor.size - 1 });
+  }
+
+  /** Unix seconds. @throws Unsigned for another entry 0 than the origin's */
+  private async registeredAt(): Promise<number> {
+    const bytes = await this.look.first();
+    if (!equalBytes(sha256(bytes), this.parts.entry0))
+      throw new Unsigned('the entry 0 that is served is not the one in the origin');
+    return Date.parse(at({ entry: 0 }, () => parseEntry(bytes)).recordedAt) / 1000;
+  }
+
   private async open({ note, path }: HeadLine, epoch: Epoch, before: string | null): Promise<string> {
-    const place = { epoch: epoch.epoch, slot: this.slot };
+    const place = { epoch: epoch.epoch, slot: this.parts.slot };
     const text = note ?? before;
     if (text === null) throw new Unsigned('the first head that is served has no checkpoint');
     const head = await signed("the log's", () => atAsync(place, () => openKept(text, this.trust)));
     const digest = headDigest(formatCheckpoint(head));
     const root = at(place, () =>
       rootOfSlot(
-        this.slot,
+        this.parts.slot,
         epoch.slots,
-        slotLeafWithKey(epoch.epoch, this.slot, this.look.slotKey, digest),
+        slotLeafWithKey(epoch.epoch, this.parts.slot, this.look.slotKey, digest),
         path,
       ),
     );
