@@ -50,7 +50,8 @@ async function checkWith(options: Options, given: GivenTrust, { stdin }: Surroun
       const kept = await keptCheckpoints(options.kept, given, stdin);
       const { keptEpoch } = options;
       const more = keptEpoch === undefined ? {} : { keptEpoch };
-      return exportChecked(await verifyExport(readBytes(first, stdin), trust, { kept, ...more }));
+      const checked = exportChecked(await verifyExport(readBytes(first, stdin), trust, { kept, ...more }));
+      return keptEpoch === undefined ? withFirstHead(checked) : checked;
     }
     case 'population':
       return populationChecked(first, options, given, stdin);
@@ -112,7 +113,7 @@ function receiptInWords({ receipt, index }: ReceiptVerdict): string[] {
   ];
 }
 
-function exportChecked(verdict: ExportVerdict): Checked {
+function exportChecked(verdict: ExportVerdict): Checked & { readonly verdict: ExportVerdict } {
   const { from, size, counts, anchoredSize, findingCounts, findings } = verdict;
   if (size === null || from === null) return { verdict, more: [] };
   const untold = Object.values(findingCounts).reduce((sum, count) => sum + count, 0) - findings.length;
@@ -124,6 +125,15 @@ function exportChecked(verdict: ExportVerdict): Checked {
     ...(untold > 0 ? [`and ${untold} findings of the same kinds`] : []),
   ];
   return { verdict, more };
+}
+
+/** What an export that continues another leaves open where nobody said with which epoch that one ended. */
+function withFirstHead({ verdict, more }: Checked & { readonly verdict: ExportVerdict }): Checked {
+  const { from, heads } = verdict;
+  const [first] = heads;
+  if (from === null || from === 0 || first === undefined) return { verdict, more };
+  const open = `the first head shown is of epoch ${first.epoch}: give --kept-epoch to know whether one before it is left out`;
+  return { verdict, more: [...more, open] };
 }
 
 function anchoredInWords(verdict: ExportVerdict): string {

@@ -185,6 +185,36 @@ test('what is only checkpointed is not said to be seen by witnesses, whatever th
   expect((await verify(['export', young, ...trust])).out).toContain('  no entry is anchored\n');
 });
 
+test('a policy is printed whole: groups of groups, and that two histories satisfy it', async () => {
+  const keys = bundles.trust.policy.split('\n').slice(0, 4).join('\n');
+  const policy = files.write('split', `${keys}\ngroup two any w1 w2\ngroup all any two own\nquorum all\n`);
+  const file = files.write('bundle.json', bundles.bundle);
+  const args = ['bundle', file, ...trust, '--policy', policy, '--allow-split'];
+  const { code, out } = await verify(args);
+  expect(code).toBe(0);
+  expect(out).toContain(
+    'group         two: 1 of w1, w2\nquorum        1 of two, own\nsplit         accepted',
+  );
+  const { trust: given } = JSON.parse((await verify([...args, '--json'])).out) as { trust: object };
+  const groups = {
+    two: { threshold: 1, members: ['w1', 'w2'] },
+    all: { threshold: 1, members: ['two', 'own'] },
+  };
+  expect(given).toMatchObject({ policy: { groups, quorum: 'all', split: true } });
+  expect((await verify(['bundle', file, ...trust])).out).not.toContain('split');
+});
+
+test('an export that continues another says what is open without the last epoch of that one', async () => {
+  const continued = exports_.cases.find(({ note }) => note === 'continued');
+  const file = files.write('continued', exportText('continued'));
+  const args = ['export', file, ...trust, '--kept', files.write('kept', continued?.kept ?? '')];
+  const open = await verify(args);
+  expect([open.code, open.out]).toEqual([0, expect.stringContaining('the first head shown is of epoch 2: ')]);
+  const told = await verify([...args, '--kept-epoch', '1']);
+  expect([told.code, told.out]).toEqual([0, expect.not.stringContaining('the first head shown')]);
+  expect((await verify([...args, '--kept-epoch', '0'])).code).toBe(4);
+});
+
 test('a receipt says what was promised', async () => {
   const { out } = await verify([
     'receipt',

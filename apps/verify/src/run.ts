@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { formatVkey } from '@candor/crypto/tlog';
+import { canSplit, formatVkey } from '@candor/crypto/tlog';
 import { exitCodeOf, type ExitCode, type Level } from '@candor/crypto/verify';
 import { check } from './check.js';
 import { monitor } from './monitor/monitor.js';
@@ -52,7 +52,9 @@ function trustAsJson({ trust, receiptKeys }: GivenTrust): object {
   const anchor = policy && {
     logs: policy.logs.map(({ key }) => formatVkey(key)),
     witnesses: Object.fromEntries(policy.witnesses.map(({ name, key }) => [name, formatVkey(key)])),
+    groups: Object.fromEntries(policy.groups),
     quorum: policy.quorum,
+    split: canSplit(policy),
   };
   const vkeys = { logKeys: logKeys.map(formatVkey), operatorKeys: operatorKeys?.map(formatVkey) ?? null };
   return {

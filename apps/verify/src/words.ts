@@ -1,4 +1,4 @@
-import { formatVkey, type Policy } from '@candor/crypto/tlog';
+import { canSplit, formatVkey, type Policy } from '@candor/crypto/tlog';
 import type { ExitCode, Finding, Level, Trust, Verdict } from '@candor/crypto/verify';
 import { plain } from './plain.js';
 import type { GivenTrust } from './trust.js';
@@ -37,14 +37,19 @@ function ownInWords(operatorKeys: Trust['operatorKeys']): string[] {
   return operatorKeys.map((key) => `operator's    ${formatVkey(key)}`);
 }
 
-function policyInWords({ logs, witnesses, groups, quorum }: Policy): string[] {
-  const group = quorum === null ? undefined : groups.get(quorum);
-  const enough =
-    group === undefined ? (quorum ?? 'none') : `${group.threshold} of ${group.members.join(', ')}`;
+function policyInWords(policy: Policy): string[] {
+  const { logs, witnesses, groups, quorum } = policy;
+  const enough = (name: string): string => {
+    const { threshold, members } = groups.get(name) ?? { threshold: 1, members: [name] };
+    return members.length === 1 ? members.join() : `${threshold} of ${members.join(', ')}`;
+  };
+  const others = [...groups.keys()].filter((name) => name !== quorum);
   return [
     ...logs.map(({ key }) => `anchor key    ${formatVkey(key)}`),
     ...witnesses.map(({ name, key }) => `witness       ${name}: ${formatVkey(key)}`),
-    `quorum        ${enough}`,
+    ...others.map((name) => `group         ${name}: ${enough(name)}`),
+    `quorum        ${quorum === null ? 'none' : enough(quorum)}`,
+    ...(canSplit(policy) ? ['split         accepted: two parties could be shown two histories'] : []),
   ];
 }
 
