@@ -40,10 +40,9 @@ async function bytesOf(file: string, stdin: AsyncIterable<Uint8Array>, most: num
 /** A file's bytes, unpacked when they are packed with gzip. @throws UsageError for a file that is not there */
 export async function* readBytes(file: string, stdin: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const source = open(file, stdin)[Symbol.asyncIterator]();
-  const first = await source.next();
-  if (first.done === true) return;
-  const again = chained(first.value, source);
-  if (first.value[0] !== 0x1f || first.value[1] !== 0x8b) {
+  const first = await beginning(source);
+  const again = chained(first, source);
+  if (first[0] !== 0x1f || first[1] !== 0x8b) {
     yield* again;
     return;
   }
@@ -55,6 +54,17 @@ export async function* readBytes(file: string, stdin: AsyncIterable<Uint8Array>)
     if (codeOf(error)?.startsWith('Z_') !== true) throw error;
     throw new Broken({ code: 'export.gzip', effect: 'broken', message: 'the file is packed, and damaged' });
   }
+}
+
+/** At least two bytes, where there are as many: a pipe may give them one by one. */
+async function beginning(source: AsyncIterator<Uint8Array>): Promise<Uint8Array> {
+  let first: Uint8Array = new Uint8Array();
+  while (first.length < 2) {
+    const next = await source.next();
+    if (next.done === true) break;
+    first = Buffer.concat([first, next.value]);
+  }
+  return first;
 }
 
 async function* chained(first: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {

@@ -174,6 +174,18 @@ test('an export is read from the standard input', async () => {
   expect((await verify(['export', '-', ...trust], { stdin })).code).toBe(0);
 });
 
+test('a packed export is read from a pipe, however small its pieces', async () => {
+  const packed = gzipSync(whole);
+  const stdin = (async function* () {
+    for (const at of packed.keys()) yield await Promise.resolve(packed.subarray(at, at + 1));
+  })();
+  expect((await verify(['export', '-', ...trust], { stdin })).code).toBe(0);
+  const none = (async function* () {
+    yield* await Promise.resolve<Uint8Array[]>([]);
+  })();
+  expect((await verify(['export', '-', ...trust], { stdin: none })).out).toContain('export.truncated');
+});
+
 test('what is only checkpointed is not said to be seen by witnesses, whatever they saw', async () => {
   const tail = files.write('tail', exportText('entries beyond the last head, signed'));
   const { code, out } = await verify(['export', tail, ...trust]);
