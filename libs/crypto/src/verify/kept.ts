@@ -69,7 +69,7 @@ export async function grown(before: Head, after: Head, proof: ProofBetween): Pro
   } catch (fault) {
     if (!(fault instanceof Unavailable)) throw fault;
   }
-  throw unjoined(before, after, why);
+  throw unjoined(before, after, why, 'An export that is checked with both as --kept decides');
 }
 
 function rewritten({ size, root }: Head, shown: Uint8Array): Error {

@@ -25,13 +25,13 @@ export interface Pending<T extends Head> {
  * Two heads that one key signed under one name, and nothing that joins them. Whoever signed them can always show that one
  * begins the other. That nobody did may be an outage: both are to be kept until somebody does (ADR 28).
  * @param why what was given instead of a proof
+ * @param decides how it may be known without the server
  */
-export function unjoined(before: Head, after: Head, why: string): Broken {
+export function unjoined(before: Head, after: Head, why: string, decides: string): Broken {
   const told = ({ size, root }: Head): string => `size ${size} with root ${b64(root)}`;
   const message =
     `two signed heads are joined by no proof: ${told(before)}, and ${told(after)}; ${why}. Keep both: whoever signed them can ` +
-    'show that one begins the other, and where that is not done the log may be forked. An export that is checked with both as ' +
-    '--kept decides';
+    `show that one begins the other, and where that is not done the log may be forked. ${decides}`;
   return incomplete('kept.unjoined', message);
 }
 

@@ -84,7 +84,8 @@ async function follow(before: Head, after: Head, tile: AnchorLook['tile']): Prom
   const shown = fault instanceof Unavailable ? undefined : await rootInTiles(before.size, after, hashesAt);
   if (shown === undefined) {
     const none = fault instanceof Unavailable;
-    throw notJoined(before, after, none ? 'tiles are missing' : `the tiles lead nowhere (${fault.code})`);
+    const why = none ? 'tiles are missing' : `the tiles lead nowhere (${fault.code})`;
+    throw notJoined(before, after, why, 'Its witnesses, and others who follow it, know which one they saw');
   }
   const message = `the anchor log was rewritten: its first ${before.size} epochs are not those seen before`;
   throw broken('kept.root', message, { expected: hex(before.root), found: hex(shown) });
