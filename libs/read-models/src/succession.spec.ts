@@ -8,7 +8,7 @@ import { accountHistory } from './account-history/projection.js';
 import { queryHistory } from './account-history/query.js';
 import { anchor } from './anchor/projection.js';
 import { coveringEpoch, epochHeads, headOfSize, headsOf, originOf } from './anchor/heads.js';
-import { readEntries, readErasures } from './audit-log/entries.js';
+import { readEntries, readErasers } from './audit-log/entries.js';
 import { entryIndexes } from './audit-log/naming.js';
 import { originSpans } from './audit-log/origins.js';
 import { auditLog } from './audit-log/projection.js';
@@ -374,15 +374,26 @@ test('a cursor of an origin that the log has not had is refused, and of its hist
   await expect(page(of.next)).rejects.toThrow(BadCursor);
 });
 
-test('an order of erasure is an entry of its own origin only', async () => {
+test('an order of erasure is named with its origin in another one, and not before its own files have it', async () => {
   const log = await registered(1);
-  const keys = [randomUUID()];
-  await succeeds(log);
-  await story.happensRaw(log, 'keyerasures-all', 'log.erasure-ordered', 1, { keys });
+  const order = () => story.happensRaw(log, 'keyerasures-all', 'log.erasure-ordered', 1, { keys: null });
+  const [first] = [await order(), await succeeds(log)];
+  const [second, third] = [await order(), await order()];
   await projectAll();
-  const erased = (succession: number) => ask(log, (sql) => readErasures(sql, { log, succession }, 10));
-  expect(await erased(1)).toEqual({ byKey: new Map([[keys[0], 1]]), unnamed: undefined });
-  expect(await erased(0)).toEqual({ byKey: new Map(), unnamed: undefined });
+  const erasers = (succession: number, size: number) =>
+    ask(log, async (sql) => Object.fromEntries(await readErasers(sql, { log, succession }, size)));
+  const [one, two] = [
+    { by: 1, succession: 1 },
+    { by: 2, succession: 1 },
+  ];
+  expect(await erasers(0, 2)).toEqual({ [first]: { by: 1 }, [second]: one, [third]: two });
+  expect(await erasers(1, 3)).toEqual({
+    [first]: { by: 1, succession: 0 },
+    [second]: { by: 1 },
+    [third]: { by: 2 },
+  });
+  expect(await erasers(1, 2)).toEqual({ [first]: { by: 1, succession: 0 }, [second]: { by: 1 } });
+  expect(await erasers(0, 1)).toEqual({ [second]: one, [third]: two });
 });
 
 test('nothing of a succession is seen from another log, and none is written but by the projector', async () => {

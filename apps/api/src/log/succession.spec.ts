@@ -326,3 +326,37 @@ test('a successor can be lost too: each origin proves what is left of it', async
     expect(verdict.anchoredSize).toBe(size);
   }
 });
+
+test('what is erased after a succession is erased in every origin, by the entry that is in one of them', async () => {
+  const log = await givenTenant(house.it);
+  await grow(2, log);
+  await publish();
+  const gone = await house.loses(log, 0, 10);
+  await house.publish(await house.epochAsItIs());
+  house.now += 10_000;
+  await house.succeeds(log, gone);
+  await grow(1, log);
+  const keys = (await house.vault.erasures.livingKeys(log, null)).map(({ keyId }) => keyId);
+  await house.erases(log, keys);
+  house.now += 10_000;
+  await publish();
+  const erased = { state: 'erased', by: 2 };
+  for (const [succession, by, codes] of [
+    [0, { ...erased, succession: 1 }, ['field.erased-unproven']],
+    [1, erased, ['log.declared-loss']],
+  ] as const) {
+    const { text } = await get(`export?succession=${succession}`, log);
+    const fields = text.split('\n').flatMap((line) => {
+      const { o = [] } = (line === '' ? {} : JSON.parse(line)) as { o?: readonly { path: string }[] };
+      return o.map(({ path: _, ...field }) => field);
+    });
+    expect(fields.length).toBeGreaterThan(0);
+    for (const field of fields) expect(field).toEqual(by);
+    const { findings, verdict } = await verdictOn(text, succession, {}, log);
+    expect([succession, verdict, [...new Set(findings.map(({ code }) => code))]]).toEqual([
+      succession,
+      succession === 0 ? 'witnessed' : 'broken',
+      codes,
+    ]);
+  }
+});

@@ -27,8 +27,8 @@ export class EmptyLogFiles implements LogFiles {
   frontier() {
     return Promise.resolve([]);
   }
-  erasures() {
-    return Promise.resolve({ byKey: new Map<string, number>(), unnamed: undefined });
+  erasers() {
+    return Promise.resolve(new Map());
   }
   inclusion() {
     return Promise.resolve([]);

@@ -43,7 +43,7 @@ import {
   views as definitions,
 } from '@candor/read-models';
 import { startPostgres, type TestPostgres } from '@candor/testing';
-import { MemoryVault } from '@candor/vault';
+import { applyOrders, MemoryVault, ORDERS } from '@candor/vault';
 import { EpochSlots } from '../anchor/epoch-slots.js';
 import { OwnPaths } from '../anchor/own-paths.js';
 import { PgAnchorFiles } from '../anchor/pg-anchor-files.js';
@@ -218,6 +218,14 @@ export class ProvenApp {
     await this.happens(stream, revision, { type: 'log.succeeded', body }, tenant);
     // The guard looks once a second.
     await new Promise((resolve) => setTimeout(resolve, 1_100));
+  }
+
+  /** Keys of a log are erased. */
+  async erases(tenant: string, keys: readonly string[]): Promise<void> {
+    const place = { class: null, period: null, rule: 'erasure', ground: 'objection' } as const;
+    const event = { type: 'log.erasure-ordered', body: { keys: keys.toSorted(), ...place } } as const;
+    await this.happens(ORDERS, await this.lengthOf(ORDERS), event, tenant);
+    await applyOrders(this.store, this.vault.erasures);
   }
 
   private async lengthOf(stream: string): Promise<number> {

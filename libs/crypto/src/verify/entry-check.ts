@@ -7,7 +7,7 @@ import { Erasures, keysErasedBy, ORDERED } from './erasures.js';
 import { type Field, type LeafLine, parseField, parseLeaf } from './export-format.js';
 import { at, broken, type Place } from './finding.js';
 import type { Findings } from './findings.js';
-import { checkGenesis } from './genesis-check.js';
+import { checkGenesis, SUCCEEDED } from './genesis-check.js';
 import { listOf, membersOf, numberOf, parseExact, textOf } from './json.js';
 import { checkOpening, openingsHold } from './openings.js';
 import type { OriginParts } from './trust.js';
@@ -48,6 +48,8 @@ export class EntryCheck {
   };
   private readonly erasures: Erasures;
   private log: string | undefined;
+  /** The number of the origin, where entry 0 tells it: one that succeeds no other. */
+  private own: 0 | undefined;
 
   constructor(
     private readonly origin: OriginParts,
@@ -108,8 +110,10 @@ export class EntryCheck {
     const entry = at(place, () => parseEntry(bytes));
     const { entry: index } = place;
     this.checkLog(entry, place);
-    if (index === 0)
+    if (index === 0) {
       for (const finding of checkGenesis(entry, bytes, this.origin)) this.findings.add(finding);
+      if (entry.type !== SUCCEEDED) this.own = 0;
+    }
     const erased = entry.type === ORDERED ? keysErasedBy(entry) : undefined;
     // It may erase a key of its own: whoever asks to be forgotten stands in the entry that says so.
     if (erased !== undefined) this.erasures.order(index, erased);
@@ -151,7 +155,9 @@ export class EntryCheck {
     }
     this.counts[field.state]++;
     if (field.state === 'erased') {
-      this.erasures.claim(index, field.path, found.keyId, field.by);
+      const { path, by, succession } = field;
+      if (succession === undefined) this.erasures.claim(index, path, found.keyId, by);
+      else this.erasures.claimElsewhere(index, path, { by, succession }, this.own);
       return;
     }
     const message = field.state === 'lost' ? 'the key of a field is lost' : 'a field is withheld';

@@ -41,6 +41,20 @@ export class Erasures {
     this.orders.set(index, keys);
   }
 
+  /**
+   * A field of entry `index` is said to be erased by an entry of another of the log's origins, whose own export shows it.
+   * @param own the origin that is shown, where its entry 0 tells: 0; undefined for a successor
+   */
+  claimElsewhere(
+    index: number,
+    field: string,
+    { by, succession }: { readonly by: number; readonly succession: number },
+    own: 0 | undefined,
+  ): void {
+    if (succession === own) this.refuse(by, index);
+    else this.unproven(index, field, `entry ${by} of succession ${succession} is in another export`);
+  }
+
   /** An entry has passed, which erased these keys; undefined for one that erases none. */
   pass(index: number, keys: ErasedKeys | undefined): void {
     for (const [keyId, by] of this.claims.get(index) ?? []) this.judge(index, keyId, by, keys);

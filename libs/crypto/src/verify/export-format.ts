@@ -8,8 +8,16 @@ import { bytesOf, listOf, type Members, membersOf, numberOf, textOf } from './js
 export type Field =
   | Opening
   | { readonly path: string; readonly state: 'withheld' | 'lost' }
-  /** `by`: the index of the entry of the same log that erased the key. */
-  | { readonly path: string; readonly state: 'erased'; readonly by: number };
+  /**
+   * `by`: the index of the entry of the same log that erased the key. `succession`: of which of the log's origins, where that is
+   * another one than is shown (ADR 25).
+   */
+  | {
+      readonly path: string;
+      readonly state: 'erased';
+      readonly by: number;
+      readonly succession?: number;
+    };
 
 export interface ExportHeader {
   readonly t: 'export';
@@ -122,8 +130,10 @@ function plain(line: ExportLine): object {
 /** As exports write a field. */
 export function plainField(field: Field): object {
   if ('salt' in field) return formatOpening(field);
-  if (field.state === 'erased') return { path: field.path, state: field.state, by: field.by };
-  return { path: field.path, state: field.state };
+  const { path, state } = field;
+  if (state !== 'erased') return { path, state };
+  const { by, succession } = field;
+  return { path, state, by, ...(succession === undefined ? {} : { succession }) };
 }
 
 /** @throws Broken `json.members`, `encoding.malformed` */
@@ -173,8 +183,9 @@ export function parseField(value: unknown): Field {
   const state = typeof value === 'object' && value !== null ? (value as Members)['state'] : undefined;
   if (state === undefined) return parseOpening(value);
   if (state === 'erased') {
-    const { path, by } = membersOf(value, ['path', 'state', 'by']);
-    return { path: textOf(path, 'path'), state, by: numberOf(by, 'by') };
+    const { path, by, succession } = membersOf(value, ['path', 'state', 'by'], ['succession']);
+    const erased = { path: textOf(path, 'path'), state, by: numberOf(by, 'by') } as const;
+    return succession === undefined ? erased : { ...erased, succession: numberOf(succession, 'succession') };
   }
   if (state !== 'withheld' && state !== 'lost')
     throw broken('json.members', 'state is erased, withheld or lost');

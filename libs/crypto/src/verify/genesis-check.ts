@@ -12,7 +12,10 @@ const CAUSES = new Map<unknown, string>([
   ['key-compromised', 'because the key of its heads was in other hands'],
 ]);
 
-const FIRST = ['tenant.registered', 'platform.installed', 'log.succeeded'];
+/** The entry 0 of a log that succeeds another (formats v1 §4.5). */
+export const SUCCEEDED = 'log.succeeded';
+
+const FIRST = ['tenant.registered', 'platform.installed', SUCCEEDED];
 
 /**
  * Checks that this entry 0 is the one its origin names (formats v1 §1.7), and whether it declares a loss (§4.5).
@@ -30,7 +33,7 @@ export function checkGenesis(entry: EntryJson, bytes: Uint8Array, parts: OriginP
     throw broken('origin.entry', 'entry 0 does not name the slot and the operator of the origin', place);
   }
   if (entry.log === null) throw broken('origin.entry', 'entry 0 belongs to no log', place);
-  if (entry.type !== 'log.succeeded') return [];
+  if (entry.type !== SUCCEEDED) return [];
   const last = at(place, () => parseCheckpoint(typeof previous === 'string' ? previous : ''));
   const why = CAUSES.get(cause) ?? 'without a cause that is known';
   const message = `the operator declares that entries are lost, ${why}: this log succeeds ${last.origin}, closed at size ${last.size}`;

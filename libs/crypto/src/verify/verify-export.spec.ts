@@ -55,6 +55,21 @@ test.each(golden.cases)(
   },
 );
 
+const elsewhere = readGolden('log-v1/export-erased-elsewhere.json') as Golden;
+
+test.each(elsewhere.cases)(
+  'an export: $note ($verdict)',
+  async ({ export: numbers, verdict, level, codes, origin }) => {
+    const text = numbers.map((n) => elsewhere.lines[n]).join('\n');
+    const seen = await verifyExport(inChunks(text, 997), { ...trustOf(elsewhere.trust), origin });
+    expect([seen.verdict, seen.level, seen.findings.map(({ code }) => code)]).toEqual([
+      verdict,
+      level,
+      codes,
+    ]);
+  },
+);
+
 test('the verdict counts what was seen', async () => {
   const leaves: number[] = [];
   const seen = await verifyExport(inChunks(whole), trust, { onEntry: ({ index }) => leaves.push(index) });

@@ -4,8 +4,11 @@ import type { KeyState, Vault } from '../vault-port.js';
 import { fetchKeys, openSealed } from './open-entries.js';
 
 /** One personal field of an entry as it may be shown to a verifier (formats v1 §2.6), or why it cannot be. */
-export type DisclosedField = { readonly path: string; readonly keyId: string } & (
-  { readonly salt: Uint8Array; readonly value: Json } | { readonly state: 'erased' | 'lost' }
+export type DisclosedField = { readonly path: string } & (
+  | { readonly salt: Uint8Array; readonly value: Json }
+  /** `by`: the event that ordered it, where it is known. */
+  | { readonly state: 'erased'; readonly by: string | null }
+  | { readonly state: 'lost' }
 );
 
 /**
@@ -24,7 +27,7 @@ export async function discloseEntries(
       return disclose(entry, keys.get(entry.json.log ?? '') ?? new Map());
     } catch (error) {
       onBroken(entry, error);
-      return entry.commitments.map(({ pointer, keyId }) => ({ path: pointer, keyId, state: 'lost' }));
+      return entry.commitments.map(({ pointer }) => ({ path: pointer, state: 'lost' }));
     }
   });
 }
@@ -33,11 +36,12 @@ function disclose(entry: Entry, keys: ReadonlyMap<string, KeyState>): readonly D
   const opened = new Map<string, ReturnType<typeof openSealed>>();
   return entry.commitments.map(({ pointer: path, keyId }) => {
     const known = keys.get(keyId) ?? { state: 'lost' };
-    if (known.state !== 'present') return { path, keyId, state: known.state };
+    if (known.state === 'erased') return { path, state: known.state, by: known.by };
+    if (known.state === 'lost') return { path, state: known.state };
     const sealed = opened.get(keyId) ?? openSealed(entry, keyId, known.key, 'verified');
     opened.set(keyId, sealed);
     const value = sealed.values.get(path);
-    if (value === undefined) return { path, keyId, state: 'lost' };
-    return { path, keyId, salt: saltOf(sealed.seed, path), value };
+    if (value === undefined) return { path, state: 'lost' };
+    return { path, salt: saltOf(sealed.seed, path), value };
   });
 }

@@ -1,7 +1,7 @@
 import type { Uuid } from '@candor/domain';
 import type { Sql } from '../sql.js';
 import type { LogOrigin } from '../succession.js';
-import { originSpan } from './origins.js';
+import { inOrigin, originSpan, originSpans } from './origins.js';
 
 /** An entry as it is stored, with its index in its origin. */
 export interface LogEntry {
@@ -61,27 +61,31 @@ export async function readEntries(
   }));
 }
 
-/** What orders of erasure of a log name: by key the entry that erased it, and the last entry that names no single keys. */
-export interface Erasures {
-  readonly byKey: ReadonlyMap<Uuid, number>;
-  readonly unnamed: number | undefined;
+/** Where an order of erasure stands, as a file of one origin says it: its index, and its origin where that is another one. */
+export interface Eraser {
+  readonly by: number;
+  readonly succession?: number;
 }
 
-/** Among the first `size` entries of one of a log's origins: an order in another one is no entry of it. In the log's scope. */
-export async function readErasures(sql: Sql, origin: LogOrigin, size: number): Promise<Erasures> {
-  const { start, end } = (await originSpan(sql, origin)) ?? { start: 0, end: 0 };
-  const { rows } = await sql.query<{ index: string; entry: Buffer }>(
-    `SELECT index, entry FROM audit_log_v1.entry
-     WHERE tenant_id = $1 AND type = 'log.erasure-ordered' AND index >= $2 AND index < $3 ORDER BY index`,
-    [origin.log, start, Math.min(end, start + size)],
+/** The orders of erasure of a log, by their events. */
+export type Erasers = ReadonlyMap<Uuid, Eraser>;
+
+/**
+ * For a file of the first `size` entries of one of a log's origins. An order of that origin which comes later is not among them: it
+ * is in the next file. In the log's scope.
+ */
+export async function readErasers(sql: Sql, origin: LogOrigin, size: number): Promise<Erasers> {
+  const origins = await originSpans(sql, origin.log);
+  const { rows } = await sql.query<{ index: string; event_id: Uuid }>(
+    `SELECT index, event_id FROM audit_log_v1.entry
+     WHERE tenant_id = $1 AND type = 'log.erasure-ordered' ORDER BY index`,
+    [origin.log],
   );
-  const byKey = new Map<Uuid, number>();
-  let unnamed: number | undefined;
-  for (const { index, entry } of rows) {
-    const { body } = JSON.parse(entry.toString('utf8')) as { body: { keys: readonly Uuid[] | null } };
-    const at = Number(index) - start;
-    if (body.keys === null) unnamed = at;
-    else for (const key of body.keys) if (!byKey.has(key)) byKey.set(key, at);
+  const erasers = new Map<Uuid, Eraser>();
+  for (const { index: place, event_id: event } of rows) {
+    const { succession, index: by } = inOrigin(origins, Number(place));
+    if (succession !== origin.succession) erasers.set(event, { by, succession });
+    else if (by < size) erasers.set(event, { by });
   }
-  return { byKey, unnamed };
+  return erasers;
 }

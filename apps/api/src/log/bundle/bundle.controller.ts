@@ -49,12 +49,12 @@ export class BundleController {
     if (entry === undefined) throw await this.parts.missing(part, index);
     const anchored = await this.anchoring.of(part, index);
     const head = anchored?.head ?? newest;
-    const [proof, note, erasures] = await Promise.all([
+    const [proof, note] = await Promise.all([
       this.files.inclusion(part, index, head.size),
       this.files.note(head),
-      this.files.erasures(part, head.size),
     ]);
-    const [fields = []] = await this.disclosures.of([entry], erasures);
+    // Only what is opened is in a bundle.
+    const [fields = []] = await this.disclosures.of([entry], new Map());
     return formatBundle({
       entry: entry.entry,
       openings: fields.flatMap((field) => ('salt' in field ? [field] : [])),

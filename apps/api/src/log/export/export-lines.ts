@@ -70,11 +70,11 @@ async function* entries(
   { part, from, size, envelopes }: ExportPlan,
   { files, disclosures, gate }: ExportSources,
 ): AsyncGenerator<readonly ExportLine[]> {
-  const erasures = await files.erasures(part, size);
+  const erasers = await files.erasers(part, size);
   for (let at = from; at < size;) {
     const piece = await gate.run(async () => {
       const page = await files.entries(part, at, size, PIECE_BYTES);
-      const fields = await disclosures.of(page, erasures);
+      const fields = await disclosures.of(page, erasers);
       return page.map(({ index, entry, metadata }, n): ExportLine => {
         const line = { t: 'entry', i: index, b: entry, o: fields[n] ?? [] } as const;
         const sealed = envelopes ? decodeMetadataEnvelopes(metadata) : {};

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Field } from '@candor/crypto/verify';
 import { Codec, CorruptEntry, decodeEntry, type DisclosedField } from '@candor/event-store';
-import type { Erasures, LogEntry } from '@candor/read-models';
+import type { Erasers, LogEntry } from '@candor/read-models';
 import type { Logger } from 'pino';
 import { LOGGER } from '../../ports.js';
 
@@ -14,7 +14,7 @@ export class Disclosures {
   ) {}
 
   /** Of each entry, in order, one item for each personal field. */
-  async of(entries: readonly LogEntry[], erasures: Erasures): Promise<readonly (readonly Field[])[]> {
+  async of(entries: readonly LogEntry[], erasers: Erasers): Promise<readonly (readonly Field[])[]> {
     const decoded = entries.map(({ id, type, entry, metadata }) => {
       const { stream } = JSON.parse(Buffer.from(entry).toString()) as { readonly stream: string };
       return decodeEntry({ id, type, stream, data: entry, metadata });
@@ -23,15 +23,15 @@ export class Disclosures {
       const finding = error instanceof CorruptEntry ? error.finding : 'unknown';
       this.logger.error({ entry: json.id, finding }, 'an entry cannot be opened');
     });
-    return fields.map((of) => of.map((field) => shown(field, erasures)));
+    return fields.map((of) => of.map((field) => shown(field, erasers)));
   }
 }
 
-function shown(field: DisclosedField, { byKey, unnamed }: Erasures): Field {
-  const { path, keyId } = field;
+function shown(field: DisclosedField, erasers: Erasers): Field {
+  const { path } = field;
   if ('salt' in field) return { path, salt: field.salt, value: field.value };
   if (field.state === 'lost') return { path, state: 'lost' };
-  const by = byKey.get(keyId) ?? unnamed;
-  // Erased by an order that is not among what is shown, or not in the view yet: nothing can be shown for it.
-  return by === undefined ? { path, state: 'withheld' } : { path, state: 'erased', by };
+  const eraser = erasers.get(field.by ?? '');
+  // Ordered by an entry that comes after what is shown, or is not in the view yet: the next file says which.
+  return eraser === undefined ? { path, state: 'withheld' } : { path, state: 'erased', ...eraser };
 }

@@ -26,7 +26,7 @@ import {
   views as definitions,
 } from '@candor/read-models';
 import { startPostgres, type TestPostgres } from '@candor/testing';
-import { MemoryVault } from '@candor/vault';
+import { applyOrders, MemoryVault } from '@candor/vault';
 import { EpochSlots } from '../../anchor/epoch-slots.js';
 import { OwnPaths } from '../../anchor/own-paths.js';
 import { givenTenant, testApp, type TestApp } from '../../spec-kit/app.js';
@@ -256,7 +256,7 @@ describe('with nothing but a file', () => {
     } as const;
     const draft = { stream: 'keyerasures-all', event, context, command: randomUUID(), causation: null };
     await store.append('keyerasures-all', 'no-stream', await codec.encode([draft]));
-    vault.erase(keys);
+    await applyOrders(store, vault.erasures);
     await level();
     const early = await verdictOn(await exported());
     expect([early.verdict, early.size, Object.keys(early.findingCounts)]).toEqual([

@@ -1,6 +1,6 @@
 import type { PlacedHead } from '@candor/checkpoints';
 import type { Uuid } from '@candor/domain';
-import type { Erasures, LogEntry, LogOrigin } from '@candor/read-models';
+import type { Erasers, LogEntry, LogOrigin } from '@candor/read-models';
 
 /** How sure an entry is by now, rising (formats v1 §6). */
 export type EntryState = 'recorded' | 'checkpointed' | 'anchored' | 'self-witnessed' | 'witnessed';
@@ -69,8 +69,8 @@ export interface LogFiles {
   entries(of: LogOrigin, from: number, to: number, bytes: number): Promise<readonly LogEntry[]>;
   /** The subtree hashes of the first entries, left to right. */
   frontier(of: LogOrigin, size: number): Promise<readonly Uint8Array[]>;
-  /** What was erased, and by which of the origin's first `size` entries: a later one is not in what is shown. */
-  erasures(of: LogOrigin, size: number): Promise<Erasures>;
+  /** The log's orders of erasure, without those of the origin after its first `size` entries: they are not in what is shown. */
+  erasers(of: LogOrigin, size: number): Promise<Erasers>;
   /** The path of a leaf in the tree of this size. */
   inclusion(of: LogOrigin, index: number, size: number): Promise<readonly Uint8Array[]>;
   /** That a tree begins with a smaller one; undefined where it is not that large. */

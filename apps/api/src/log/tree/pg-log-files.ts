@@ -23,7 +23,7 @@ import {
   type Pool,
   publishedNote,
   readEntries,
-  readErasures,
+  readErasers,
   type Sql,
   treeSize,
   ViewBehind,
@@ -114,8 +114,8 @@ export class PgLogFiles implements LogFiles {
     return this.ask(of.log, (sql) => hashesAt(sql, of, frontierNodes(size)));
   }
 
-  erasures(of: LogOrigin, size: number) {
-    return this.ask(of.log, (sql) => readErasures(sql, of, size));
+  erasers(of: LogOrigin, size: number) {
+    return this.ask(of.log, (sql) => readErasers(sql, of, size));
   }
 
   inclusion(of: LogOrigin, index: number, size: number) {

@@ -16,7 +16,7 @@ import {
   firstEntries,
   type Pool,
   publishedNote,
-  readErasures,
+  readErasers,
 } from '@candor/read-models';
 import { BadConfig } from '../../config.js';
 
@@ -149,10 +149,10 @@ async function registerNumbers(
 
 async function shown(log: string, field: DisclosedField | undefined, pool: Pool): Promise<readonly Field[]> {
   if (field === undefined) return [];
-  const { path, keyId } = field;
+  const { path } = field;
   if ('salt' in field) return [{ path, salt: field.salt, value: field.value }];
   if (field.state === 'lost') return [{ path, state: 'lost' }];
-  const { byKey, unnamed } = await readErasures(pool, { log, succession: 0 }, Number.MAX_SAFE_INTEGER);
-  const by = byKey.get(keyId) ?? unnamed;
-  return [by === undefined ? { path, state: 'withheld' } : { path, state: 'erased', by }];
+  const erasers = await readErasers(pool, { log, succession: 0 }, Number.MAX_SAFE_INTEGER);
+  const eraser = erasers.get(field.by ?? '');
+  return [eraser === undefined ? { path, state: 'withheld' } : { path, state: 'erased', ...eraser }];
 }
