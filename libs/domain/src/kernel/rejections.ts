@@ -92,6 +92,10 @@ export const rejectionCodes = {
   'subject.request-answered': { kind: 'conflict', means: 'The request was answered before this.' },
   'subject.request-received': { kind: 'conflict', means: 'This request exists already.' },
   'subject.request-unknown': { kind: 'not-found', means: 'There is no such request.' },
+  'succession.expired': {
+    kind: 'conflict',
+    means: 'The succession of this log was asked for more than seven days ago: it is asked for anew.',
+  },
   'succession.not-requested': {
     kind: 'conflict',
     means: 'Nobody has asked for a successor of this log.',

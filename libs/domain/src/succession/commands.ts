@@ -1,6 +1,11 @@
 import type { Timestamp, Uuid } from '../kernel/entry.js';
 import type { LogSucceeded } from '../log/succession-events.js';
 
+/**
+ * Days in which a request is approved, and an approval carried out: what two people saw of a loss is not what there is for ever.
+ */
+export const SUCCESSION_DAYS = 7;
+
 interface Common {
   readonly at: Timestamp;
   /** The stream is `logsuccession-<log>`. */

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { given, SOMEBODY } from '@candor/testing';
+import { given, givenAt, SOMEBODY } from '@candor/testing';
 import type { SuccessionRequestEvent } from '../platform/succession-request-events.js';
 import type { SucceedLog } from './commands.js';
 import { successionRequestDecider } from './request-decider.js';
@@ -91,6 +91,39 @@ test('the successor may be lost too, once the log before it was given up; that o
   given(successionRequestDecider, asked(), approved(), asked(later), approved(later))
     .when(ask(text(first, 99)))
     .thenRejected('succession.other-checkpoint');
+});
+
+test('after seven days nothing is approved or carried out that was not asked for anew', () => {
+  const [said, week, over] = [
+    '2026-01-01T12:00:00.000Z',
+    '2026-01-08T12:00:00.000Z',
+    '2026-01-08T12:00:00.001Z',
+  ];
+  const after = (...events: readonly SuccessionRequestEvent[]) =>
+    givenAt({ occurredAt: (n) => (n < 2 ? said : over) }, successionRequestDecider, ...events);
+  after(asked())
+    .when({ ...approve(), at: week })
+    .then(approved());
+  after(asked())
+    .when({ ...approve(), at: over })
+    .thenRejected('succession.expired');
+  after(asked(), approved())
+    .when({ ...approve(), at: week })
+    .thenNothing();
+  after(asked(), approved())
+    .when({ ...approve(), at: over })
+    .thenRejected('succession.expired');
+  for (const before of [[asked()], [asked(), approved()]]) {
+    after(...before)
+      .when({ ...ask(), at: week })
+      .thenNothing();
+    after(...before)
+      .when({ ...ask(), at: over })
+      .then(asked());
+  }
+  after(asked(), approved(), asked())
+    .when({ ...approve(), at: over })
+    .then(approved());
 });
 
 test('what is no checkpoint is refused', () => {

@@ -1,4 +1,4 @@
-import type { SuccessionApproved, SuccessionRequested, Uuid } from '@candor/domain';
+import type { SuccessionApproved, SuccessionRequested, Timestamp, Uuid } from '@candor/domain';
 import { decodeEntry, type EventLog, recordedOf } from '@candor/event-store';
 
 /** What two people have said of a log's end, last. */
@@ -6,6 +6,8 @@ export interface Request {
   readonly body: SuccessionRequested['body'];
   /** Of the approval; null: there is none yet. */
   readonly approval: Uuid | null;
+  /** When it was asked for, or since it is, approved. */
+  readonly at: Timestamp;
 }
 
 /** Holds what two people say of ending a log. */
@@ -15,11 +17,12 @@ export const requestStream = (log: Uuid): string => `logsuccession-${log}`;
 export async function lastRequest(log: Pick<EventLog, 'readStream'>, id: Uuid): Promise<Request | undefined> {
   let request: Request | undefined;
   for await (const stored of log.readStream(requestStream(id))) {
-    const { event } = recordedOf(decodeEntry(stored)) ?? {};
+    const { event, context } = recordedOf(decodeEntry(stored)) ?? {};
+    const at = context?.occurredAt ?? '';
     if (event?.type === 'platform.succession-requested')
-      request = { body: (event as SuccessionRequested).body, approval: null };
+      request = { body: (event as SuccessionRequested).body, approval: null, at };
     else if (event?.type === 'platform.succession-approved')
-      request = approvedBy(request, event as SuccessionApproved, stored.id);
+      request = approvedBy(request, event as SuccessionApproved, { id: stored.id, at });
   }
   return request;
 }
@@ -27,9 +30,9 @@ export async function lastRequest(log: Pick<EventLog, 'readStream'>, id: Uuid): 
 function approvedBy(
   request: Request | undefined,
   { body }: SuccessionApproved,
-  id: Uuid,
+  { id, at }: { readonly id: Uuid; readonly at: Timestamp },
 ): Request | undefined {
-  return request?.body.previous === body.previous
-    ? { ...request, approval: request.approval ?? id }
+  return request?.body.previous === body.previous && request.approval === null
+    ? { ...request, approval: id, at }
     : request;
 }

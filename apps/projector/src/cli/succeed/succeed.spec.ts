@@ -369,6 +369,22 @@ test('entries that were left, and are changed once the log was ended, are no dec
   await expect(recover(partsOn(later))).rejects.toThrow('cannot be recovered by appending');
 });
 
+test('after seven days it is asked for and approved anew', async () => {
+  const other = history.logs[2]?.log ?? '';
+  const log = await loses([lost, other]);
+  const later = (days: number) => ({ now: () => Date.now() + days * 86_400_000 });
+  await act(log, ask());
+  await expect(act(log, approve(), later(8))).rejects.toThrow('succession.expired');
+  expect(await act(log, approve())).toBe(false);
+  await act(log, ask(other), later(6));
+  // The first approval is over: this one alone ends nothing.
+  expect(await act(log, approve(other), later(9))).toBe(false);
+  expect((await entriesOf(log, other)).map(({ type }) => type)).not.toContain('log.succeeded');
+  await act(log, ask(), later(9));
+  expect(await act(log, approve(), later(10))).toBe(true);
+  for (const each of [lost, other]) expect(await scene.mayWrite(log, each)).toBe(true);
+});
+
 test('asking and approving again changes nothing', async () => {
   const log = await loses();
   await act(log, ask());

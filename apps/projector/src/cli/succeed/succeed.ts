@@ -2,12 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { reactionCommandId, requestCommandId } from '@candor/crypto';
 import {
   type EntryContext,
+  isOver,
   type LogSucceeded,
   type RejectionCode,
   rejectionCodes,
   successionDecider,
   successionRequestDecider,
   type SuccessionRequestCommand,
+  type Timestamp,
   type Uuid,
 } from '@candor/domain';
 import type { Executor } from '@candor/event-store';
@@ -101,7 +103,8 @@ async function record(parts: SucceedParts, person: Uuid, command: SuccessionRequ
     commandId: requestCommandId(kId, {
       principal: `employee:${person}`,
       route: `${kind} ${log}`,
-      idempotencyKey: `${previous}${kept}`,
+      // Said again it is decided again: of what was said before, the stream knows.
+      idempotencyKey: `${previous}${kept} ${command.at}`,
     }),
     causation: null,
     context: personContext(platform, person, command.at),
@@ -155,16 +158,18 @@ async function endAll(parts: SucceedParts, state: { appended: boolean }): Promis
 }
 
 /** Those whose end nobody has approved at this very checkpoint. */
-async function unapproved({ log }: SucceedParts, losses: readonly Loss[]): Promise<readonly Loss[]> {
+async function unapproved({ log, now }: SucceedParts, losses: readonly Loss[]): Promise<readonly Loss[]> {
+  const at = new Date(now()).toISOString();
   const approved = await Promise.all(
-    losses.map(async (loss) => isApproved(await lastRequest(log, loss.log), loss)),
+    losses.map(async (loss) => isApproved(await lastRequest(log, loss.log), loss, at)),
   );
   return losses.filter((_, n) => approved[n] !== true);
 }
 
-const isApproved = (request: Request | undefined, { previous, kept }: Loss): boolean =>
+const isApproved = (request: Request | undefined, { previous, kept }: Loss, now: Timestamp): boolean =>
   request !== undefined &&
   request.approval !== null &&
+  !isOver(request.at, now) &&
   request.body.previous === previous &&
   request.body.kept <= kept;
 
