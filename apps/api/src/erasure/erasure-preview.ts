@@ -13,6 +13,9 @@ import { VAULT, VIEWS } from '../ports.js';
 import type { Views } from '../views/views.js';
 import type { ErasurePreview } from './erasure.dto.js';
 
+/** Keys of one order that exports are looked for by. */
+const MOST_TAKEN = 10_000;
+
 /** What an erasure would do: looked up, nothing is stored. */
 @Injectable()
 export class ErasurePreviews {
@@ -48,16 +51,29 @@ export class ErasurePreviews {
    */
   async exportsOf(tenant: Uuid, erasure: Uuid, subjects: readonly Uuid[]): Promise<GivenExports | null> {
     await this.views.level('audit-log', 'erasures');
-    const ordered = await this.orderedKeys(tenant, erasure);
+    const { keys: ordered, more } = await this.orderedKeys(tenant, erasure);
     const keys = ordered.length > 0 ? ordered : await this.vault.erasures.livingKeys(tenant, subjects);
-    return keys.length === 0 ? null : this.views.exportsGiving(tenant, { keys, subjects });
+    if (keys.length === 0) return null;
+    const given = await this.views.exportsGiving(tenant, { keys, subjects });
+    return { ...given, more: given.more || more };
   }
 
-  /** Whose each was is not kept. */
-  private async orderedKeys(tenant: Uuid, erasure: Uuid): Promise<readonly SealingKey[]> {
-    const facts = await this.views.erasureFacts(tenant, 'erasure', erasure);
-    return facts
-      .flatMap(({ fact }) => (fact.type === 'log.erasure-ordered' ? (fact.body.keys ?? []) : []))
-      .map((keyId) => ({ keyId, subject: null }));
+  /** Whose each was is not kept. What an order took that names no keys the vault knows, MOST_TAKEN of them. */
+  private async orderedKeys(
+    tenant: Uuid,
+    erasure: Uuid,
+  ): Promise<{ readonly keys: readonly SealingKey[]; readonly more: boolean }> {
+    const keys: Uuid[] = [];
+    let more = false;
+    for (const { event, fact } of await this.views.erasureFacts(tenant, 'erasure', erasure)) {
+      if (fact.type !== 'log.erasure-ordered') continue;
+      if (fact.body.keys !== null) keys.push(...fact.body.keys);
+      else {
+        const taken = await this.vault.erasures.keysTaken(event, null, MOST_TAKEN + 1);
+        more ||= taken.length > MOST_TAKEN;
+        keys.push(...taken.slice(0, MOST_TAKEN));
+      }
+    }
+    return { keys: keys.map((keyId) => ({ keyId, subject: null })), more };
   }
 }

@@ -2,7 +2,7 @@ import { covers, type HoldPlaced, type Timestamp, type Uuid } from '@candor/doma
 import type { Named } from '../audit-log/naming.js';
 import type { Sql } from '../sql.js';
 import type { GivenExports, SealingKey } from './exports.js';
-import { type ErasureFact, factOf, type FactRow, type Hold, holdsAt, type StandingHolds } from './query.js';
+import { type ErasureFact, factOf, type FactRow, type Hold, type StandingHolds } from './query.js';
 
 /** A living key, as far as an erasure is concerned with it. */
 export interface ErasableKey {
@@ -55,15 +55,43 @@ export async function previewErasure(
 ): Promise<ErasurePreviewed> {
   const keys = await sources.livingKeys(tenant, subjects);
   const named = { subjects: [], keys: keys.map(({ keyId }) => keyId) };
-  const classes = new Set(keys.map(({ retention }) => retention));
   return {
     keys: counted(keys),
     entries: keys.length === 0 ? 0 : await sources.countNaming(tenant, named),
-    views: ['audit_log_v1', ...[...classes].flatMap((one) => VIEWS_OF[one] ?? [])],
+    views: viewsOf(keys),
     exports: await sources.exportsGiving(tenant, { keys, subjects }),
     sinks: registered(await sources.erasureFacts(tenant, 'sink')),
     holds: await holdsOn(sources, tenant, keys, at),
   };
+}
+
+/** What the end of a term would make unreadable. */
+export interface LapsePreviewed {
+  readonly keys: number;
+  readonly entries: number;
+  readonly views: readonly string[];
+  readonly exports: GivenExports;
+}
+
+/** What the lapse of these keys of a log would do now: looked up, nothing is stored. */
+export async function previewLapse(
+  sources: Pick<PreviewSources, 'countNaming' | 'exportsGiving'>,
+  tenant: Uuid,
+  keys: readonly ErasableKey[],
+): Promise<LapsePreviewed> {
+  const named = { subjects: [], keys: keys.map(({ keyId }) => keyId) };
+  const subjects = [...new Set(keys.map(({ subject }) => subject))];
+  return {
+    keys: keys.length,
+    entries: keys.length === 0 ? 0 : await sources.countNaming(tenant, named),
+    views: viewsOf(keys),
+    exports: await sources.exportsGiving(tenant, { keys, subjects }),
+  };
+}
+
+function viewsOf(keys: readonly ErasableKey[]): readonly string[] {
+  const classes = new Set(keys.map(({ retention }) => retention));
+  return ['audit_log_v1', ...[...classes].flatMap((one) => VIEWS_OF[one] ?? [])];
 }
 
 /** The holds that cover one of these keys. */
@@ -117,18 +145,15 @@ export async function standingHolds(
   const { rows } = await sql.query<FactRow>(
     `SELECT tenant_id, id, event_id, type, entry, metadata FROM erasures_v1.event e
      WHERE type = 'log.hold-placed' AND ($1::uuid IS NULL OR tenant_id = $1)
+       AND coalesce(convert_from(entry, 'UTF8')::jsonb #>> '{body,until}' COLLATE "C" > $2, true)
        AND NOT EXISTS (SELECT FROM erasures_v1.event r
          WHERE r.type = 'log.hold-released' AND r.tenant_id = e.tenant_id AND r.id = e.id)
-     ORDER BY tenant_id, position`,
-    [tenant],
+     ORDER BY tenant_id, position LIMIT $3`,
+    [tenant, at, most + 1],
   );
-  const facts = rows.map(factOf);
-  const standing = new Set(holdsAt(facts, at).map(({ hold }) => hold));
-  return facts
-    .flatMap(({ tenant: of, at: placedAt, fact }) => {
-      if (fact.type !== 'log.hold-placed' || !standing.has(fact.body.hold)) return [];
-      const { hold, subject, class: keyClass, basis, until } = fact.body;
-      return [{ tenant: of, hold, subject, class: keyClass, basis, placedAt, until }];
-    })
-    .slice(0, most + 1);
+  return rows.map(factOf).flatMap(({ tenant: of, at: placedAt, fact }) => {
+    if (fact.type !== 'log.hold-placed') return [];
+    const { hold, subject, class: keyClass, basis, until } = fact.body;
+    return [{ tenant: of, hold, subject, class: keyClass, basis, placedAt, until }];
+  });
 }

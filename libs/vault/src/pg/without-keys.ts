@@ -1,5 +1,5 @@
 import { Pool } from 'pg';
-import type { ErasureVault } from '../erasure-vault.js';
+import type { ErasureVault, KeyPlaces, LivingKey } from '../erasure-vault.js';
 import { Database } from './database.js';
 import { Erasures } from './erasures.js';
 
@@ -42,6 +42,16 @@ export class VaultWithoutKeys {
        FROM vault.data_key GROUP BY retention, period ORDER BY retention, period`,
     );
     return rows.map((row) => ({ ...row, logs: Number(row.logs), keys: Number(row.keys) }));
+  }
+
+  /** Keys that an order for these places would take, `most` at most. */
+  async keysAt({ log, retention, period }: KeyPlaces, most: number): Promise<readonly LivingKey[]> {
+    const rows = await this.database.rows<{ key_id: string } & Omit<LivingKey, 'keyId'>>(
+      `SELECT key_id, subject, retention, period FROM vault.data_key
+       WHERE log = $1 AND ($2::text IS NULL OR retention = $2) AND ($3::text IS NULL OR period = $3) LIMIT $4`,
+      [log, retention, period, most],
+    );
+    return rows.map(({ key_id: keyId, ...key }) => ({ keyId, ...key }));
   }
 
   close(): Promise<void> {

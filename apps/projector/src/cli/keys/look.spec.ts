@@ -154,12 +154,18 @@ test('the holds that stand, of one log or of all, without what they refer to', a
 test('terms and why, what is next, what is due, and what is held of it', async () => {
   const [bob] = await vault.subjects(tenant, [{ kind: 'recipient', value: 'bob@example.org' }]);
   const place = { log: tenant, retention: 'delivery' } as const;
-  await vault.dataKeys([
+  const made = await vault.dataKeys([
     { ...place, subject: { subject: ada }, period: '2020-01' },
     { ...place, subject: { subject: ada }, period: '2020-02' },
     { ...place, subject: { subject: bob ?? '' }, period: '2020-02' },
     { ...place, subject: { subject: bob ?? '' }, period: '2020-03' },
   ]);
+  // The first entry holds something under what is held in 2020-02, and under what is not.
+  for (const { keyId } of made.slice(1, 3))
+    await pool.query('INSERT INTO audit_log_v1.sealed (tenant_id, key_id, index) VALUES ($1, $2, 0)', [
+      tenant,
+      keyId,
+    ]);
   const returnUntil = '2031-01-01T00:00:00.000Z';
   await happens(another, `tenant-${another}`, { type: 'tenant.offboarded', body: { returnUntil } });
   environment['CANDOR_RETENTION_DAYS'] = 'delivery=90';
@@ -173,12 +179,22 @@ test('terms and why, what is next, what is due, and what is held of it', async (
   expect(said).toMatch(/^[-0-9a-f]+ +delivery +2020-01 +held$/m);
   expect(said).toMatch(/^[-0-9a-f]+ +delivery +2020-02 +in part held$/m);
   expect(said).toMatch(/^[-0-9a-f]+ +delivery +2020-03 +due$/m);
+  // The export of the log gave it out; the one for somebody else did not.
+  expect(said).toContain(
+    `${tenant} delivery 2020-02: 1 keys, 1 entries, shown by audit_log_v1, deliveries_v1; 1 exports gave out some of it.`,
+  );
+  expect(said).toContain(`${tenant} delivery 2020-03: 1 keys, 0 entries`);
+  expect(said).not.toContain(`${tenant} delivery 2020-01: `);
   expect(said).toContain(`The data of ${another} are returned until ${returnUntil}`);
   expect(JSON.parse((await keys('retention', '--json')).said)).toMatchObject({
     classes: expect.arrayContaining([
       expect.objectContaining({ class: 'delivery', days: 90, changed: true }),
     ]),
-    due: [{ state: 'held' }, { state: 'in part held' }, { state: 'due' }],
+    due: [
+      { state: 'held', takes: null },
+      { state: 'in part held', takes: { keys: 1, exports: { newest: [{ kind: 'log' }] }, more: false } },
+      { state: 'due' },
+    ],
     ending: [{ log: another, returnUntil }],
   });
   // As many as are looked at, of whomever: nothing is known not to be held, and nothing is erased.

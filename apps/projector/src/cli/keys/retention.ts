@@ -1,5 +1,5 @@
-import { type KeyClass, keyClasses, lapsesAt } from '@candor/domain';
-import { holdsOf } from '@candor/read-models';
+import { covers, type KeyClass, keyClasses, lapsesAt } from '@candor/domain';
+import { type Hold, holdsOf, type LapsePreviewed, previewLapse } from '@candor/read-models';
 import type { LivingPeriod } from '@candor/vault';
 import {
   type Due,
@@ -10,7 +10,7 @@ import {
 } from '../../reactors/due-lapses.js';
 import type { SetTerm } from '../../reactors/retention-setting.js';
 import { tableLines } from './table.js';
-import type { Looked } from './views.js';
+import { type Looked, sourcesOf } from './views.js';
 
 const daysIn = (terms: Readonly<Record<KeyClass, SetTerm>>) =>
   Object.fromEntries(keyClasses.map((one) => [one, terms[one].days])) as Record<KeyClass, number>;
@@ -38,10 +38,20 @@ interface DueNow {
   readonly period: string | null;
   /** Crowded: more holds stand than are looked at, so that nothing of the log is erased. */
   readonly state: 'due' | 'in part held' | 'held' | 'crowded';
+  /** What it would make unreadable; null where nothing lapses, or of those after the first few. */
+  readonly takes: Taken | null;
+}
+
+interface Taken extends LapsePreviewed {
+  /** There are more keys than were looked at: entries and exports are of these. */
+  readonly more: boolean;
 }
 
 /** Due lapses that are looked at one by one. */
 const MOST = 1_000;
+/** Of which it is looked up what they take, and how many keys of each. */
+const MOST_TAKEN = 20;
+const MOST_KEYS = 10_000;
 
 /** Classes and their terms, what lapses next, and what is due: as the projector goes by it. */
 export async function retention(
@@ -55,7 +65,7 @@ export async function retention(
   const classes = keyClasses.map((one) => termOf(one, terms[one], periods, at));
   const all = await dueLapses({ erasures: vault.erasures, pool, retentionDays: daysIn(terms) }, at);
   const due: DueNow[] = [];
-  for (const one of all.slice(0, MOST)) due.push(await dueNow(looked, one));
+  for (const [n, one] of all.slice(0, MOST).entries()) due.push(await dueNow(looked, one, n < MOST_TAKEN));
   const ending = (await endedContracts(pool)).filter(({ returnUntil }) => returnUntil > at);
   const more = all.length - due.length;
   if (json) say(JSON.stringify({ at, classes, due, more, ending }));
@@ -84,16 +94,41 @@ function termOf(
   };
 }
 
-async function dueNow({ vault, pool, at }: Looked, due: Due): Promise<DueNow> {
+async function dueNow(looked: Looked, due: Due, lookUp: boolean): Promise<DueNow> {
+  const { vault, pool, at } = looked;
   const { log, whole } = due;
   const place =
     'class' in whole ? { class: whole.class, period: whole.period } : { class: null, period: null };
   const { holds, more } = await holdsOf(pool, log, at);
-  if (more) return { log, ...place, state: 'crowded' };
+  if (more) return { log, ...place, state: 'crowded', takes: null };
   const plan = await lapseOf(vault.erasures, due, holds);
   if (plan === 'held' || plan === 'nothing')
-    return { log, ...place, state: plan === 'held' ? 'held' : 'due' };
-  return { log, ...place, state: 'keys' in plan ? 'in part held' : 'due' };
+    return { log, ...place, state: plan === 'held' ? 'held' : 'due', takes: null };
+  const takes = lookUp ? await takenBy(looked, log, place, holds) : null;
+  return { log, ...place, state: 'keys' in plan ? 'in part held' : 'due', takes };
+}
+
+async function takenBy(
+  looked: Looked,
+  log: string,
+  { class: retention, period }: Pick<DueNow, 'class' | 'period'>,
+  holds: readonly Hold[],
+): Promise<Taken> {
+  const found = await looked.vault.keysAt({ log, retention, period }, MOST_KEYS + 1);
+  const free = found
+    .slice(0, MOST_KEYS)
+    .filter((key) => !holds.some((hold) => covers(hold, { subject: key.subject, class: key.retention })));
+  return { ...(await previewLapse(sourcesOf(looked), log, free)), more: found.length > MOST_KEYS };
+}
+
+function takenLines({ log, class: of, period, takes }: DueNow): readonly string[] {
+  if (takes === null) return [];
+  const { keys, entries, views, exports, more } = takes;
+  const least = more ? 'at least ' : '';
+  const given = `${more || exports.more ? 'at least ' : ''}${exports.count} exports gave out some of it`;
+  return [
+    `  ${log} ${of ?? 'every class'} ${period ?? ''}: ${least}${keys} keys, ${least}${entries} entries, shown by ${views.join(', ')}; ${given}.`,
+  ];
 }
 
 function lines(found: {
@@ -132,5 +167,6 @@ function lines(found: {
     due.length === 0 ? 'Nothing is due.' : 'Due, and taken by the projector within the hour unless held:',
     ...(due.length === 0 ? [] : tableLines([['log', 'class', 'period', ''], ...left])),
     ...(more > 0 ? [`and ${more} more`] : []),
+    ...due.flatMap(takenLines),
   ];
 }
