@@ -12,10 +12,14 @@ export default {
   testMatch: ['**/*.spec.ts'],
   testPathIgnorePatterns: ['/dist/', '/node_modules/'],
   extensionsToTreatAsEsm: ['.ts'],
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  moduleNameMapper: {
+    '^(\\.{1,2}/(?!node_modules/).*)\\.js$': '$1',
+    '^fast-check$': '<rootDir>/scripts/seeded-fast-check.mjs',
+  },
   transform: { '^.+\\.ts$': ['@swc/jest', { ...swc, swcrc: false }] },
   transformIgnorePatterns: ['/node_modules/'],
-  testTimeout: 30_000,
+  // What a spec waits for comes, or never does: this is for the latter.
+  testTimeout: 180_000,
   maxWorkers: 2,
   reporters: ['default', '<rootDir>/scripts/jest-closing-line.mjs'],
 };
