@@ -11,7 +11,9 @@ import { writesClosed } from '@candor/read-models';
 import { applyOrders, MemoryVault, ORDERS, OrdersDiffer } from '@candor/vault';
 import { recover } from '../recover/recover.js';
 import { RecoveryFault } from '../recover/source.js';
-import { History, told } from '../recover/spec-kit/history.js';
+import { exportOf } from '../recover/spec-kit/history-export.js';
+import { History } from '../recover/spec-kit/history.js';
+import { told } from '../recover/spec-kit/told.js';
 import { Scene } from '../recover/spec-kit/scene.js';
 import { succeed, type SucceedParts, type SucceedWords } from './succeed.js';
 
@@ -428,7 +430,7 @@ test('cut off anywhere it is gone on with, and ends the same', async () => {
     expect([cutAt, [...counts], declared.length]).toEqual([cutAt, [], 1]);
     expect(await writesClosed(scene.pool)).toBe(false);
   }
-}, 120_000);
+});
 
 /** Approves in a process that ends after so many appends. @returns what came of it */
 function dyingAfter(appends: number, log: EventLog): Promise<unknown> {
@@ -510,7 +512,7 @@ describe('what is found after a log was ended', () => {
   test('in an export is refused', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'candor-succeed-'));
     const file = join(folder, 'found.ndjson');
-    await writeFile(file, await history.export(lost));
+    await writeFile(file, await exportOf(history, lost));
     const before = await told(log);
     await expect(recover(partsOn(log, { files: [file] }))).rejects.toThrow('takes none any more');
     expect(await told(log)).toEqual(before);

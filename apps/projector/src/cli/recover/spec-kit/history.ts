@@ -1,43 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { streamOf } from '@candor/checkpoints';
-import { b64, EpochTree, fromB64, Frontier, leafHash, logOrigin, SoftwareKey, utf8 } from '@candor/crypto';
-import {
-  type Epoch,
-  formatCheckpoint,
-  formatEpoch,
-  formatVkey,
-  type KeyedSigner,
-  logSigner,
-  parsePolicy,
-  signNote,
-  slotPath,
-  slotTree,
-  verifierKey,
-} from '@candor/crypto/tlog';
-import { ExportText, type ExportLine } from '@candor/crypto/verify';
-import type { EpochRecorded } from '@candor/domain';
+import { b64, EpochTree, Frontier, leafHash, logOrigin, utf8 } from '@candor/crypto';
+import { type Epoch, formatCheckpoint, formatEpoch, signNote } from '@candor/crypto/tlog';
 import { decodeEntry, MemoryLog, type StoredEvent } from '@candor/event-store';
 import { Story } from '@candor/testing';
-import type { FileTrust } from '../file-source.js';
-
-export const OPERATOR = 'candor.example';
-export const ANCHOR = `${OPERATOR}/anchor`;
-
-function signerOf(name: string, seed: number): KeyedSigner {
-  const key = new SoftwareKey('1', 'ed25519', new Uint8Array(32).fill(seed));
-  return logSigner(name, {
-    publicKey: key.publicKey,
-    sign: (message) => Promise.resolve(key.sign(message)),
-  });
-}
-
-export const anchorSigner = signerOf(ANCHOR, 1);
-const logKey = signerOf(`${OPERATOR}/t`, 2).key;
-
-export const trust: FileTrust = {
-  logKey: verifierKey(`${OPERATOR}/t`, 'ed25519', logKey.publicKey),
-  policy: parsePolicy(`log ${formatVkey(anchorSigner.key)}\nquorum none\n`),
-};
+import { ANCHOR, anchorSigner, OPERATOR } from './keys.js';
 
 interface LogOfHistory {
   readonly log: string;
@@ -262,96 +229,4 @@ export class History {
   async length(): Promise<number> {
     return (await this.story.events()).length;
   }
-
-  /** An export as the API writes it, with envelopes. */
-  async export(log: string, from = 0): Promise<string> {
-    const one = this.logs.findLast((each) => each.log === log);
-    if (one?.last === undefined) throw new Error('no head');
-    const { origin, slot, entries, last } = one;
-    const text = new ExportText();
-    const lines: string[] = [];
-    const add = (line: ExportLine): void => void lines.push(text.line(line));
-    const end = this.epochs.length - 1;
-    const first = this.epochs.findIndex(
-      ({ epoch }) => (one.heads.get(epoch)?.size ?? 0) >= Math.max(from, 1),
-    );
-    const e0 = first < 0 ? end + 1 : first;
-    const before = Frontier.empty();
-    for (const { data } of entries.slice(0, from)) before.append(leafHash(data));
-    add({
-      t: 'export',
-      origin,
-      slot,
-      slotKey: this.tree.key(slot),
-      from,
-      size: last.size,
-      epochs: [e0, end],
-      frontier: before.hashes(),
-      witnesses: [],
-    });
-    for (const epoch of this.epochs) add({ t: 'epoch', e: epoch.epoch, text: formatEpoch(epoch) });
-    const signer = { ...signerOf(origin, 2) };
-    let known = -1;
-    for (let e = e0; e <= end; e++) {
-      const head = one.heads.get(e);
-      if (head === undefined) throw new Error('no head');
-      const note =
-        head.size === known
-          ? null
-          : await signNote(formatCheckpoint({ origin, size: head.size, root: head.root }), [signer]);
-      known = head.size;
-      add({ t: 'head', e, note, path: slotPath(slotTree(await this.leaves(e)), slot) });
-    }
-    add({
-      t: 'checkpoint',
-      note: await signNote(formatCheckpoint({ origin, size: last.size, root: last.root }), [signer]),
-    });
-    for (const [i, stored] of entries.slice(from, last.size).entries()) {
-      const { commitments, sealed } = decodeEntry(stored);
-      const o = commitments.map(({ pointer }) => ({ path: pointer, state: 'withheld' as const }));
-      const s = Object.fromEntries(sealed);
-      add({ t: 'entry', i: from + i, b: stored.data, o, ...(sealed.size === 0 ? {} : { s }) });
-    }
-    const note = this.notes.at(-1);
-    if (note !== undefined) add({ t: 'anchor', note });
-    return lines.join('') + text.end();
-  }
-
-  private async leaves(epoch: number): Promise<Uint8Array[]> {
-    const heads = this.logs.flatMap(({ heads: of, ...log }) => {
-      const head = of.get(epoch);
-      return head === undefined ? [] : [{ ...log, ...head }];
-    });
-    return this.tree.leaves(epoch, 1024, heads);
-  }
-}
-
-/** What a store says of logs and the anchor: entries byte for byte, in order; heads, slots, epochs and notes. */
-export async function told(log: Pick<MemoryLog, 'readAll'>) {
-  const entries = new Map<string, unknown[]>();
-  const shared: string[] = [];
-  const anchor: string[] = [];
-  const notes: string[] = [];
-  const slots: string[] = [];
-  for await (const stored of log.readAll()) {
-    const { json } = decodeEntry(stored);
-    const { id, type, stream, data, metadata, revision } = stored;
-    if (json.log !== null) {
-      const of = entries.get(json.log) ?? [];
-      entries.set(json.log, of);
-      of.push([id, type, stream, revision, Buffer.from(data).toString(), sealedIn(metadata)]);
-      if (stream === 'keyerasures-all') shared.push(id);
-    } else if (type === 'log.epoch-recorded') {
-      const body = json.body as unknown as EpochRecorded['body'];
-      anchor.push(formatEpoch({ ...body, root: fromB64(body.root) }));
-    } else if (type === 'log.epoch-cosigned') notes.push(JSON.stringify(json.body));
-    else if (type === 'log.slot-assigned') slots.push(JSON.stringify(json.body));
-  }
-  return { entries: [...entries].sort(([a], [b]) => (a < b ? -1 : 1)), shared, anchor, notes, slots };
-}
-
-/** Without the command, which no export holds. */
-function sealedIn(metadata: Uint8Array): unknown {
-  const members = JSON.parse(Buffer.from(metadata).toString()) as Record<string, string>;
-  return Object.fromEntries(Object.entries(members).filter(([name]) => name.startsWith('sealed:')));
 }

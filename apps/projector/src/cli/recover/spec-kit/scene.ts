@@ -15,7 +15,8 @@ import { startPostgres, type TestPostgres } from '@candor/testing';
 import { rebuild } from '../../rebuild.js';
 import { type Verification, verifyStore } from '../../verify/verify-store.js';
 import type { RecoveryParts } from '../recover.js';
-import { ANCHOR, anchorSigner, type History, trust } from './history.js';
+import type { History } from './history.js';
+import { ANCHOR, anchorSigner, trust } from './keys.js';
 
 /** Others are built from the store in the same way. */
 export const NEEDED: readonly string[] = ['audit_log_v1', 'verifiable_log_v1', 'anchor_v1'];
