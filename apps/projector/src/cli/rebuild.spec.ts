@@ -3,7 +3,6 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import {
   createPool,
   loadCheckpoints,
-  migrateReadModels,
   type Pool,
   ViewListener,
   views,
@@ -27,7 +26,6 @@ let stop: () => Promise<void>;
 
 beforeAll(async () => {
   database = await startPostgres();
-  await migrateReadModels(database.ownerUrl);
 });
 afterAll(() => database.stop());
 
@@ -74,10 +72,10 @@ const options = () => ({
   pool,
   ownerUrl: database.ownerUrl,
   projectorUrl: database.projectorUrl,
-  signal: AbortSignal.timeout(20_000),
+  signal: AbortSignal.timeout(120_000),
   progress: () => undefined,
 });
-const level = async (): Promise<void> => waitForView(listener, 'audit_log_v1', await story.end(), 5_000);
+const level = async (): Promise<void> => waitForView(listener, 'audit_log_v1', await story.end(), 60_000);
 
 /** Rows of the present tenant only: other tests use the same tables. */
 async function rowsOf(): Promise<unknown> {

@@ -1,14 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import {
-  beginCheckpoint,
-  createPool,
-  Fenced,
-  loadCheckpoints,
-  migrateReadModels,
-  type Pool,
-  views,
-} from '@candor/read-models';
+import { beginCheckpoint, createPool, Fenced, loadCheckpoints, type Pool, views } from '@candor/read-models';
 import { contents, startPostgres, Story, type TestPostgres } from '@candor/testing';
 import { applyBatch } from './apply-batch.js';
 
@@ -21,7 +13,6 @@ let tenant: string;
 
 beforeAll(async () => {
   database = await startPostgres();
-  await migrateReadModels(database.ownerUrl);
   pool = createPool(database.projectorUrl);
 });
 afterAll(async () => {

@@ -12,11 +12,11 @@ import {
 import {
   createPool,
   MOST_FACTS,
-  migrateReadModels,
   type Pool,
   unfinishedErasures,
   ViewListener,
   views,
+  waitForView,
 } from '@candor/read-models';
 import { project as projectInto, startPostgres, Story, type TestPostgres } from '@candor/testing';
 import { ORDERS } from '@candor/vault';
@@ -39,7 +39,6 @@ let [backlog, dueNow, troubles] = [0, 0, 0];
 beforeEach(async () => {
   [unreached, backlog, dueNow, troubles] = [0, 0, 0, 0];
   database = await startPostgres();
-  await migrateReadModels(database.ownerUrl);
   pool = createPool(database.projectorUrl);
   listener = await ViewListener.start(database.projectorUrl);
   story = new Story();
@@ -102,6 +101,11 @@ const reactor = (now = () => story.now, lapsesEveryMs = 0) =>
     lapsesEveryMs,
   });
 
+/** Until the view has what stands in the log, and goes on. */
+async function level(): Promise<void> {
+  await waitForView(listener, 'erasures_v1', await story.end(), 60_000);
+}
+
 /** A member, and the subject's id. */
 async function invited(address: string): Promise<Uuid> {
   const [user = ''] = await story.vault.subjects(tenant, [{ kind: 'user', value: address }]);
@@ -157,15 +161,14 @@ const receiptOf = async (erasure: Uuid) =>
 
 /** Rounds until something is so; each of a process that knows nothing of the one before. */
 async function roundsUntil<T>(get: () => Promise<T | undefined>, now?: () => number): Promise<T> {
-  for (let n = 0; n < 100; n++) {
+  for (;;) {
     await reactor(now)
       .round()
       .catch(() => undefined);
     const got = await get();
     if (got !== undefined) return got;
-    await sleep(50);
+    await sleep(20);
   }
-  throw new Error('nothing came of it');
 }
 
 async function storedMembers() {
@@ -213,7 +216,7 @@ describe('an erasure that two people wanted', () => {
     expect(await member()).toEqual({ state: 'erased', by: order?.id });
     expect(backlog).toBe(1);
     expect(await story.vault.findSubjects(tenant, { address: 'ada@example.org' })).toEqual([]);
-  }, 60_000);
+  });
 
   test('of the same subject twice: the second finds nothing left and says so', async () => {
     const user = await invited('ada@example.org');
@@ -232,7 +235,7 @@ describe('an erasure that two people wanted', () => {
     expect(second.body).toMatchObject({ keys: 0, orders: [] });
     // The same wraps: what the first says of their end the second does not contradict.
     expect(String(second.body['finalAt']) >= String(first.body['finalAt'])).toBe(true);
-  }, 60_000);
+  });
 
   test('whose order is lost is ordered by nobody again; what is said instead of it has a receipt of its own', async () => {
     const user = await invited('ada@example.org');
@@ -285,7 +288,7 @@ describe('an erasure that two people wanted', () => {
     const three = await confirmed(user);
     const states = (await roundsUntil(() => receiptOf(three))).body['sinks'];
     expect(states).toMatchObject([{ state: 'told' }, { state: 'told' }]);
-  }, 60_000);
+  });
 
   test('has no receipt while the view in which entries are counted is built anew', async () => {
     const erasure = await confirmed(await invited('ada@example.org'));
@@ -301,7 +304,7 @@ describe('an erasure that two people wanted', () => {
     expect(await receiptOf(erasure)).toBeUndefined();
     spied.mockRestore();
     expect((await roundsUntil(() => receiptOf(erasure))).body).toMatchObject({ entries: 1 });
-  }, 60_000);
+  });
 
   test('leaves what is written afterwards readable, under a new key', async () => {
     const user = await invited('ada@example.org');
@@ -320,7 +323,7 @@ describe('an erasure that two people wanted', () => {
     expect(opened?.event.body).toMatchObject({ address: 'ada.new@example.org' });
     expect(await member()).toMatchObject({ state: 'erased' });
     expect(await eventsOf(ORDERS)).toHaveLength(1);
-  }, 60_000);
+  });
 
   test('waits for a hold behind which there are more than can be looked at, whose time is over', async () => {
     const user = await invited('ada@example.org');
@@ -336,7 +339,7 @@ describe('an erasure that two people wanted', () => {
     await manyMore(over);
     for (let n = 0; n < 3; n++) await reactor().round();
     expect(await eventsOf(ORDERS)).toEqual([]);
-  }, 60_000);
+  });
 
   test('waits while more holds stand than can be looked at, whomever they cover', async () => {
     const hold = randomUUID();
@@ -350,7 +353,7 @@ describe('an erasure that two people wanted', () => {
     expect(await eventsOf(ORDERS)).toEqual([]);
     await story.happens(tenant, `hold-${hold}`, { type: 'log.hold-released', body: { hold } });
     await roundsUntil(() => receiptOf(erasure));
-  }, 60_000);
+  });
 
   test('and another, by two processes at once: each is ordered once', async () => {
     const users = [await invited('ada@example.org'), await invited('bob@example.org')];
@@ -373,7 +376,7 @@ describe('an erasure that two people wanted', () => {
       expect(
         (await eventsOf(`erasure-${erasure}`)).filter(({ type }) => type === 'log.key-erased'),
       ).toHaveLength(1);
-  }, 60_000);
+  });
 
   test('can be wanted again when something new was written: each receipt names its own', async () => {
     const address = 'ada@example.org';
@@ -394,7 +397,7 @@ describe('an erasure that two people wanted', () => {
     expect(two?.body['keys']).not.toEqual(one?.body['keys']);
     expect(await story.vault.findSubjects(tenant, { address })).toEqual([]);
     expect(await story.vault.findSubjects(tenant, { name: 'Ada L.' })).toEqual([]);
-  }, 60_000);
+  });
 
   test('waits for a hold, and no longer', async () => {
     const user = await invited('ada@example.org');
@@ -412,7 +415,7 @@ describe('an erasure that two people wanted', () => {
     expect(await eventsOf(ORDERS)).toEqual([]);
     await story.happens(tenant, `hold-${hold}`, { type: 'log.hold-released', body: { hold } });
     await roundsUntil(() => receiptOf(erasure));
-  }, 60_000);
+  });
 
   test('waits for its sinks, for a time; the receipt says how far each came', async () => {
     const [confirming, fetching, silent, removed] = [
@@ -446,7 +449,7 @@ describe('an erasure that two people wanted', () => {
     );
     expect(JSON.stringify(receipt.body)).not.toContain(late);
     expect(unreached).toBe(1);
-  }, 60_000);
+  });
 
   test('is not told to a sink by what it fetched before', async () => {
     const sink = await registered();
@@ -459,7 +462,7 @@ describe('an erasure that two people wanted', () => {
       (await roundsUntil(() => receiptOf(erasure), inAnHour)).body['sinks'];
     expect(await states(first)).toEqual([{ sink, state: 'told' }]);
     expect(await states(second)).toEqual([{ sink, state: 'unreached' }]);
-  }, 60_000);
+  });
 });
 
 describe('a hold that is placed while orders are given, by somebody who does not wait for the turn', () => {
@@ -474,42 +477,42 @@ describe('a hold that is placed while orders are given, by somebody who does not
   test('is seen by them, or they are announced by then and until it is known what came of them', async () => {
     const user = await invited('ada@example.org');
     const erasure = await confirmed(user);
-    const looks: boolean[] = [];
+    let looks: boolean[] = [];
     const readAll = story.log.readAll.bind(story.log);
     jest.spyOn(story.log, 'readAll').mockImplementation(async function* (options) {
       if (options?.filter?.prefixes.includes('log.hold-') === true) looks.push(await announced());
       yield* readAll(options);
     });
     const append = story.log.append.bind(story.log);
-    const sent: boolean[] = [];
+    const sent: (readonly boolean[])[] = [];
     jest.spyOn(story.log, 'append').mockImplementation(async (stream, ...rest) => {
       if (stream === ORDERS) {
         await holdOf(user);
-        sent.push(await announced());
+        // The looks of whoever sends this. Those before a receipt come later, and are of nobody who orders.
+        sent.push([...looks, await announced()]);
+        looks = [];
       }
       return append(stream, ...rest);
     });
     await roundsUntil(() => receiptOf(erasure));
-    expect(sent).toEqual([true]);
-    expect(looks.length).toBeGreaterThan(0);
-    // Only the look before a receipt is of nobody who orders.
-    expect(looks.slice(0, -1)).not.toContain(false);
+    expect(sent).toHaveLength(1);
+    expect(sent[0]?.length).toBeGreaterThan(1);
+    expect(sent[0]).not.toContain(false);
     expect(await announced()).toBe(false);
-  }, 60_000);
+  });
 
   test('waits as long as nobody knows what came of them', async () => {
     await confirmed(await invited('ada@example.org'));
     while ((await unfinishedErasures(pool, 1)).length === 0) await sleep(10);
     const lost = () => Promise.reject(new LogUnavailable('the answer was lost'));
     jest.spyOn(story.log, 'append').mockImplementation(lost);
-    for (let n = 0; n < 100 && !(await announced()); n++) {
+    while (!(await announced())) {
       await reactor()
         .round()
         .catch(() => undefined);
       await sleep(20);
     }
-    expect(await announced()).toBe(true);
-  }, 60_000);
+  });
 
   test('nothing is sent of what took too long to prepare', async () => {
     await confirmed(await invited('ada@example.org'));
@@ -522,11 +525,11 @@ describe('a hold that is placed while orders are given, by somebody who does not
       late += 21_000;
       return encode(drafts);
     });
-    for (let n = 0; n < 5; n++) await reactor().round();
-    expect(late).toBeGreaterThan(0);
+    while (late === 0) await reactor().round();
+    for (let n = 0; n < 3; n++) await reactor().round();
     expect(await eventsOf(ORDERS)).toEqual([]);
     expect(await announced()).toBe(false);
-  }, 60_000);
+  });
 });
 
 describe('a process that ends at any step', () => {
@@ -593,7 +596,7 @@ test('a receipt that is refused is an alarm, and tried again after a while, not 
   const refused = jest
     .spyOn(Executor.prototype, 'execute')
     .mockResolvedValue({ ok: false, rejection: { code: 'input.invalid' } });
-  for (let n = 0; n < 200 && refused.mock.calls.length === 0; n++) {
+  while (refused.mock.calls.length === 0) {
     await one.round();
     await sleep(20);
     now += 6_000;
@@ -605,7 +608,7 @@ test('a receipt that is refused is an alarm, and tried again after a while, not 
   expect([refused.mock.calls.length, troubles]).toEqual([2, 2]);
   refused.mockRestore();
   expect(await roundsUntil(() => receiptOf(erasure))).toBeDefined();
-}, 60_000);
+});
 
 test('an order that the view shows a moment later is not taken for none', async () => {
   const erasure = await confirmed(await invited('ada@example.org'));
@@ -628,7 +631,7 @@ test('an order that the view shows a moment later is not taken for none', async 
   await reactor().round();
   const receipt = await roundsUntil(() => receiptOf(erasure));
   expect(receipt.body).toMatchObject({ orders: [order?.id], keys: 1 });
-}, 60_000);
+});
 
 test('a receipt waits for orders of the same append that the view does not show yet', async () => {
   const user = await invited('ada@example.org');
@@ -661,7 +664,7 @@ test('a receipt waits for orders of the same append that the view does not show 
   standing.mockRestore();
   const receipt = await roundsUntil(() => receiptOf(erasure));
   expect(receipt.body).toMatchObject({ orders: both.map(({ event_id }) => event_id), keys: 1_002 });
-}, 60_000);
+});
 
 describe('at the end of a term', () => {
   const years = (count: number) => () => story.now + count * 366 * 86_400_000;
@@ -696,9 +699,10 @@ describe('at the end of a term', () => {
       const receipt = await roundsUntil(() => receiptOf(id), years(13));
       expect(receipt.body).toMatchObject({ rule: 'retention', keys: 1, entries: 1, sinks: [] });
     }
-  }, 60_000);
+  });
 
   test('everything that is due lapses in one look', async () => {
+    await level();
     const periods = ['2020-01', '2020-02', '2020-03'];
     const subject = { subject: randomUUID() };
     await story.vault.dataKeys(
@@ -707,7 +711,7 @@ describe('at the end of a term', () => {
     await reactor().round();
     expect((await eventsOf(ORDERS)).map(({ body }) => body['period'])).toEqual(periods);
     expect(await story.vault.erasures.livingKeys(tenant, null)).toEqual([]);
-  }, 60_000);
+  });
 
   test('more keys than one append can name lapse in parts, and nothing waits for them', async () => {
     const held = randomUUID();
@@ -730,7 +734,7 @@ describe('at the end of a term', () => {
       (await story.vault.erasures.livingKeys(tenant, null)).map((key) => key.subject);
     await roundsUntil(async () => ((await living()).length === 1 ? true : undefined));
     expect(await living()).toEqual([held]);
-  }, 60_000);
+  });
 
   test('what one look did not come to is looked at in a minute, not with the next look', async () => {
     const places = ['2020-01', '2020-02'].map((period) => ({ retention: 'delivery', period }));
@@ -757,13 +761,12 @@ describe('at the end of a term', () => {
     standing.mockRestore();
     const living = async () => (await story.vault.erasures.livingKeys(tenant, null)).length;
     expect(await living()).toBe(2);
-    now += 60_000;
-    for (let n = 0; n < 20 && (await living()) > 0; n++) {
+    for (let minute = 0; minute < 30 && (await living()) > 0; minute++) {
+      now += 60_000;
       await one.round();
-      await sleep(50);
     }
     expect(await living()).toBe(0);
-  }, 60_000);
+  });
 
   test('a log that takes too long each time holds up neither the others nor an erasure', async () => {
     const slow = await story.open(randomUUID());
@@ -793,14 +796,13 @@ describe('at the end of a term', () => {
         .round()
         .catch(() => undefined);
     };
-    for (let n = 0; n < 200 && (await receiptOf(erasure)) === undefined; n++) {
+    const lapsed = async () => (await eventsOf(ORDERS)).some(({ body }) => body['period'] === '2020-02');
+    while ((await receiptOf(erasure)) === undefined || !(await lapsed())) {
       await goOn();
       await sleep(20);
     }
-    expect(await receiptOf(erasure)).toBeDefined();
     expect(await story.vault.erasures.livingKeys(slow, null)).toHaveLength(4);
-    expect((await eventsOf(ORDERS)).some(({ body }) => body['period'] === '2020-02')).toBe(true);
-  }, 60_000);
+  });
 
   test('a hold of the whole log keeps the keys of a contract that ended, and of every class', async () => {
     await invited('ada@example.org');
@@ -821,7 +823,7 @@ describe('at the end of a term', () => {
     await story.happens(tenant, `hold-${hold}`, { type: 'log.hold-released', body: { hold } });
     const order = await roundsUntil(async () => (await eventsOf(ORDERS))[0], years(20));
     expect(order.body).toMatchObject({ keys: null, class: null, rule: 'offboarding' });
-  }, 60_000);
+  });
 
   test('a hold of a class keeps that class, and no other', async () => {
     await invited('ada@example.org');
@@ -836,7 +838,7 @@ describe('at the end of a term', () => {
     await roundsUntil(async () => (await eventsOf(ORDERS))[0], years(20));
     const living = await story.vault.erasures.livingKeys(tenant, null);
     expect(living.map(({ retention }) => retention)).toEqual(['account']);
-  }, 60_000);
+  });
 
   test('of a contract, every key of the log lapses once the data were returned, and sinks are told', async () => {
     await invited('ada@example.org');
@@ -863,7 +865,7 @@ describe('at the end of a term', () => {
     await story.happens(tenant, `erasure-${erasure}`, { type: 'log.sink-erased', body: { erasure, sink } });
     const receipt = await roundsUntil(() => receiptOf(erasure), years(1));
     expect(receipt.body).toMatchObject({ rule: 'offboarding', sinks: [{ sink, state: 'confirmed' }] });
-  }, 60_000);
+  });
 });
 
 test('views built anew after an erasure have the same leaves', async () => {
@@ -881,10 +883,9 @@ test('views built anew after an erasure have the same leaves', async () => {
     return rows.length === size ? rows : undefined;
   });
   const anew = await startPostgres();
-  await migrateReadModels(anew.ownerUrl);
   const built = createPool(anew.projectorUrl);
   for (const { name, into } of views) await projectInto(built, into(name), await story.events());
   expect(await leaves(built)).toEqual(before);
   await built.end();
   await anew.stop();
-}, 60_000);
+});

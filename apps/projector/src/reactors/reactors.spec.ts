@@ -3,14 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { reactionCommandId } from '@candor/crypto';
 import { type DomainEvent, type EntryContext, plus } from '@candor/domain';
 import { type EventLog, Executor } from '@candor/event-store';
-import {
-  createPool,
-  migrateReadModels,
-  type Pool,
-  ViewListener,
-  views,
-  waitForView,
-} from '@candor/read-models';
+import { createPool, type Pool, ViewListener, views, waitForView } from '@candor/read-models';
 import { startPostgres, Story, type TestPostgres } from '@candor/testing';
 import { pino } from 'pino';
 import { Group } from '../following/group.js';
@@ -33,7 +26,6 @@ let stops: (() => Promise<void>)[];
 // Reactors look across tenants, so each test has a database of its own.
 beforeEach(async () => {
   database = await startPostgres();
-  await migrateReadModels(database.ownerUrl);
   pool = createPool(database.projectorUrl);
   listener = await ViewListener.start(database.projectorUrl);
   story = new Story();
@@ -146,7 +138,7 @@ async function eventsOf(type: string) {
 /** Until the reactor has dealt with everything that was reported. */
 async function settled(): Promise<void> {
   const last = (await eventsOf('access.data-accessed')).at(-1)?.position;
-  for (let left = 200; left > 0; left--) {
+  for (;;) {
     const { rows } = await pool.query<{ position: string }>(
       'SELECT position FROM reaction.checkpoint WHERE reactor = $1',
       [UNCOVERED_ACCESSES],
@@ -154,7 +146,6 @@ async function settled(): Promise<void> {
     if (String(rows[0]?.position) === String(last)) return;
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
-  throw new Error('the reactor did not get there');
 }
 
 describe('uncovered accesses', () => {
@@ -312,7 +303,7 @@ describe('grant expiry', () => {
     project();
     const reactor = new ExpiryReactor(around());
     const grant = await granted(inAnHour());
-    await waitForView(listener, 'access_grants_v1', await story.end(), 5_000);
+    await waitForView(listener, 'access_grants_v1', await story.end(), 60_000);
     expect(await reactor.expire()).toBe(0);
     story.now += 3_700_000;
     expect(await reactor.expire()).toBe(1);
@@ -335,7 +326,7 @@ describe('grant expiry', () => {
       type: 'access.grant-revoked',
       body: { grant, lastUseBy: inAnHour() },
     });
-    await waitForView(listener, 'access_grants_v1', await story.end(), 5_000);
+    await waitForView(listener, 'access_grants_v1', await story.end(), 60_000);
     story.now += 7_200_000;
     expect(await new ExpiryReactor(around()).expire()).toBe(0);
   });
@@ -346,7 +337,7 @@ describe('grant expiry', () => {
     for (let n = 0; n < 201; n++) await granted(inAnHour());
     tenant = await story.open(randomUUID());
     const grant = await granted(inAnHour());
-    await waitForView(listener, 'access_grants_v1', await story.end(), 10_000);
+    await waitForView(listener, 'access_grants_v1', await story.end(), 60_000);
     story.now += 7_200_000;
     const vault = new Proxy(story.vault, {
       get: (target, name) => {
@@ -371,7 +362,7 @@ describe('grant expiry', () => {
   test('does nothing about another store, in which every grant would be refused', async () => {
     const stop = project();
     await granted(inAnHour());
-    await waitForView(listener, 'access_grants_v1', await story.end(), 5_000);
+    await waitForView(listener, 'access_grants_v1', await story.end(), 60_000);
     await stop();
     const other = new Story(story.now + 7_200_000);
     await other.happens(null, 'store-main', {
@@ -380,7 +371,7 @@ describe('grant expiry', () => {
     });
     const executor = new Executor(other.log, other.codec, { now: () => other.now });
     const reactor = new ExpiryReactor({ ...around(), log: other.log, executor, now: () => other.now });
-    await expect(reactor.run(AbortSignal.timeout(5_000))).rejects.toThrow(WrongStore);
+    await expect(reactor.run(AbortSignal.timeout(120_000))).rejects.toThrow(WrongStore);
     expect((await pool.query('SELECT FROM reaction.outbox')).rowCount).toBe(0);
   });
 
@@ -392,8 +383,7 @@ describe('grant expiry', () => {
     const reactor = new ExpiryReactor({ ...around(), logger: pino({ level: 'warn' }, { write }) });
     run(reactor);
     const until = async (holds: () => boolean) => {
-      for (let left = 200; left > 0 && !holds(); left--)
-        await new Promise((resolve) => setTimeout(resolve, 25));
+      while (!holds()) await new Promise((resolve) => setTimeout(resolve, 25));
     };
     await until(() => reactor.state === 'following');
     const admin = createPool(database.adminUrl);
@@ -405,6 +395,5 @@ describe('grant expiry', () => {
     await until(() => lines.length > 0);
     expect(lines).toMatchObject([{ level: 40, reason: 'LockLost' }]);
     await until(() => reactor.state === 'following');
-    expect(reactor.state).toBe('following');
   });
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { LocalKeyring } from '@candor/crypto';
 import { Codec, connectEventStore, type EventLog, Executor, LogUnavailable } from '@candor/event-store';
 import { type KeyGenerationCommand, membersDecider } from '@candor/domain';
-import { closeWrites, createPool, migrateReadModels, openWrites } from '@candor/read-models';
+import { closeWrites, createPool, openWrites } from '@candor/read-models';
 import { startEventStore, startPostgres, type TestEventStore, type TestPostgres } from '@candor/testing';
 import { ORDERS, ORPHAN_AGE, PgVault } from '@candor/vault';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
@@ -30,7 +30,6 @@ let tenant: string;
 
 beforeAll(async () => {
   [database, store] = await Promise.all([startPostgres(), startEventStore()]);
-  await migrateReadModels(database.ownerUrl);
   folder = await mkdtemp(join(tmpdir(), 'candor-keys-'));
   keyring = await LocalKeyring.openOrCreate(join(folder, 'keyring.json'));
   environment = {
@@ -45,7 +44,7 @@ beforeAll(async () => {
   await vault.createLog(tenant, 'tenant');
   await vault.platformLog();
   for (const name of ['Ada', 'Bo', 'Cy']) await invite(name);
-}, 60_000);
+});
 afterAll(async () => {
   await vault.close();
   await log().close();
@@ -186,7 +185,7 @@ test('a generation from its rotation to its end, every step by the people it tak
   expect(await keys('verify', early)).toMatchObject({ code: 1 });
   expect(await keys('verify', late)).toMatchObject({ code: 0 });
   expect(await keys('check')).toMatchObject({ code: 0 });
-}, 120_000);
+});
 
 test('a restore is refused where a key that the log names would be lost', async () => {
   const before = join(folder, 'before');
@@ -223,7 +222,7 @@ test('a restore is refused where a key that the log names would be lost', async 
     environment = here;
   }
   expect(await readFile(after, 'utf8')).not.toContain('Eve');
-}, 120_000);
+});
 
 test('while the store is behind nothing is rotated or swept', async () => {
   const pool = createPool(database.projectorUrl);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { MemoryKeyService } from '@candor/crypto';
 import type { DomainEvent } from '@candor/domain';
 import { Codec } from '@candor/event-store';
-import { createPool, decodeBatchEvent, migrateReadModels, type Pool, views } from '@candor/read-models';
+import { createPool, decodeBatchEvent, type Pool, views } from '@candor/read-models';
 import { project, startPostgres, type TestPostgres } from '@candor/testing';
 import { PgVault } from '@candor/vault';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -20,7 +20,6 @@ let ada: string;
 
 beforeAll(async () => {
   database = await startPostgres();
-  await migrateReadModels(database.ownerUrl);
   pool = createPool(database.projectorUrl);
   vault = PgVault.open(database.vaultUrl, new MemoryKeyService());
   // Neither a key service nor an event store.
@@ -32,7 +31,7 @@ beforeAll(async () => {
   [ada = ''] = await vault.subjects(tenant, [{ kind: 'user', value: 'ada@example.org' }]);
   const invited = { user: ada, role: 'owner', address: 'ada@example.org', name: 'Ada Example' };
   await happens(tenant, `members-${tenant}`, { type: 'tenant.member-invited', body: invited });
-}, 60_000);
+});
 afterAll(async () => {
   await vault.close();
   await pool.end();

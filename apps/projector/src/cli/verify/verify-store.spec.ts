@@ -11,7 +11,7 @@ import {
 } from '@candor/crypto/tlog';
 import { MemoryLog } from '@candor/event-store';
 import { LogBehind } from '@candor/checkpoints';
-import { createPool, migrateReadModels, type Pool, views } from '@candor/read-models';
+import { createPool, type Pool, views } from '@candor/read-models';
 import { project, startPostgres, Story, type TestPostgres } from '@candor/testing';
 import { eventOf, reportLines } from '../verify-command.js';
 import { type Verification, verifyStore } from './verify-store.js';
@@ -47,7 +47,6 @@ let two: string;
 
 beforeAll(async () => {
   database = await startPostgres();
-  await migrateReadModels(database.ownerUrl);
   pool = createPool(database.projectorUrl);
   owner = createPool(database.adminUrl);
   const verifier = await verifierFor(signer.key);

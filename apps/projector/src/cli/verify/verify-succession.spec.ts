@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { b64, EpochTree, Frontier, logOrigin } from '@candor/crypto';
 import { formatCheckpoint } from '@candor/crypto/tlog';
-import { createPool, migrateReadModels, type Pool, views } from '@candor/read-models';
+import { createPool, type Pool, views } from '@candor/read-models';
 import { project, startPostgres, Story, type TestPostgres } from '@candor/testing';
 import { reportLines } from '../verify-command.js';
 import { type Verification, verifyStore } from './verify-store.js';
@@ -29,7 +29,6 @@ let lost: { readonly size: number; readonly root: Uint8Array };
 
 beforeAll(async () => {
   database = await startPostgres();
-  await migrateReadModels(database.ownerUrl);
   pool = createPool(database.projectorUrl);
   owner = createPool(database.adminUrl);
 });
