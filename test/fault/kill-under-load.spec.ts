@@ -10,12 +10,12 @@ let system: System;
 beforeAll(async () => {
   dir = await temporaryFolder('fault');
   system = await startSystem({ dir, durable: false });
-}, 120_000);
+});
 
 afterAll(async () => {
   await system.stop();
   await rm(dir, { recursive: true, force: true });
-}, 60_000);
+});
 
 test('no acknowledged write is lost and nothing happens twice when processes are killed under load', async () => {
   const report = await killUnderLoad(system, {
@@ -26,4 +26,4 @@ test('no acknowledged write is lost and nothing happens twice when processes are
   });
   expect(report.faults).toEqual([]);
   expect(report.acknowledged).toBeGreaterThan(100);
-}, 180_000);
+});

@@ -86,7 +86,7 @@ async function inNode<T>(
   node.start();
   const log = connectEventStore(`esdb://127.0.0.1:${port}?tls=false`);
   try {
-    await until('the event store answers', 30_000, async () => (await eventsOf(log)).length === 0);
+    await until('the event store answers', 120_000, async () => (await eventsOf(log)).length === 0);
     return await use(log);
   } finally {
     await log.close();

@@ -13,7 +13,7 @@ import type { ModelEvent, ModelRecord } from './model.ts';
 import type { FilterSpec, SubscribeSpec } from './operations.ts';
 import { compare, isOurs, startOf, type World } from './world.ts';
 
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 60_000;
 
 /** A subscription that lives until the end of its sequence: it must have told what a read then shows. */
 export class Follower {

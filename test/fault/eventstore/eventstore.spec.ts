@@ -21,5 +21,10 @@ test('what the embedded event store acknowledged is there, or it says that it is
   expect(report.acknowledged).toBeGreaterThan(100);
   for (const kind of ['copies', 'truncations', 'flips', 'driven'] as const)
     expect(report[kind].opened + report[kind].refused).toBe(rounds[kind]);
-  expect(report.truncations.refused).toBeGreaterThan(0);
-}, 180_000);
+  // Of a node that was killed just when its write-ahead log was to begin anew, nothing in it counts.
+  const none = { kills: 0, fullDisks: 0, copies: 0, flips: 0, driven: 0 };
+  let { refused } = report.truncations;
+  for (let again = 0; again < 4 && refused === 0; again++)
+    ({ refused } = (await eventStoreFaults(folder, { ...none, truncations: 5 })).truncations);
+  expect(refused).toBeGreaterThan(0);
+});

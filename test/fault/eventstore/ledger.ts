@@ -5,6 +5,9 @@ const LANES = 32;
 const MOST_EVENTS = 4;
 const MOST_BYTES = 20_000;
 const CLOSE_MS = 200;
+const GONE = ['unavailable', 'cancelled'];
+/** Not committed in its time, and so not acknowledged. */
+const LATE = ['timeout', 'deadline-exceeded'];
 
 /** What an event says of itself, so that a half-written append can be told from a whole one. */
 interface Label {
@@ -30,15 +33,15 @@ export class Ledger {
         Array.from({ length: LANES }, async (_, lane) => {
           // A new stream now and then.
           const stream = `lane-${lane}-${Math.floor(this.#lane++ / (LANES * 10))}`;
-          try {
-            for (;;) {
+          for (;;)
+            try {
               await this.#append(client, stream);
               acknowledged();
+            } catch (error) {
+              const { type = '' } = error as { type?: string };
+              if (GONE.includes(type)) return;
+              if (!LATE.includes(type)) throw error;
             }
-          } catch (error) {
-            const { type } = error as { type?: string };
-            if (type !== 'unavailable' && type !== 'cancelled') throw error;
-          }
         }),
       );
     });

@@ -23,7 +23,7 @@ class Followed {
   }
 
   async until(condition: () => boolean): Promise<void> {
-    const deadline = Date.now() + 10_000;
+    const deadline = Date.now() + 120_000;
     while (!condition()) {
       if (Date.now() > deadline) throw new Error(`Waited in vain; told: ${this.told.join(' ')}`);
       await new Promise((resolve) => setTimeout(resolve, 5));

@@ -48,6 +48,11 @@ export async function revisions(events: AsyncIterable<ResolvedEvent>): Promise<n
   return (await collect(events)).map(({ event: recorded }) => Number(recorded?.revision));
 }
 
+/** Whether an append was not committed in the two seconds that it has, as on a busy machine: it may be, later. */
+export function isTimeout(error: unknown): boolean {
+  return ['timeout', 'deadline-exceeded'].includes((error as { type?: string }).type ?? '');
+}
+
 /** The error that a promise is rejected with. */
 export async function failure(promise: Promise<unknown>): Promise<Error & Record<string, unknown>> {
   try {
