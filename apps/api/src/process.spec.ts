@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { LocalKeyring } from '@candor/crypto';
-import { migrateReadModels } from '@candor/read-models';
 import { startEventStore, startPostgres, type TestEventStore, type TestPostgres } from '@candor/testing';
 import { type ApiProcess, killApis, startApi } from './spec-kit/api-process.js';
 import { anAccess } from './spec-kit/records.js';
@@ -23,7 +22,6 @@ beforeAll(async () => {
     startEventStore(),
     mkdtemp(join(tmpdir(), 'candor-api-')),
   ]);
-  await migrateReadModels(postgres.ownerUrl);
   await LocalKeyring.openOrCreate(join(folder, 'keyring.json'));
   const sha256 = createHash('sha256').update(KEY).digest('hex');
   await writeFile(join(folder, 'operator.json'), JSON.stringify({ id: randomUUID(), sha256 }));
@@ -35,7 +33,7 @@ beforeAll(async () => {
     CANDOR_OPERATOR_KEY_FILE: join(folder, 'operator.json'),
     PORT: '0',
   };
-}, 120_000);
+});
 
 afterAll(async () => {
   killApis();
@@ -77,7 +75,7 @@ test('a process that is killed leaves what it acknowledged, and another answers 
   expect(reused.status).toBe(422);
   second.child.kill('SIGTERM');
   expect(await second.exit).toEqual([0, '']);
-}, 60_000);
+});
 
 test('asked to end, it answers what is under way, takes nothing new, and ends with 0', async () => {
   const process = await start();
@@ -108,7 +106,7 @@ test('asked to end, it answers what is under way, takes nothing new, and ends wi
   expect(verdicts.trim().split('\n')).toHaveLength(2);
   expect(await process.exit).toEqual([0, '']);
   await expect(fetch(`${process.url}/health/live`)).rejects.toThrow();
-}, 60_000);
+});
 
 test.each([
   ['the environment is not complete', { EVENTSTORE_URL: '' }],
@@ -140,7 +138,7 @@ test('another store than the one the database belongs to', async () => {
     1,
     expect.stringMatching(/^candor api: the event store is empty, but this database/),
   ]);
-}, 60_000);
+});
 
 test('a port in use', async () => {
   const first = await start();
@@ -148,4 +146,4 @@ test('a port in use', async () => {
   expect(await exit).toEqual([1, 'candor api: the port is in use\n']);
   first.child.kill('SIGTERM');
   await first.exit;
-}, 60_000);
+});

@@ -25,4 +25,4 @@ test('packed, and installed without a network in an empty folder, it gives its v
   expect([whole.status, whole.stderr]).toEqual([0, '']);
   expect(JSON.parse(whole.stdout)).toMatchObject({ verdict: 'witnessed' });
   expect(ran(['bundle', files.write('cut.json', bundle.slice(0, -9)), ...files.trust(trust)]).status).toBe(1);
-}, 60_000);
+});

@@ -85,7 +85,7 @@ test('a witness says where it is and what its key is, cosigns, serves what it co
   child.kill('SIGTERM');
   const [code] = (await once(child, 'close')) as [number | null];
   expect(code).toBe(0);
-}, 30_000);
+});
 
 test('what is missing or wrong is said in one sentence', async () => {
   expect(await refusal([])).toMatch(/^--data names/);
@@ -95,4 +95,4 @@ test('what is missing or wrong is said in one sentence', async () => {
   expect(await refusal(['--data', directory, '--name', 'a b', '--log', vkey])).toMatch(
     /^--name has no space/,
   );
-}, 30_000);
+});

@@ -28,7 +28,7 @@ beforeAll(async () => {
       return house.reader.connect();
     },
   });
-}, 120_000);
+});
 afterAll(() => house.stop());
 
 const platform = <T>(query: Parameters<typeof inScope<T>>[2]) =>

@@ -24,7 +24,7 @@ beforeAll(async () => {
     else await house.epoch();
   }
   keys = new EpochTree(await house.vault.platformSecret('slots'));
-}, 120_000);
+});
 afterAll(() => house.stop());
 beforeEach(() => {
   made = 0;

@@ -3,14 +3,16 @@ import { Batcher } from './batcher.js';
 
 test('what is asked together is one call, and what comes meanwhile the next', async () => {
   const calls: number[][] = [];
+  const mayEnd = Promise.withResolvers<undefined>();
   const batcher = new Batcher<number, number>(async (items) => {
     calls.push([...items]);
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await mayEnd.promise;
     return items.map((item) => item * 2);
   }, 3);
   const first = [1, 2, 3, 4].map((item) => batcher.add(item));
   await new Promise((resolve) => setImmediate(resolve));
   const later = batcher.add(5);
+  mayEnd.resolve(undefined);
   expect(await Promise.all([...first, later])).toEqual([2, 4, 6, 8, 10]);
   expect(calls).toEqual([
     [1, 2, 3],

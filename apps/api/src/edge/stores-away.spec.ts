@@ -122,7 +122,7 @@ describe('bulk', () => {
     } finally {
       log.away = false;
     }
-  }, 60_000);
+  });
 });
 
 test('a reading that cannot be recorded is not answered', async () => {
@@ -134,7 +134,7 @@ test('a reading that cannot be recorded is not answered', async () => {
   } finally {
     log.deafTo = undefined;
   }
-}, 20_000);
+});
 
 test('a fault is a 500 with a reference under which it is logged, and nothing else', async () => {
   const lines: string[] = [];

@@ -43,7 +43,7 @@ test('a hold is not answered while orders may come that have not seen it', async
   await takeBack();
   expect((await again)[0]).toBe(201);
   expect(await placed()).toBe(1);
-}, 20_000);
+});
 
 test('more than 5,000 do not stand: then one would be the first that nobody sees', async () => {
   standing = 4_999;

@@ -68,7 +68,7 @@ test('a request is answered by the export that was given out whole, and not befo
     '{"t":"end","entries":0,"readers":0,"more":false}',
   );
   expect(meanwhile).toEqual([]);
-  for (let n = 0; n < 100 && (await stored(ANSWERED)).length === 0; n++) await sleep(10);
+  while ((await stored(ANSWERED)).length === 0) await sleep(10);
   const [given] = await stored('log.exported');
   expect((await stored(ANSWERED)).map(({ body }) => body)).toEqual([
     { request, answer: 'exported', event: given?.id },
@@ -83,6 +83,6 @@ test('one that ends before its end answers nothing; the next one does', async ()
   expect(await stored(ANSWERED)).toEqual([]);
   before = () => Promise.resolve();
   await exported();
-  for (let n = 0; n < 100 && (await stored(ANSWERED)).length === 0; n++) await sleep(10);
+  while ((await stored(ANSWERED)).length === 0) await sleep(10);
   expect((await stored(ANSWERED))[0]?.body).toMatchObject({ event: (await stored('log.exported'))[1]?.id });
 });

@@ -71,7 +71,7 @@ beforeAll(async () => {
     house.now += 10_000;
     await house.publish(await house.epoch());
   }
-}, 120_000);
+});
 afterAll(() => house.stop());
 
 const get = (url: string) => house.it.send({ method: 'GET', url });
@@ -149,7 +149,7 @@ test('whatever number is asked for, there is an answer of the right form or a re
     { numRuns: 400 },
   );
   expect(answered).toBeGreaterThan(20);
-}, 120_000);
+});
 
 test.each(Object.keys(SHAPES))('%s answers what is there', async (path) => {
   const concrete = path.replace(':tenant', tenant).replace(/:\w+/, '1').replace('*', '0/000.p/3');

@@ -79,7 +79,7 @@ beforeAll(async () => {
   reopened = (await report({ ...anAccess, recordKey: randomUUID(), key: randomUUID() })).json['receipt'];
   await grow(2);
   await publish();
-}, 120_000);
+});
 afterAll(() => house.stop());
 
 interface Shown {

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import {
   createPool,
   decodeBatchEvent,
-  migrateReadModels,
   type Pool,
   ViewListener,
   views as definitions,
@@ -22,12 +21,11 @@ let next = 0n;
 
 beforeAll(async () => {
   postgres = await startPostgres();
-  await migrateReadModels(postgres.ownerUrl);
   projector = createPool(postgres.projectorUrl);
   reader = createPool(postgres.apiUrl);
   listener = await ViewListener.start(postgres.apiUrl);
   it = await testApp({ views: new PgViews(reader, listener) });
-}, 120_000);
+});
 afterAll(async () => {
   await it.app.close();
   await listener.close();
@@ -181,4 +179,4 @@ test('a read that waits for a position its view never reaches is refused, not an
     'view.behind',
     '2',
   ]);
-}, 20_000);
+});

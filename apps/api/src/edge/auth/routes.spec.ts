@@ -60,7 +60,7 @@ test('nobody without a valid key gets past the guard, whatever they send', async
     expect([named(route), wrong.status, wrong.json['code']]).toEqual([named(route), 401, 'auth.rejected']);
     expect(none.headers['www-authenticate']).toMatch(/^Bearer/);
   }
-}, 60_000);
+});
 
 test('an app with a route that declares nothing does not start', async () => {
   @Controller('bare')

@@ -12,16 +12,22 @@ const PIECES = 120;
 let instance: FastifyInstance;
 let made = 0;
 let ended = false;
+/** Runs out when nothing more is made for a while: as late as the process is, it is not before a timer that is due earlier. */
+let late: NodeJS.Timeout | undefined;
+let isLate = false;
 beforeEach(async () => {
-  [made, ended] = [0, false];
+  [made, ended, isLate] = [0, false, false];
   instance = fastify();
   async function* lines(pause: number): AsyncGenerator<string> {
     try {
       for (; made < PIECES; made++) {
         if (made === 1) await sleep(pause);
+        clearTimeout(late);
+        late = setTimeout(() => (isLate = true), 1.8 * TIMED);
         yield PIECE;
       }
     } finally {
+      clearTimeout(late);
       ended = true;
     }
   }
@@ -38,8 +44,7 @@ const url = (path: string) => `http://127.0.0.1:${port()}${path}`;
 test('a reader that takes nothing any more is given up, with its connection and what was made for it', async () => {
   const socket = connect(port(), '127.0.0.1').on('error', () => undefined);
   socket.pause().write('GET /now HTTP/1.1\r\nHost: x\r\n\r\n');
-  for (let n = 0; n < 100 && !ended; n++) await sleep(50);
-  expect(ended).toBe(true);
+  while (!ended) await sleep(50);
   expect(made).toBeLessThan(PIECES);
   const connections = () =>
     new Promise<number>((resolve) => {
@@ -47,19 +52,17 @@ test('a reader that takes nothing any more is given up, with its connection and 
         resolve(count);
       });
     });
-  for (let n = 0; n < 20 && (await connections()) > 0; n++) await sleep(50);
-  expect(await connections()).toBe(0);
+  while ((await connections()) > 0) await sleep(50);
   socket.destroy();
-}, 20_000);
+});
 
 test('it is given up in the time that is said, and not twice as late', async () => {
   const socket = connect(port(), '127.0.0.1').on('error', () => undefined);
-  const from = performance.now();
   socket.pause().write('GET /timed HTTP/1.1\r\nHost: x\r\n\r\n');
   while (!ended) await sleep(20);
-  expect(performance.now() - from).toBeLessThan(1.8 * TIMED);
+  expect(isLate).toBe(false);
   socket.destroy();
-}, 20_000);
+});
 
 test('one that is slow has all the time it wants', async () => {
   let bytes = 0;
@@ -69,8 +72,8 @@ test('one that is slow has all the time it wants', async () => {
     bytes += part.length;
   }
   expect(bytes).toBe(PIECES * PIECE.length);
-}, 20_000);
+});
 
 test('one that waits for lines that take long is not taken for gone', async () => {
   expect((await (await fetch(url('/late'))).text()).length).toBe(PIECES * PIECE.length);
-}, 20_000);
+});

@@ -11,7 +11,7 @@ let house: ProvenApp;
 let tenant: string;
 beforeAll(async () => {
   house = await ProvenApp.start();
-}, 120_000);
+});
 afterAll(() => house.stop());
 beforeEach(async () => {
   tenant = await givenTenant(house.it);

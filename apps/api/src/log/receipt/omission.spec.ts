@@ -21,7 +21,7 @@ let tenant: string;
 beforeAll(async () => {
   house = await ProvenApp.start(liar);
   tenant = await givenTenant(house.it);
-}, 120_000);
+});
 afterAll(() => house.stop());
 
 async function report(recordKey: string): Promise<string> {
@@ -67,4 +67,4 @@ test('a receipt is met by an export that has the entry, and convicts one that wa
   const late = await judged(dropped);
   expect([late.verdict, late.findings.map(({ code }) => code)]).toEqual(['broken', ['receipt.omission']]);
   expect((await judged(kept)).verdict).not.toBe('broken');
-}, 60_000);
+});

@@ -20,7 +20,6 @@ import {
   decodeBatchEvent,
   inTransaction,
   loadCheckpoints,
-  migrateReadModels,
   type Pool,
   ViewListener,
   views as definitions,
@@ -50,7 +49,6 @@ let now = Date.now();
 
 beforeAll(async () => {
   postgres = await startPostgres();
-  await migrateReadModels(postgres.ownerUrl);
   projector = createPool(postgres.projectorUrl);
   reader = createPool(postgres.apiUrl);
   listener = await ViewListener.start(postgres.apiUrl);
@@ -75,7 +73,7 @@ beforeAll(async () => {
     ),
     views: new PgViews(reader, listener),
   });
-}, 120_000);
+});
 afterAll(async () => {
   await it.app.close();
   await listener.close();
