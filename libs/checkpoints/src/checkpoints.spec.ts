@@ -11,7 +11,6 @@ import {
   decodeBatchEvent,
   inTransaction,
   loadCheckpoints,
-  migrateReadModels,
   openWrites,
   type Pool,
   ViewBehind,
@@ -38,7 +37,6 @@ let tenant: string;
 
 beforeAll(async () => {
   database = await startPostgres();
-  await migrateReadModels(database.ownerUrl);
   [owner, projector, api] = [
     createPool(database.ownerUrl),
     createPool(database.projectorUrl),

@@ -21,7 +21,7 @@ beforeAll(async () => {
   metrics.watch(vault);
   log = randomUUID();
   await vault.createLog(log, 'tenant');
-}, 60_000);
+});
 afterAll(async () => {
   await vault.close();
   await database.stop();
@@ -74,9 +74,8 @@ test('orders of erasure are counted', async () => {
   const why = { rule: 'erasure', ground: 'objection', again: false } as const;
   const order = { event: randomUUID(), log, keys: [randomUUID()], retention: null, period: null };
   await vault.erasures.applyErasure(0n, { ...order, ...why });
-  for (let n = 0; n < 100 && (await told('candor_vault_erasure_orders')) !== 1; n++)
+  while ((await told('candor_vault_erasure_orders')) !== 1)
     await new Promise((resolve) => setTimeout(resolve, 50));
-  expect(await told('candor_vault_erasure_orders')).toBe(1);
 });
 
 test('how far erasures and lapses are behind, and who waits for a turn, is told', async () => {

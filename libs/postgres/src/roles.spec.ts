@@ -12,4 +12,4 @@ test('a server that lets nobody in is not waited for', async () => {
   await expect(setUpRoles(url, passwords)).rejects.toThrow('timeout');
   for (const socket of sockets) socket.destroy();
   server.close();
-}, 15_000);
+});

@@ -5,7 +5,6 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { contents, project, startPostgres, Story, type TestPostgres } from '@candor/testing';
 import { auditLog } from './audit-log/projection.js';
 import { erasures } from './erasures/projection.js';
-import { migrateReadModels } from './migrate.js';
 import { createPool, type Pool } from './sql.js';
 
 let database: TestPostgres;
@@ -13,7 +12,6 @@ let owner: Pool;
 let projector: Pool;
 beforeAll(async () => {
   database = await startPostgres();
-  await migrateReadModels(database.ownerUrl);
   owner = createPool(database.ownerUrl);
   projector = createPool(database.projectorUrl);
   const story = new Story();

@@ -14,7 +14,6 @@ import { originSpans } from './audit-log/origins.js';
 import { auditLog } from './audit-log/projection.js';
 import { findEntry, queryAuditLog } from './audit-log/query.js';
 import { BadCursor } from './cursor.js';
-import { migrateReadModels } from './migrate.js';
 import type { BatchEvent } from './projection.js';
 import { inScope } from './scope.js';
 import { createPool, type Pool, type Sql } from './sql.js';
@@ -47,7 +46,6 @@ let story: Story;
 
 beforeAll(async () => {
   database = await startPostgres();
-  await migrateReadModels(database.ownerUrl);
   owner = createPool(database.ownerUrl);
   projector = createPool(database.projectorUrl);
   api = createPool(database.apiUrl);
@@ -162,7 +160,7 @@ test('whatever happens in whatever order, each origin has the tree and the entri
     },
   );
   await fc.assert(runs, { numRuns: 10 });
-}, 60_000);
+});
 
 async function holds(log: string): Promise<void> {
   const origins = await originsIn(log);

@@ -1,4 +1,6 @@
 import { afterAll, expect, test } from '@jest/globals';
+import { migrateReadModels } from '@candor/read-models';
+import { migrateVault } from '@candor/vault';
 import { Client } from 'pg';
 import { startPostgres, type TestPostgres } from './postgres.js';
 
@@ -26,6 +28,17 @@ test('every suite has a migrated database of its own on one server', async () =>
   const schemas = await query(second.ownerUrl, `SELECT FROM pg_namespace WHERE nspname = 'mine'`);
   expect(schemas).toEqual([]);
   await expect(query(second.vaultUrl, 'SELECT count(*) FROM vault.data_key')).resolves.toHaveLength(1);
+});
+
+test('a database that is up to date is left as it is, also by several at once', async () => {
+  const done = `SELECT table_schema, table_name, (xpath('/row/n/text()', query_to_xml(
+      format('SELECT count(*) AS n FROM %I.%I', table_schema, table_name), false, true, '')))[1]::text AS files
+    FROM information_schema.columns WHERE column_name = 'run_on' ORDER BY 1, 2`;
+  const before = await query(first.ownerUrl, done);
+  expect(before.length).toBeGreaterThan(5);
+  const again = [migrateReadModels, migrateReadModels, migrateVault];
+  await Promise.all(again.map((migrate) => migrate(first.ownerUrl)));
+  expect(await query(first.ownerUrl, done)).toEqual(before);
 });
 
 test('no role but the vault’s reaches the vault, and no role is more than an ordinary one', async () => {

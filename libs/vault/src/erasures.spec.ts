@@ -294,7 +294,7 @@ describe.each([
     await vault.erasures.inTurn('other', () => Promise.resolve());
     end();
     await long;
-  }, 5_000);
+  });
 
   test('a turn whose work fails is over', async () => {
     const fails = vault.erasures.inTurn('x', () => Promise.reject(new Error('broken')));
@@ -326,7 +326,7 @@ test('turns never take the connections that their own work needs', async () => {
     vault.erasures.inTurn(name, () => vault.erasures.livingKeys(log, null)),
   );
   expect(await Promise.all(turns)).toEqual([[], [], [], []]);
-}, 20_000);
+});
 
 test('of what was announced and not taken back nothing comes after a minute', async () => {
   log = randomUUID();
@@ -355,7 +355,7 @@ test('thousands of holds over thousands of keys are looked up, not held one agai
   const holds = Array.from({ length: 9_000 }, () => ({ subject: randomUUID(), class: null }));
   expect((await vault.erasures.freeKeys(place, holds, 60_000)).keys).toHaveLength(50_000);
   await owner.query('DELETE FROM vault.data_key WHERE log = $1', [log]);
-}, 60_000);
+});
 
 describe('processes', () => {
   let vault: PgVault;
@@ -379,7 +379,7 @@ describe('processes', () => {
     const [anew] = await keysOf(vault, request('ada@example.org'));
     expect(anew).not.toBe(key);
     expect(told).toBeGreaterThan(0);
-  }, 20_000);
+  });
 
   test('what is under way is waited for, although nothing opens it any more', async () => {
     let end = (): void => undefined;
@@ -401,7 +401,7 @@ describe('processes', () => {
     end();
     while (!(await vault.erasures.forgotten(revision + 1n))) await sleep(50);
     expect(await vault.erasures.forgotten(revision)).toBe(true);
-  }, 20_000);
+  });
 
   test('one that does not answer is waited out', async () => {
     const [key = ''] = await keysOf(vault, request('ada@example.org'));
@@ -416,7 +416,7 @@ describe('processes', () => {
     );
     expect(await vault.erasures.forgotten(revision)).toBe(true);
     await owner.query('DELETE FROM vault.process WHERE revision = -1');
-  }, 20_000);
+  });
 });
 
 describe('a vault restored from before an erasure', () => {
@@ -504,5 +504,5 @@ describe('a vault restored from before an erasure', () => {
     foreign.serveAfter(() => applyOrders(new MemoryLog(), foreign.erasures));
     await expect(stateOf(foreign, kept)).rejects.toThrow(OrdersDiffer);
     await expect(foreign.check()).rejects.toThrow();
-  }, 20_000);
+  });
 });

@@ -12,7 +12,7 @@ import {
 } from '@candor/crypto/tlog';
 import type { EpochRecorded } from '@candor/domain';
 import { type EventLog, LogUnavailable } from '@candor/event-store';
-import { createPool, migrateReadModels, type Pool, views } from '@candor/read-models';
+import { createPool, type Pool, views } from '@candor/read-models';
 import { project, startPostgres, Story, type TestPostgres } from '@candor/testing';
 import { GuardedLog } from '../guarded-log.js';
 import { LogBehind } from '../log-behind.js';
@@ -39,7 +39,6 @@ let time: number;
 
 beforeAll(async () => {
   database = await startPostgres();
-  await migrateReadModels(database.ownerUrl);
   [projector, api] = [createPool(database.projectorUrl), createPool(database.apiUrl)];
   const made = await verifierFor(signer.key);
   if (made === undefined) throw new Error('no Ed25519');

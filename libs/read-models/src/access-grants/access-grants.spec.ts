@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { decodeEntry } from '@candor/event-store';
 import { contents, project, startPostgres, Story, type TestPostgres } from '@candor/testing';
-import { migrateReadModels } from '../migrate.js';
 import { inScope } from '../scope.js';
 import { createPool, type Pool } from '../sql.js';
 import { accessGrants } from './projection.js';
@@ -16,7 +15,6 @@ let tenant: string;
 
 beforeAll(async () => {
   database = await startPostgres();
-  await migrateReadModels(database.ownerUrl);
   projector = createPool(database.projectorUrl);
   api = createPool(database.apiUrl);
 });

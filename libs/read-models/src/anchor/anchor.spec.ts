@@ -3,7 +3,6 @@ import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { b64, leafHash, logOrigin, merkleRoot, utf8 } from '@candor/crypto';
 import { formatEpoch, inclusionProof, rootAt, verifyInclusion } from '@candor/crypto/tlog';
 import { contents, project, startPostgres, Story, type TestPostgres } from '@candor/testing';
-import { migrateReadModels } from '../migrate.js';
 import { inScope } from '../scope.js';
 import { createPool, type Pool } from '../sql.js';
 import { readNodes } from './nodes.js';
@@ -20,7 +19,6 @@ let story: Story;
 
 beforeAll(async () => {
   database = await startPostgres();
-  await migrateReadModels(database.ownerUrl);
   projector = createPool(database.projectorUrl);
   api = createPool(database.apiUrl);
 });

@@ -3,7 +3,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { decodeEntry } from '@candor/event-store';
 import { contents, project, SERVICE, startPostgres, Story, type TestPostgres } from '@candor/testing';
 import { BadCursor } from '../cursor.js';
-import { migrateReadModels } from '../migrate.js';
 import { inScope } from '../scope.js';
 import { createPool, type Pool } from '../sql.js';
 import type { AuditFilter } from './filter.js';
@@ -20,7 +19,6 @@ let tenant: string;
 
 beforeAll(async () => {
   database = await startPostgres();
-  await migrateReadModels(database.ownerUrl);
   projector = createPool(database.projectorUrl);
   api = createPool(database.apiUrl);
 });

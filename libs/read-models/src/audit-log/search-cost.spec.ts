@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startPostgres, type TestPostgres } from '@candor/testing';
-import { migrateReadModels } from '../migrate.js';
 import { inScope } from '../scope.js';
 import { createPool, type Pool, type Sql } from '../sql.js';
 import type { AuditFilter } from './filter.js';
@@ -20,7 +19,6 @@ const large = randomUUID();
 
 beforeAll(async () => {
   database = await startPostgres();
-  await migrateReadModels(database.ownerUrl);
   api = createPool(database.apiUrl);
   const projector = createPool(database.projectorUrl);
   await fill(projector, small, 2_000);
@@ -29,7 +27,7 @@ beforeAll(async () => {
   const owner = createPool(database.ownerUrl);
   await owner.query('VACUUM ANALYZE audit_log_v1.entry');
   await owner.end();
-}, 120_000);
+});
 afterAll(async () => {
   await api.end();
   await database.stop();

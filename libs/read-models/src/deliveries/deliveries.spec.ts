@@ -4,7 +4,6 @@ import { decodeEntry } from '@candor/event-store';
 import { contents, project, startPostgres, Story, type TestPostgres } from '@candor/testing';
 import { auditLog } from '../audit-log/projection.js';
 import { BadCursor } from '../cursor.js';
-import { migrateReadModels } from '../migrate.js';
 import { inScope } from '../scope.js';
 import { createPool, inTransaction, type Pool } from '../sql.js';
 import { deliveries } from './projection.js';
@@ -19,7 +18,6 @@ let message: string;
 
 beforeAll(async () => {
   database = await startPostgres();
-  await migrateReadModels(database.ownerUrl);
   projector = createPool(database.projectorUrl);
   api = createPool(database.apiUrl);
 });

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { contents, project, startPostgres, Story, type TestPostgres } from '@candor/testing';
-import { migrateReadModels } from '../migrate.js';
 import { inScope } from '../scope.js';
 import { createPool, type Pool, type Sql } from '../sql.js';
 import { erasures } from './projection.js';
@@ -16,7 +15,6 @@ let tenant: string;
 
 beforeAll(async () => {
   database = await startPostgres();
-  await migrateReadModels(database.ownerUrl);
   projector = createPool(database.projectorUrl);
   api = createPool(database.apiUrl);
 });

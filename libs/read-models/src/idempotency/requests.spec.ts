@@ -1,7 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startPostgres, type TestPostgres } from '@candor/testing';
-import { migrateReadModels } from '../migrate.js';
 import { createPool, type Pool } from '../sql.js';
 import { forgetRequests, rememberRequests, type RequestMark } from './requests.js';
 
@@ -10,7 +9,6 @@ let api: Pool;
 
 beforeAll(async () => {
   database = await startPostgres();
-  await migrateReadModels(database.ownerUrl);
   api = createPool(database.apiUrl);
 });
 afterAll(async () => {

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startPostgres, type TestPostgres } from '@candor/testing';
-import { migrateReadModels } from '../migrate.js';
 import { createPool, type Pool } from '../sql.js';
 import { keepStoreId, storeId } from './store-id.js';
 
@@ -9,9 +8,8 @@ let postgres: TestPostgres;
 let pool: Pool;
 beforeAll(async () => {
   postgres = await startPostgres();
-  await migrateReadModels(postgres.ownerUrl);
   pool = createPool(postgres.apiUrl);
-}, 120_000);
+});
 afterAll(async () => {
   await pool.end();
   await postgres.stop();

@@ -2,7 +2,6 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { b64, Frontier, hex, leafHash } from '@candor/crypto';
 import { contents, project, startPostgres, Story, type TestPostgres } from '@candor/testing';
-import { migrateReadModels } from '../migrate.js';
 import { inScope } from '../scope.js';
 import { createPool, inTransaction, type Pool, type Sql } from '../sql.js';
 import { verifiableLog } from './projection.js';
@@ -20,7 +19,6 @@ let tenant: string;
 
 beforeAll(async () => {
   database = await startPostgres();
-  await migrateReadModels(database.ownerUrl);
   owner = createPool(database.ownerUrl);
   projector = createPool(database.projectorUrl);
   api = createPool(database.apiUrl);

@@ -154,7 +154,7 @@ export class FakeKms {
 
   private async answer(rpc: string, request: Message): Promise<Message> {
     this.calls.set(rpc, (this.calls.get(rpc) ?? 0) + 1);
-    if (this.delay > 0) await sleep(this.delay);
+    if (this.delay > 0) await sleep(this.delay, undefined, { ref: false });
     const handle = (asked: Message) => this.handlers[rpc]?.(asked as never) ?? {};
     const intercept = this.intercepts.get(rpc)?.shift();
     return intercept === undefined ? handle(request) : intercept(request, handle);

@@ -61,7 +61,7 @@ beforeAll(async () => {
   ]);
   await owner.query('UPDATE vault.erasures_applied SET revision = 4');
   await owner.end();
-}, 60_000);
+});
 afterAll(async () => {
   await pool.end();
   await from.stop();

@@ -346,7 +346,8 @@ test('a connection that the server ends is replaced', async () => {
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'candor-vault' AND datname = current_database()`,
   );
   await admin.end();
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  // One attempt may still meet it before its end was heard of.
+  for (let left = 5; left > 0; left--) await vault.check().catch(() => undefined);
   await expect(vault.check()).resolves.toBeUndefined();
 });
 
@@ -373,4 +374,4 @@ test('a batch of a log that has many keys of a month is found one by one', async
     Array.from({ length: 500 }, () => ({ ...requestFor(''), subject: { subject: randomUUID() } })),
   );
   expect(keys).toHaveLength(500);
-}, 60_000);
+});
