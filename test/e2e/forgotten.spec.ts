@@ -33,13 +33,13 @@ beforeAll(async () => {
   http = new HttpClient(system);
   admin = new Client({ connectionString: system.adminUrl });
   await admin.connect();
-}, 120_000);
+});
 
 afterAll(async () => {
   await admin.end();
   await system.stop();
   await rm(dir, { recursive: true, force: true });
-}, 60_000);
+});
 
 const sendFor = (person: string, log: string, path: string, body: unknown): Promise<Answer> =>
   http.send('POST', `/v1/tenants/${log}/${path}`, {
@@ -102,12 +102,12 @@ test('before anybody forgets, everything opens', async () => {
     await post(http, `/v1/tenants/${tenant}/members`, { ...person, role: 'owner' });
   await post(http, `/v1/tenants/${leaving}/members`, { ...LEAVER, role: 'owner' });
   for (const log of [tenant, leaving])
-    await until('both logs are read', 15_000, async () => (await seen(log)).includes('"role":"owner"'));
+    await until('both logs are read', 120_000, async () => (await seen(log)).includes('"role":"owner"'));
   const all = await opened();
   expect(all.closed).toEqual({ erased: 0, lost: 0 });
   for (const value of [PERSON.address, PERSON.name, KEPT.name, LEAVER.name, LEAVING])
     expect([value, holds(all, value)]).toEqual([value, true]);
-}, 60_000);
+});
 
 test('after an erasure and a lapse nothing that is left opens what was forgotten', async () => {
   const { body } = await sendFor(asker, tenant, 'subjects/search', { address: PERSON.address });
@@ -115,7 +115,7 @@ test('after an erasure and a lapse nothing that is left opens what was forgotten
   const request = { subjects: [subject], askedBy: 'data-subject', ground: 'consent-withdrawn' };
   const { body: wanted } = await sendFor(asker, tenant, 'erasures', request);
   const erasure = String(wanted['erasure']);
-  const returnUntil = new Date(Date.now() + 4_000).toISOString();
+  const returnUntil = new Date(Date.now() + 10_000).toISOString();
   const offboarded = await sendFor(asker, leaving, 'offboarding', { returnUntil });
   expect(offboarded.status).toBe(200);
   // First the data are returned.
@@ -126,13 +126,13 @@ test('after an erasure and a lapse nothing that is left opens what was forgotten
   expect(await keys('backup', backup)).toContain('Every key in it opens.');
 
   expect((await sendFor(second, tenant, `erasures/${erasure}/confirmation`, {})).status).toBe(200);
-  await until('the erasure is done', 30_000, async () => (await receipts(tenant)).length === 1);
+  await until('the erasure is done', 120_000, async () => (await receipts(tenant)).length === 1);
   // The next look at what is due is an hour away, or at a start.
   await system.processes.projector.end('SIGTERM');
   await new Promise((resolve) => setTimeout(resolve, Math.max(0, Date.parse(returnUntil) - Date.now())));
   system.processes.projector.start();
   // To read the log would make keys in it.
-  await until('the contract’s keys have lapsed', 30_000, async () => {
+  await until('the contract’s keys have lapsed', 120_000, async () => {
     const { rows } = await admin.query(
       `SELECT FROM erasures_v1.event WHERE type = 'log.key-erased' AND tenant_id = $1`,
       [leaving],
@@ -153,7 +153,7 @@ test('after an erasure and a lapse nothing that is left opens what was forgotten
     .filter((line) => line.startsWith('{"t":"data_key"'));
   expect(wraps.length).toBeGreaterThan(0);
   for (const { key_id: key } of rows) expect(wraps.join()).not.toContain(key);
-}, 120_000);
+});
 
 test('a vault from before is erased again before anybody is served, and nothing of it opens', async () => {
   const before = await seen(tenant);
@@ -179,12 +179,14 @@ test('a vault from before is erased again before anybody is served, and nothing 
   const shown = JSON.parse(before) as readonly unknown[];
   expect((JSON.parse(await seen(tenant)) as unknown[]).slice(0, shown.length)).toEqual(shown);
   system.processes.projector.start();
-}, 120_000);
+});
 
 test('every view built anew from position zero has the same leaves', async () => {
-  const { entries } = await opened();
-  await until('the views have everything', 20_000, async () => (await leaves()).length === entries);
-  const before = await leaves();
+  let before: readonly unknown[] = [];
+  await until('the views have everything', 120_000, async () => {
+    before = await leaves();
+    return before.length === (await opened()).entries;
+  });
   const { rows } = await admin.query<{ name: string }>('SELECT view AS name FROM projection.checkpoint');
   expect(rows.length).toBeGreaterThan(4);
   const rebuilt = await Promise.all(rows.map(({ name }) => command(built('projector'), 'rebuild', name)));
@@ -195,7 +197,7 @@ test('every view built anew from position zero has the same leaves', async () =>
   const left = await exported(leaving);
   expect(left).toContain('"state":"erased"');
   for (const value of [...Object.values(LEAVER), LEAVING]) expect(left).not.toContain(value);
-}, 180_000);
+});
 
 test('what was forgotten, and what was not, stands nowhere in clear, nor do metrics tell of anybody', async () => {
   const values = [...Object.values(PERSON), ...Object.values(KEPT), ...Object.values(LEAVER), LEAVING];
@@ -214,4 +216,4 @@ test('what was forgotten, and what was not, stands nowhere in clear, nor do metr
     expect(text).toMatch(/^candor_vault_lost_keys_total 0$/m);
     for (const value of [...values, tenant, leaving]) expect(text).not.toContain(value);
   }
-}, 60_000);
+});

@@ -1,11 +1,12 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { HttpClient } from '../harness/http-client.ts';
+import { type Answer, HttpClient } from '../harness/http-client.ts';
 import { freePort, until } from '../harness/node-process.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
 import { access, auditLog, post, registration } from './scene.ts';
@@ -41,7 +42,7 @@ function run(app: string, args: readonly string[] = [], env: Readonly<Record<str
 
 async function start(): Promise<Run> {
   const system = run('local', [], { PORT: String(port), CANDOR_EPOCH_SECONDS: '1' });
-  await until('it is ready', 90_000, () => Promise.resolve(system.printed().includes('\nready http')));
+  await until('it is ready', 120_000, () => Promise.resolve(system.printed().includes('\nready http')));
   return system;
 }
 
@@ -61,10 +62,19 @@ afterAll(async () => {
     await ended;
   }
   await rm(parent, { recursive: true, force: true });
-}, 60_000);
+});
 
-const happens = async (tenant: string): Promise<number> =>
-  (await post(http, `/v1/tenants/${tenant}/accesses`, access())).status;
+/** Sends a command until it is taken, however often that is: the witness may be slow to say who may write. */
+async function taken(path: string, body: unknown): Promise<Answer['body']> {
+  const key = randomUUID();
+  let answer: Answer | undefined;
+  await until('it is taken', 120_000, async () => {
+    answer = await http.command('POST', path, key, body);
+    return answer.status === 201;
+  });
+  return answer?.body ?? {};
+}
+const happens = (tenant: string): Promise<unknown> => taken(`/v1/tenants/${tenant}/accesses`, access());
 
 /** With its owner: root's PostgreSQL belongs to another account. */
 async function copy(from: string, to: string): Promise<void> {
@@ -87,7 +97,7 @@ async function restore(name: string): Promise<void> {
 /** Waits until the newest published epoch is beyond one. @returns its number of epochs */
 async function published(beyond: number): Promise<number> {
   let size = 0;
-  await until('an epoch is published', 30_000, async () => {
+  await until('an epoch is published', 120_000, async () => {
     const { body } = await http.send('GET', '/v1/anchor/checkpoint');
     size = Number(String(body['text']).split('\n')[1]);
     return size > beyond;
@@ -99,15 +109,14 @@ test('a restored system takes no write, and is whole again from a replica while 
   const first = await start();
   const key = /candor_operator_[A-Za-z0-9_-]{43}/.exec(first.printed())?.[0] ?? '';
   http = new HttpClient({ url: `http://127.0.0.1:${port}`, key });
-  const registered = await post(http, '/v1/tenants', registration);
-  const tenant = String(registered.body['tenant']);
-  expect([registered.status, await happens(tenant)]).toEqual([201, 201]);
+  const tenant = String((await taken('/v1/tenants', registration))['tenant']);
+  await happens(tenant);
   await published(await published(0));
   await stop(first);
   await keep('older');
 
   const second = await start();
-  for (let n = 0; n < 20; n++) expect(await happens(tenant)).toBe(201);
+  for (let n = 0; n < 20; n++) await happens(tenant);
   const size = await head(tenant);
   await published((await published(0)) + 1);
   await stop(second);
@@ -116,8 +125,12 @@ test('a restored system takes no write, and is whole again from a replica while 
   // Only the witness remembers now.
   await restore('older');
   const third = await start();
-  const refused = await post(http, `/v1/tenants/${tenant}/accesses`, access());
-  expect([refused.status, refused.body['code']]).toEqual([503, 'log.behind']);
+  const answers: Answer[] = [];
+  await until('it knows that it is behind', 120_000, async () => {
+    answers.push(await post(http, `/v1/tenants/${tenant}/accesses`, access()));
+    return answers.at(-1)?.body['code'] === 'log.behind';
+  });
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([503]));
   // A command that tells the platform's log of itself would take a place that another entry had.
   const population = run('projector', ['population', join(parent, 'population')]);
   expect(await population.ended).toBe(1);
@@ -125,15 +138,15 @@ test('a restored system takes no write, and is whole again from a replica while 
   const replicaPort = await freePort();
   const args = ['--port', String(replicaPort), '--data', join(parent, 'newer', 'eventstore')];
   const replica = run('eventstore', args);
-  await until('the replica is there', 30_000, () => Promise.resolve(replica.printed().includes('ready ')));
+  await until('the replica is there', 120_000, () => Promise.resolve(replica.printed().includes('ready ')));
   const recovery = run('projector', ['recover', '--from', `esdb://127.0.0.1:${replicaPort}?tls=false`]);
   expect({ code: await recovery.ended, said: recovery.printed() }).toMatchObject({ code: 0 });
-  await until('writes are open', 60_000, async () => (await happens(tenant)) === 201);
-  await until('all is shown', 30_000, async () => {
+  await happens(tenant);
+  await until('all is shown', 120_000, async () => {
     const { entries } = await auditLog(http, tenant, { action: 'access.data-accessed', limit: '100' });
     return entries.length === 22;
   });
-  await until('the head of before is extended', 30_000, async () => (await head(tenant)) > size);
+  await until('the head of before is extended', 120_000, async () => (await head(tenant)) > size);
   await published(await published(0));
   const verified = run('projector', ['verify']);
   await verified.ended;

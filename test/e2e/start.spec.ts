@@ -43,7 +43,7 @@ const start = (env: Readonly<Record<string, string>> = {}): Run =>
   run('local', { CANDOR_DATA_DIR: data, PORT: String(port), ...env });
 
 const ready = (system: Run): Promise<void> =>
-  until('it is ready', 90_000, () =>
+  until('it is ready', 120_000, () =>
     Promise.resolve(system.printed().includes(`\nready http://127.0.0.1:${port}\n`)),
   );
 
@@ -59,7 +59,7 @@ afterAll(async () => {
     await ended;
   }
   await rm(parent, { recursive: true, force: true });
-}, 60_000);
+});
 
 test('from nothing to the demo’s story, and everything is found again after a stop', async () => {
   const first = start();

@@ -29,16 +29,16 @@ beforeAll(async () => {
   const registered = await post(http, '/v1/tenants', registration);
   expect(registered.status).toBe(201);
   tenant = String(registered.body['tenant']);
-}, 120_000);
+});
 
 afterAll(async () => {
   await system.stop();
   await rm(dir, { recursive: true, force: true });
-}, 60_000);
+});
 
 describe('commands', () => {
   test('the log of a tenant begins with its registration', async () => {
-    await until('the registration is shown', 10_000, async () => (await auditLog(http, tenant)).size > 0);
+    await until('the registration is shown', 120_000, async () => (await auditLog(http, tenant)).size > 0);
     const { entries } = await auditLog(http, tenant, { order: 'oldest', limit: '1' });
     expect(entries[0]).toMatchObject({
       index: 0,
@@ -116,7 +116,7 @@ describe('accesses', () => {
       const ours = entries.filter(({ id }) => expected.has(id));
       return new Map(ours.map(({ id, flagged }) => [id, flagged?.missing]));
     };
-    await until('every uncovered access is flagged', 20_000, async () => {
+    await until('every uncovered access is flagged', 120_000, async () => {
       return [...(await flags()).values()].filter((missing) => missing !== undefined).length === 5;
     });
     expect(await flags()).toEqual(expected);
@@ -151,11 +151,20 @@ describe('records in bulk', () => {
     const stored = async (): Promise<number> =>
       (await auditLog(http, tenant, { action: 'delivery.*', limit: '100' })).entries.length +
       (await auditLog(http, tenant, { action: 'access.*', limit: '100' })).entries.length;
-    await until('the flag of the uncovered one is in, and the conflict', 20_000, async () => {
-      const { entries } = await auditLog(http, tenant, { action: 'access.data-accessed', limit: '1' });
-      const conflicts = await auditLog(http, tenant, { action: 'access.conflict-detected', limit: '1' });
-      return entries[0]?.flagged?.missing === 'no-grant' && conflicts.entries.length === 1;
-    });
+    await until(
+      'the deliveries are in, the flag of the uncovered one, and the conflict',
+      120_000,
+      async () => {
+        const { entries } = await auditLog(http, tenant, { action: 'access.data-accessed', limit: '1' });
+        const conflicts = await auditLog(http, tenant, { action: 'access.conflict-detected', limit: '1' });
+        const deliveries = await auditLog(http, tenant, { action: 'delivery.*', limit: '100' });
+        return (
+          entries[0]?.flagged?.missing === 'no-grant' &&
+          conflicts.entries.length === 1 &&
+          deliveries.entries.length === 2
+        );
+      },
+    );
     const before = await stored();
     const again = await http.records(lines);
     expect(again.map(({ verdict }) => verdict)).toEqual([
@@ -197,7 +206,7 @@ describe('the audit log', () => {
 
   test('who reads is told', async () => {
     await auditLog(http, tenant, { action: 'access.*', limit: '5' });
-    await until('the reading is in the log', 10_000, async () => {
+    await until('the reading is in the log', 120_000, async () => {
       const { entries } = await auditLog(http, tenant, { action: 'log.queried', limit: '100' });
       return entries.some(({ body }) =>
         String((body['filter'] as { action: unknown }).action).startsWith('access.'),
@@ -267,10 +276,10 @@ describe('a store that is away', () => {
     expect(Number(away.headers.get('retry-after'))).toBeGreaterThan(0);
     system.processes.eventstore.start();
     await system.ready();
-    await until('the same request is taken', 20_000, async () => {
+    await until('the same request is taken', 120_000, async () => {
       return (await http.command('PATCH', path, key, { country: 'AT' })).status === 200;
     });
-  }, 60_000);
+  });
 });
 
 describe('personal values, and the key,', () => {
@@ -309,5 +318,5 @@ describe('personal values, and the key,', () => {
     const { found, searched } = await valuesInFiles(dir, [...secrets, system.key]);
     expect(found).toEqual([]);
     expect(searched).toBeGreaterThan(10_000_000);
-  }, 60_000);
+  });
 });

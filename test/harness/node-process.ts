@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -49,6 +49,7 @@ export class NodeProcess {
     const log = createWriteStream(this.#logFile, { flags: 'a' });
     child.stdout.pipe(log, { end: false });
     child.stderr.pipe(log, { end: false });
+    child.once('close', () => log.end());
     this.#child = child;
   }
 
@@ -63,14 +64,38 @@ export class NodeProcess {
   }
 }
 
-/** A port that nothing listens on right now. */
+/** Below the ports that systems give out by themselves, to whoever connects or listens on any. */
+const PORTS = { first: 12_000, ofWorker: 2_500, workers: 8 } as const;
+
+/**
+ * A port that nothing listens on, and that nobody else is given: not by the system, nor by this function in another worker of
+ * the test run. So a process can be stopped and started again on it.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+  const worker = Number(process.env['JEST_WORKER_ID'] ?? 0) % PORTS.workers;
+  for (;;) {
+    const port = PORTS.first + worker * PORTS.ofWorker + Math.floor(Math.random() * PORTS.ofWorker);
+    if (!given.has(port) && (await isFree(port))) {
+      given.add(port);
+      return port;
+    }
+  }
+}
+
+const given = new Set<number>();
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => {
+      resolve(false);
+    });
+    server.listen(port, '127.0.0.1', () => {
+      server.close(() => {
+        resolve(true);
+      });
+    });
+  });
 }
 
 /** Asks until the answer is yes. @throws Error naming what was waited for */

@@ -120,7 +120,7 @@ export async function startSystem(options: {
       logFile: join(options.dir, 'reference.log'),
     });
     reference.start();
-    await until('the reference store listens', 30_000, () => listens(referencePort));
+    await until('the reference store listens', 120_000, () => listens(referencePort));
     return `esdb://127.0.0.1:${referencePort}?tls=false`;
   };
   let referenceUrl: Promise<string> | undefined;
@@ -138,7 +138,7 @@ export async function startSystem(options: {
       projector: `http://127.0.0.1:${metrics.projector}/metrics`,
     },
     witnesses,
-    ready: () => until('every part answers', 60_000, async () => (await fetch(`${url}/health/ready`)).ok),
+    ready: () => until('every part answers', 120_000, async () => (await fetch(`${url}/health/ready`)).ok),
     stop: async () => {
       await processes.api.end('SIGTERM');
       await processes.projector.end('SIGTERM');
@@ -149,7 +149,7 @@ export async function startSystem(options: {
     },
   };
   processes.eventstore.start();
-  await until('the event store listens', 30_000, () => listens(storePort));
+  await until('the event store listens', 120_000, () => listens(storePort));
   processes.api.start();
   await system.ready();
   processes.projector.start();

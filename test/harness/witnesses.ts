@@ -44,7 +44,7 @@ export async function startWitnesses(
       logFile: join(dir, `witness-${name}.log`),
     });
     process.start();
-    await until(`the witness ${name} answers`, 30_000, async () => (await fetch(url)).ok);
+    await until(`the witness ${name} answers`, 120_000, async () => (await fetch(url)).ok);
     processes.push(process);
     urls.push(url);
     vkeys.push((await (await fetch(url)).text()).trim());

@@ -74,7 +74,7 @@ async function grow(system: System, tenant: string, entries: number): Promise<vo
     return Number(log?.size) >= size;
   };
   await write(0);
-  await until('two entries are in the view', 30_000, () => holds(2));
+  await until('two entries are in the view', 120_000, () => holds(2));
   await query(
     system,
     `INSERT INTO audit_log_v1.entry
@@ -90,5 +90,5 @@ async function grow(system: System, tenant: string, entries: number): Promise<vo
     entries - SHOWN,
   ]);
   for (let n = 1; n <= SHOWN; n++) await write(n);
-  await until('the newest are in the view', 30_000, () => holds(entries));
+  await until('the newest are in the view', 120_000, () => holds(entries));
 }

@@ -26,7 +26,7 @@ export async function benchCatchUp(system: System, scale: number): Promise<void>
   const end = await endOf(system);
   const start = await reached(system);
   system.processes.projector.start();
-  await until('the projector works', 60_000, async () => (await reached(system)) > start);
+  await until('the projector works', 120_000, async () => (await reached(system)) > start);
   const first = await reached(system);
   const from = performance.now();
   await untilLevel(system);

@@ -48,7 +48,7 @@ export async function startScene(dir: string): Promise<Scene> {
 async function play(dir: string, system: System): Promise<Scene> {
   const http = new HttpClient(system);
   // Epoch 0 is of a time before the tenants.
-  await until('the first epoch is published', 60_000, async () => {
+  await until('the first epoch is published', 120_000, async () => {
     return (await http.send('GET', '/v1/anchor/checkpoint')).status === 200;
   });
   const ids = (await registerTenants(system, 2)) as [string, string];
@@ -114,7 +114,7 @@ async function checkpoint(http: HttpClient, tenant: string): Promise<string> {
 /** Until the last of so many entries is witnessed. */
 async function anchored(http: HttpClient, tenant: string, size: number): Promise<void> {
   const state = `/v1/tenants/${tenant}/log/entries/${size - 1}/state`;
-  await until('everything written is witnessed', 60_000, async () => {
+  await until('everything written is witnessed', 120_000, async () => {
     const { body } = await http.send('GET', state);
     return body['state'] === 'witnessed';
   });
@@ -122,7 +122,7 @@ async function anchored(http: HttpClient, tenant: string, size: number): Promise
 
 /** Until there are some epochs more than those that tenants' heads are in, so that there is a middle. */
 async function epochsBehind(http: HttpClient): Promise<void> {
-  await until('there are five epochs', 30_000, async () => {
+  await until('there are five epochs', 120_000, async () => {
     const { body } = await http.send('GET', '/v1/anchor/checkpoint');
     return Number(String(body['text']).split('\n')[1]) >= 5;
   });

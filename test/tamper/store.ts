@@ -171,8 +171,15 @@ export const STORE_ROWS: readonly StoreRow[] = [
   },
   {
     what: 'another slot of a log',
-    change: (events, { of }) =>
-      rewritten(events, of('log.slot-assigned').at(-1), replaced(/"slot":\d+/, '"slot":1')),
+    change: (events, { of }) => {
+      const places = of('log.slot-assigned');
+      const text = events
+        .filter((_, n) => places.includes(n))
+        .map(textOf)
+        .join('');
+      const [free = 0] = [1, 2, 3, 4].filter((slot) => !new RegExp(`"slot":${slot}\\b`).test(text));
+      return rewritten(events, places.at(-1), replaced(/"slot":\d+/, `"slot":${free}`));
+    },
     operator: ['epoch.root'],
   },
   {

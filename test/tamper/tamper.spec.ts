@@ -32,14 +32,14 @@ beforeAll(async () => {
   scene = await startScene(dir);
   checks = await Checks.open(scene, { run, verifyStore });
   log = connectEventStore(scene.system.eventStoreUrl);
-}, 120_000);
+});
 
 afterAll(async () => {
   await log.close();
   await checks.close();
   await scene.stop();
   await rm(dir, { recursive: true, force: true });
-}, 60_000);
+});
 
 test('as it is, everything is witnessed and reproduces what was recorded', async () => {
   for (const tenant of scene.tenants)

@@ -19,6 +19,9 @@ const TABLES = [
   ...['log', 'tile', 'checkpoint', 'succession'].map((table) => `verifiable_log_v1.${table}`),
   ...['slot', 'origin', 'checkpoint', 'epoch', 'node', 'note'].map((table) => `anchor_v1.${table}`),
 ];
+/** Another letter of base64. */
+const letter = (column: string, at: number): string =>
+  `${column} = set_byte(${column}, ${at}, CASE get_byte(${column}, ${at}) WHEN 65 THEN 66 ELSE 65 END)`;
 const bit = (column: string, at = 9): string =>
   `${column} = set_byte(${column}, ${at}, get_byte(${column}, ${at}) # 1)`;
 const ENTRY = 'audit_log_v1.entry';
@@ -211,7 +214,9 @@ export const VIEW_ROWS: readonly ViewRow[] = [
   },
   {
     what: 'an old checkpoint of the anchor log as the newest',
-    sql: [`UPDATE anchor_v1.note a SET note = b.note FROM anchor_v1.note b WHERE b.epoch = 0`],
+    sql: [
+      `UPDATE anchor_v1.note a SET note = b.note FROM anchor_v1.note b WHERE b.epoch = (SELECT min(epoch) FROM anchor_v1.note)`,
+    ],
     tenant: 'broken anchor.size',
     operator: ['view.anchor'],
   },
@@ -222,14 +227,14 @@ export const VIEW_ROWS: readonly ViewRow[] = [
     operator: ['view.anchor'],
   },
   {
-    what: 'a bit of the anchor log’s checkpoint',
-    sql: [`UPDATE anchor_v1.note SET ${bit('note', 30)}`],
+    what: 'a letter of the anchor log’s checkpoint',
+    sql: [`UPDATE anchor_v1.note SET ${letter('note', 30)}`],
     tenant: 'broken note.signature',
     operator: ['view.anchor'],
   },
   {
-    what: 'a bit of a sealed value',
-    sql: [`UPDATE ${ENTRY} SET ${bit('metadata', 200)} WHERE tenant_id = $1 AND index = 1`],
+    what: 'a letter of a sealed value',
+    sql: [`UPDATE ${ENTRY} SET ${letter('metadata', 200)} WHERE tenant_id = $1 AND index = 1`],
     tenant: 'incomplete field.lost',
     operator: ['view.entry'],
   },

@@ -61,7 +61,7 @@ export async function benchInclusionProof(system: System, scale: number): Promis
 
 /** The head that the proofs lead to. */
 async function recordHead(http: HttpClient, { tenant, size }: Grown): Promise<void> {
-  await until('the head of the whole log is recorded', 30_000, async () => {
+  await until('the head of the whole log is recorded', 120_000, async () => {
     const { body } = await http.send('GET', `/v1/tenants/${tenant}/log/checkpoint`);
     return String(body['text']).split('\n')[1] === String(size);
   });
@@ -89,7 +89,7 @@ async function proofTime(http: HttpClient, log: Grown): Promise<number> {
  * Only the tree: the proof's route reads no entry.
  */
 async function grow(system: System, tenant: string, size: number): Promise<Grown> {
-  await until('the log has its first entries in the view', 30_000, async () => {
+  await until('the log has its first entries in the view', 120_000, async () => {
     const [row] = await query<{ n: string }>(
       system,
       'SELECT size AS n FROM verifiable_log_v1.log WHERE tenant_id = $1',
