@@ -88,11 +88,12 @@ export class MemoryVault implements LogVault {
   }
 
   private bury(log: string, keyIds: readonly string[], by: string | null): void {
-    for (const keyId of keyIds) {
+    const gone = new Set(keyIds);
+    for (const keyId of gone) {
       this.keysById.delete(keyId);
       if (!this.erased.has(keyId)) this.erased.set(keyId, { log, by });
-      for (const [place, living] of this.keys) if (living.keyId === keyId) this.keys.delete(place);
     }
+    for (const [place, { keyId }] of this.keys) if (gone.has(keyId)) this.keys.delete(place);
   }
 
   async secrets(log: string): Promise<LogSecrets> {
