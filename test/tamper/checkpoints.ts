@@ -27,7 +27,7 @@ export async function checkpointRows(scene: Scene, forger: Forger): Promise<read
     {
       what: 'a hash of the proof changed',
       shown: now,
-      proof: `A${proof.slice(1)}`,
+      proof: bit(proof, 0),
       said: 'incomplete kept.unjoined',
     },
     {
