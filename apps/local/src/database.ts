@@ -34,13 +34,19 @@ async function checkKeyService(adminUrl: string, secrets: Secrets): Promise<void
   try {
     await vault.check();
   } catch (error) {
-    const { host, pathname } = new URL(adminUrl);
     const { cause } = error as Error;
-    if (cause instanceof KeyServiceFault) throw new Problem(`${cause.message}.`, { cause: error });
-    if (!(error instanceof KeyServiceFault)) throw new Problem(reasonOf(error), { cause: error });
+    const fault = cause instanceof KeyServiceFault ? cause : error;
+    if (!(fault instanceof KeyServiceFault)) throw new Problem(reasonOf(error), { cause: error });
+    // A generation that is not known here is another installation's, or younger than a copy that was put back.
+    if (fault.reason !== 'unknown-generation' && fault === cause)
+      throw new Problem(`${fault.message}.`, { cause: error });
+    const { host, pathname } = new URL(adminUrl);
     const ours =
       secrets.keyService.kind === 'keyring' ? 'keyring of this data folder' : 'key ring KMS_KEY_RING';
-    throw new Problem(`The ${ours} does not open the vault of the database ${host}${pathname}.`);
+    throw new Problem(
+      `The ${ours} does not open the vault of the database ${host}${pathname} (${fault.reason}).`,
+      { cause: error },
+    );
   } finally {
     await vault.close();
     await keyService.close();
