@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { BadKeyServiceSettings, type KeyServiceSettings, keyServiceSettings } from '@candor/key-service';
 import { z } from 'zod';
+import { hostsOf } from './event-store-url.js';
 import { Problem } from './problem.js';
 
 const url = (protocols: readonly string[]) =>
@@ -23,7 +24,12 @@ const environment = z.object({
   PORT: wholeNumber(1, 65_535).default(8080),
   HOST: z.string().min(1).default('127.0.0.1'),
   DATABASE_URL: url(['postgres:', 'postgresql:']).optional(),
-  EVENTSTORE_URL: url(['esdb:', 'esdb+discover:', 'kurrentdb:', 'kurrentdb+discover:']).optional(),
+  EVENTSTORE_URL: z
+    .string()
+    .refine((text) => hostsOf(text) !== undefined, {
+      message: 'must begin with esdb:// or esdb+discover:// and name hosts, for KurrentDB too',
+    })
+    .optional(),
   CANDOR_ANCHOR_POLICY: z.string().min(1).optional(),
   CANDOR_EPOCH_SECONDS: wholeNumber(1, 86_400).default(60),
   CANDOR_OPERATOR: z

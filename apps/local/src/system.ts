@@ -7,6 +7,7 @@ import type { Config } from './config.js';
 import type { DataDir } from './data-dir.js';
 import { databaseUrls, prepareDatabase } from './database.js';
 import { EmbeddedDatabase } from './embedded-database.js';
+import { type EventStoreHost, hostsOf } from './event-store-url.js';
 import { freePort, requireAnswer } from './ports.js';
 import { Problem, reasonOf } from './problem.js';
 import type { Secrets } from './secrets.js';
@@ -111,10 +112,7 @@ async function startDatabase({ config, dir, secrets, stops, fail, say }: Startin
 async function startEventStore(starting: Starting): Promise<string> {
   const { config, dir } = starting;
   if (config.eventStoreUrl !== undefined) {
-    const { host, hostname, port } = new URL(config.eventStoreUrl);
-    await requireAnswer(hostname, Number(port === '' ? 2113 : port)).catch((error: unknown) => {
-      throw new Problem(`The event store at ${host} does not answer (${reasonOf(error)}).`);
-    });
+    await requireEventStore(hostsOf(config.eventStoreUrl) ?? []);
     return config.eventStoreUrl;
   }
   // Chosen here, so that it is the same after a restart.
@@ -127,6 +125,17 @@ async function startEventStore(starting: Starting): Promise<string> {
   ]);
   child.establish();
   return `esdb://127.0.0.1:${port}?tls=false`;
+}
+
+/** One node of a cluster is enough. @throws Problem */
+async function requireEventStore(hosts: readonly EventStoreHost[]): Promise<void> {
+  try {
+    await Promise.any(hosts.map(({ host, port }) => requireAnswer(host, port)));
+  } catch (error) {
+    const why = error instanceof AggregateError ? error.errors.map(reasonOf).join(', ') : reasonOf(error);
+    const where = hosts.map(({ host, port }) => `${host}:${port}`).join(', ');
+    throw new Problem(`The event store at ${where} does not answer (${why}).`, { cause: error });
+  }
 }
 
 /** The witnesses that the anchor log is shown to: those of a policy, or one of our own. */

@@ -3,9 +3,7 @@ import { z } from 'zod';
 import { erasureEnvironment } from './reactors/erasure-terms.js';
 
 export const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL');
-export const eventStoreUrl = z
-  .string()
-  .regex(/^(esdb|kurrentdb)(\+discover)?:\/\//, 'must be an esdb:// URL');
+export const eventStoreUrl = z.string().regex(/^esdb(\+discover)?:\/\//, 'must be an esdb:// URL');
 
 function wholeNumber(from: number, to: number) {
   const refusal = `is not a whole number from ${from} to ${to}`;
