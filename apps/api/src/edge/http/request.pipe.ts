@@ -5,6 +5,11 @@ import { type FieldFinding, Problem } from '../problem/problem.js';
 
 /** Findings one answer names at most. */
 const MAX_FINDINGS = 20;
+/**
+ * Values a body may have at all, members and items alike; the longest list of any command has 32. To check unknown names
+ * takes a time that grows with the square of their number: a body of nothing else would keep everybody waiting.
+ */
+export const MOST_VALUES = 1_000;
 /** Any other name is not repeated: it may be anything, somebody's address too. */
 const NAME = /^[A-Za-z0-9]{1,64}$/;
 
@@ -48,7 +53,21 @@ export function readBody(body: unknown): Readonly<Record<string, StrictJson>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw Problem.of('json.not-an-object');
   }
+  if (hasMoreThan(MOST_VALUES, value)) throw Problem.of('request.too-large');
   return value;
+}
+
+/** Whether there are more values in it than that; looks no further. */
+function hasMoreThan(most: number, value: StrictJson): boolean {
+  let seen = 0;
+  const waiting = [value];
+  for (let next = waiting.pop(); next !== undefined && seen <= most; next = waiting.pop()) {
+    if (typeof next !== 'object' || next === null) continue;
+    const members = Array.isArray(next) ? next : Object.values(next);
+    seen += members.length;
+    if (seen <= most) waiting.push(...members);
+  }
+  return seen > most;
 }
 
 /** Names that every object has: the validation passes over them instead of refusing them, and no DTO has such a field. */

@@ -12,7 +12,7 @@ export const edgeCodes = {
   'request.unknown-route': { status: 404, title: 'There is nothing at this path.' },
   'request.method-not-allowed': { status: 405, title: 'This path does not answer this method.' },
   'request.timeout': { status: 408, title: 'The request was not received in time.' },
-  'request.too-large': { status: 413, title: 'The body of a request may have 1 MiB.' },
+  'request.too-large': { status: 413, title: 'The body of a request may have 1 MiB, and 1,000 values.' },
   'request.path-too-long': { status: 414, title: 'The path of the request is too long.' },
   'request.media-type-unsupported': {
     status: 415,
