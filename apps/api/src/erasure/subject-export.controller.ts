@@ -65,7 +65,7 @@ export class SubjectExportController {
     const exported = await this.readings.recordExport(caller, tenant, named.subjects, { size, count });
     // The last of it was given out; a reader that goes before that has no answer, and asks again.
     reply.raw.once('finish', () => void this.answer(caller, tenant, id, exported));
-    await sendLines(reply, this.lines.of(tenant, named, size));
+    await sendLines(reply, this.lines.of(tenant, named, size), this.logger);
   }
 
   /** @throws Problem `subject.request-unknown`, `subject.other-request` */

@@ -3,6 +3,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { ProblemFilter } from '../problem/filter.js';
+import { limitAnswerTime } from './answer-time.js';
 import { installBodyParsers } from './body-parsers.js';
 import { limitBodyTime } from './body-time.js';
 import { answerClientError } from './client-error.js';
@@ -50,6 +51,7 @@ export function createHttpEdge(logger: Logger): HttpEdge {
   rememberPeer(instance);
   installBodyParsers(instance);
   limitBodyTime(instance);
+  limitAnswerTime(instance);
   setResponseHeaders(instance);
   answerForNode(instance);
   logRequests(instance, logger);

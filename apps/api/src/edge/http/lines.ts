@@ -1,29 +1,39 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
-import { LONGEST_REQUEST } from './in-flight.js';
+import type { Logger } from 'pino';
+import { classify } from '../problem/classify.js';
 
 /** NDJSON, as it is answered. */
 export const NDJSON = 'application/x-ndjson';
-/**
- * Milliseconds in which a reader takes something of what is ready for it, or is taken for gone, after half of them at the
- * earliest: what was opened for it is kept no longer than a request may take.
- */
-const STALLED_AFTER = LONGEST_REQUEST;
 
-/**
- * Answers lines as they are made and taken. A reader that takes nothing any more is given up with its connection, and what
- * makes the lines is ended; one that is slow, or waits for lines, is not.
- */
+/** Answers lines as they are made and taken. When its reader goes, what makes the lines is ended. */
 export async function sendLines(
   reply: FastifyReply,
   lines: AsyncIterable<string>,
-  stalledAfter = STALLED_AFTER,
+  logger: Logger,
 ): Promise<void> {
-  const { raw } = reply;
-  // Told after one or two such times without any progress on the connection: Node looks at the end of each whether there was
-  // some in it, and what was taken at once counts. Where nothing is ready, it is the lines that take long.
-  raw.setTimeout(stalledAfter / 2, () => {
-    if (raw.writableLength > 0) raw.destroy();
+  const told = telling(lines, (error) => {
+    if (reply.raw.headersSent) tell(error, reply, logger);
   });
-  await reply.header('Content-Type', NDJSON).send(Readable.from(lines));
+  await reply.header('Content-Type', NDJSON).send(Readable.from(told));
+}
+
+async function* telling(
+  lines: AsyncIterable<string>,
+  failed: (error: unknown) => void,
+): AsyncGenerator<string> {
+  try {
+    yield* lines;
+  } catch (error) {
+    failed(error);
+    throw error;
+  }
+}
+
+/** The reader sees that the answer was cut off, and not why; before its first byte it would be told as a problem. */
+function tell(error: unknown, { request }: FastifyReply, logger: Logger): void {
+  const fields = { requestId: request.id, method: request.method, route: request.routeOptions.url ?? null };
+  const code = classify(error)?.code;
+  if (code === undefined) logger.error({ ...fields, err: error }, 'a fault cut an answer off');
+  else logger.warn({ ...fields, code }, 'an answer was cut off');
 }

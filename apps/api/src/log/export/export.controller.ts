@@ -2,6 +2,7 @@ import { Controller, Get, Inject, Param, Query, Req, Res } from '@nestjs/common'
 import { ApiTags } from '@nestjs/swagger';
 import type { LogOrigin } from '@candor/read-models';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
 import { Requires } from '../../edge/auth/requires.decorator.js';
 import { callerOf } from '../../edge/command/caller.js';
 import { ChoiceField, PatternField } from '../../edge/fields/text.js';
@@ -9,7 +10,7 @@ import { NDJSON, sendLines } from '../../edge/http/lines.js';
 import { LogFileRoute } from '../../edge/openapi/routes.js';
 import { Problem } from '../../edge/problem/problem.js';
 import { Semaphore } from '../../edge/semaphore.js';
-import { ANCHORING, LOG_FILES, OWN_WITNESSES } from '../../ports.js';
+import { ANCHORING, LOG_FILES, LOGGER, OWN_WITNESSES } from '../../ports.js';
 import { TenantParams } from '../../tenant/tenant.dto.js';
 import { Readings } from '../reading/readings.js';
 import type { Anchoring } from '../tree/anchoring.js';
@@ -59,6 +60,7 @@ export class ExportController {
     @Inject(Readings) private readonly readings: Readings,
     @Inject(LogParts) private readonly parts: LogParts,
     @Inject(OWN_WITNESSES) private readonly witnesses: readonly string[],
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   @Get()
@@ -85,7 +87,7 @@ export class ExportController {
     const { files, anchoring, disclosures, gate, witnesses } = this;
     const opened = envelopes === 'true';
     const plan = { part, from, first, name, size, head, published, witnesses, envelopes: opened };
-    await sendLines(reply, exportText(plan, { files, anchoring, disclosures, gate }));
+    await sendLines(reply, exportText(plan, { files, anchoring, disclosures, gate }), this.logger);
   }
 
   /** What there is of an origin, and the newest checkpoint of the anchor log up to which it is shown. */
