@@ -1,9 +1,11 @@
 import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
-import { Controller, Get, Header, Inject } from '@nestjs/common';
+import { Controller, Get, Header, Inject, Req, Res } from '@nestjs/common';
 import { ApiExcludeController, type OpenAPIObject } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Open } from '../edge/auth/requires.decorator.js';
 import { problemsPage } from './problems-page.js';
+import { PublicFile } from './public-file.js';
 
 /** Holds the description once the routes are known. */
 export class ApiDescription {
@@ -23,53 +25,69 @@ const START = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#ui', deepLinkin
 
 /** swagger-ui comes with @nestjs/swagger, whose own version of it is the right one. */
 const swagger = createRequire(createRequire(import.meta.url).resolve('@nestjs/swagger'));
-const asset = (file: string): string => readFileSync(swagger.resolve(`swagger-ui-dist/${file}`), 'utf8');
+const asset = (file: string) =>
+  new PublicFile(() => readFileSync(swagger.resolve(`swagger-ui-dist/${file}`), 'utf8'));
 
+/** What anybody may read about the API. Nothing of it is made for each who asks. */
 @Controller()
 @ApiExcludeController()
 export class DocsController {
+  private readonly files = {
+    openapi: new PublicFile(() => JSON.stringify(this.described())),
+    page: new PublicFile(() => PAGE),
+    start: new PublicFile(() => START),
+    bundle: asset('swagger-ui-bundle.js'),
+    style: asset('swagger-ui.css'),
+    problems: new PublicFile(problemsPage),
+  };
+
   constructor(@Inject(ApiDescription) private readonly description: ApiDescription) {}
+
+  private described(): OpenAPIObject {
+    if (this.description.document === undefined) throw new Error('the description was not made at start');
+    return this.description.document;
+  }
 
   @Get('openapi.json')
   @Open()
-  openapi(): OpenAPIObject {
-    if (this.description.document === undefined) throw new Error('the description was not made at start');
-    return this.description.document;
+  @Header('Content-Type', 'application/json; charset=utf-8')
+  openapi(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
+    return this.files.openapi.answer(request, reply);
   }
 
   @Get('docs')
   @Open()
   @Header('Content-Type', 'text/html; charset=utf-8')
   @Header('Content-Security-Policy', POLICY)
-  page(): string {
-    return PAGE;
+  page(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
+    return this.files.page.answer(request, reply);
   }
 
   @Get('docs/start.js')
   @Open()
   @Header('Content-Type', 'text/javascript; charset=utf-8')
-  start(): string {
-    return START;
+  start(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
+    return this.files.start.answer(request, reply);
   }
 
   @Get('docs/swagger-ui-bundle.js')
   @Open()
   @Header('Content-Type', 'text/javascript; charset=utf-8')
-  bundle(): string {
-    return asset('swagger-ui-bundle.js');
+  bundle(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
+    return this.files.bundle.answer(request, reply);
   }
 
   @Get('docs/swagger-ui.css')
   @Open()
   @Header('Content-Type', 'text/css; charset=utf-8')
-  style(): string {
-    return asset('swagger-ui.css');
+  style(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
+    return this.files.style.answer(request, reply);
   }
 
   @Get('docs/problems')
   @Open()
   @Header('Content-Type', 'text/markdown; charset=utf-8')
-  problems(): string {
-    return problemsPage();
+  problems(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
+    return this.files.problems.answer(request, reply);
   }
 }

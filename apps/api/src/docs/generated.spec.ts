@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { format, resolveConfig } from 'prettier';
 import { testApp, type TestApp } from '../spec-kit/app.js';
@@ -75,5 +76,17 @@ describe('over HTTP', () => {
     const links = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, link]) => link ?? '');
     expect(links.length).toBe(3);
     for (const url of links) expect((await it.send({ method: 'GET', url, headers: open })).status).toBe(200);
+  });
+
+  test('what everybody may read is packed once, and not sent to who has it', async () => {
+    const get = (headers: Record<string, string>) =>
+      it.app.getHttpAdapter().getInstance().inject({ url: '/docs/swagger-ui-bundle.js', headers });
+    const [plain, packed] = [await get({}), await get({ 'accept-encoding': 'gzip' })];
+    expect(gunzipSync(packed.rawPayload).equals(plain.rawPayload)).toBe(true);
+    expect([packed.headers['content-encoding'], packed.headers.vary]).toEqual(['gzip', 'Accept-Encoding']);
+    const [tag, other] = [packed, plain].map(({ headers }) => String(headers.etag));
+    expect(tag).not.toBe(other);
+    const again = await get({ 'accept-encoding': 'gzip', 'if-none-match': String(tag) });
+    expect([again.statusCode, again.payload]).toEqual([304, '']);
   });
 });

@@ -28,3 +28,19 @@ test('a part that does not answer in time is away', async () => {
     parts: { vault: 'unavailable' },
   });
 });
+
+test('however many ask at once, each part is asked once', async () => {
+  let asked = 0;
+  const answer = Promise.withResolvers<undefined>();
+  const readiness = new Readiness({
+    database: async () => {
+      asked++;
+      await answer.promise;
+    },
+  });
+  const asking = Array.from({ length: 100 }, () => readiness.check());
+  answer.resolve(undefined);
+  expect(new Set((await Promise.all(asking)).map(({ status }) => status))).toEqual(new Set(['ok']));
+  expect(asked).toBe(1);
+  expect([(await readiness.check()).status, asked]).toEqual(['ok', 2]);
+});

@@ -8,11 +8,23 @@ export interface ReadinessReport {
 
 const PROBE_TIME = 2_000;
 
-/** Asks every part at once, each within two seconds. Says who is away, never why: that is for the log. */
+/**
+ * Asks every part at once, each within two seconds. Says who is away, never why: that is for the log. Anybody may ask, so those
+ * who ask meanwhile get the same answer: no more than one question of each part is in the way of tenants.
+ */
 export class Readiness {
+  private asked: Promise<ReadinessReport> | undefined;
+
   constructor(private readonly probes: Readonly<Record<string, Probe>>) {}
 
-  async check(): Promise<ReadinessReport> {
+  check(): Promise<ReadinessReport> {
+    this.asked ??= this.ask().finally(() => {
+      this.asked = undefined;
+    });
+    return this.asked;
+  }
+
+  private async ask(): Promise<ReadinessReport> {
     const parts = Object.fromEntries(
       await Promise.all(
         Object.entries(this.probes).map(async ([part, probe]) => [part, await state(probe)] as const),

@@ -9,11 +9,13 @@ import type { View, Views } from '../../views/views.js';
 
 /** Reads at once: a page may have megabytes, so their number bounds the memory. */
 const READS = 16;
+/** Reads that may wait for one of these; what comes beyond is better told so at once. */
+const MAY_WAIT = 512;
 
 /** What stands before every read: the tenant exists, its view is where the caller wants it, and there is room. */
 @Injectable()
 export class ReadGate {
-  private readonly reads = new Semaphore(READS);
+  private readonly reads = new Semaphore(READS, MAY_WAIT);
 
   constructor(
     @Inject(VIEWS) private readonly views: Views,
@@ -21,7 +23,7 @@ export class ReadGate {
     @Inject(PlatformSecrets) private readonly secrets: PlatformSecrets,
   ) {}
 
-  /** @throws Problem `position.invalid`, `tenant.unknown`, `view.behind`, `view.failed` */
+  /** @throws Problem `position.invalid`, `tenant.unknown`, `view.behind`, `view.failed`, `service.busy` */
   async tenant<T>(tenant: Uuid, view: View, after: string | undefined, read: () => Promise<T>): Promise<T> {
     await this.tenants.require(tenant);
     await this.view(view, tenant, after);
