@@ -8,7 +8,7 @@ import type { Answer } from '../edge/openapi/answer.js';
 import { ReadRoute } from '../edge/openapi/routes.js';
 import { Problem } from '../edge/problem/problem.js';
 import { ReadDto } from '../log/reading/read.dto.js';
-import { VIEWS } from '../ports.js';
+import { CLOCK, type Clock, VIEWS } from '../ports.js';
 import { TenantParams } from '../tenant/tenant.dto.js';
 import type { Views } from '../views/views.js';
 import { ErasureAnswer, ErasureParams, ErasuresAnswer, OneErasureAnswer } from './erasure.dto.js';
@@ -24,6 +24,7 @@ export class ReadErasuresController {
     @Inject(ErasureReads) private readonly reads: ErasureReads,
     @Inject(ErasurePreviews) private readonly previews: ErasurePreviews,
     @Inject(VIEWS) private readonly views: Views,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   @Get()
@@ -62,7 +63,7 @@ export class ReadErasuresController {
     const exports = status === 'declined' ? null : await this.previews.exportsOf(tenant, id, subjects);
     if (status === 'ordered') return { ...erasure, size, exports, sinks: await this.sinksOf(tenant, id) };
     if (status !== 'requested' && status !== 'confirmed') return { ...erasure, size, exports };
-    const holds = await this.previews.holdsOn(tenant, subjects, new Date().toISOString());
+    const holds = await this.previews.holdsOn(tenant, subjects, new Date(this.clock()).toISOString());
     return { ...erasure, size, exports, holds };
   }
 

@@ -32,6 +32,7 @@ const text = (answer: TestAnswer, name: string): string => {
  */
 export async function everyRoute(house: ProvenApp): Promise<EveryRoute> {
   const tenant = await givenTenant(house.it);
+  await house.level();
   const base = `/v1/tenants/${tenant}`;
   const behalf = { 'candor-on-behalf-of': PERSON };
   const post = (path: string, body: unknown) =>

@@ -29,6 +29,7 @@ import { Codec, type EventLog, MemoryLog } from '@candor/event-store';
 import {
   advanceCheckpoints,
   anchorHashes,
+  announce,
   type BatchEvent,
   beginCheckpoint,
   createPool,
@@ -155,6 +156,11 @@ export class ProvenApp {
         const concerned = events.filter(view.concerns);
         if (concerned.length > 0) await view.apply(concerned, sql);
       }
+      const { position } = last;
+      await announce(
+        sql,
+        names.map((view) => ({ view, position, state: 'live' })),
+      );
     });
   }
 

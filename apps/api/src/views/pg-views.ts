@@ -162,8 +162,19 @@ export class PgViews implements Views {
     }
   }
 
-  level(view: View, other: View): Promise<void> {
-    return this.ready(view, this.listener.standing(viewNames[other])?.position ?? undefined);
+  async level(view: View, other: View): Promise<void> {
+    await this.ready(view, await this.placeOf(other));
+  }
+
+  /** How far a view is. While the database is away, and for a moment after, nobody knows: it is waited for. */
+  private async placeOf(view: View): Promise<bigint | undefined> {
+    const timeout = AbortSignal.timeout(WAIT);
+    for (;;) {
+      const standing = this.listener.standing(viewNames[view]);
+      if (standing !== undefined) return standing.position ?? undefined;
+      if (timeout.aborted) throw Problem.of('view.behind');
+      await this.listener.changed(timeout);
+    }
   }
 
   private inTenant<T>(tenant: Uuid, query: (sql: Sql) => Promise<T>): Promise<T> {

@@ -1,5 +1,7 @@
+import { EventEmitter, once } from 'node:events';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import {
+  announce,
   createPool,
   decodeBatchEvent,
   type Pool,
@@ -39,6 +41,12 @@ async function level(): Promise<void> {
   for await (const stored of it.log.readAll({ from: next })) events.push(decodeBatchEvent(stored));
   next = (events.at(-1)?.position ?? next) + 1n;
   for (const { into, name } of definitions) await project(projector, into(name), events);
+  const standings = definitions.map(({ name }) => ({
+    view: name,
+    position: next - 1n,
+    state: 'live' as const,
+  }));
+  await announce(projector, standings);
 }
 
 beforeEach(async () => {
@@ -179,4 +187,20 @@ test('a read that waits for a position its view never reaches is refused, not an
     'view.behind',
     '2',
   ]);
+});
+
+test('of two views nothing is counted while nobody knows how far they are', async () => {
+  const known = new Map([['erasures_v1', { position: 7n, state: 'live' }]]);
+  const told = new EventEmitter();
+  const views = new PgViews(reader, {
+    standing: (view: string) => known.get(view),
+    changed: (signal: AbortSignal) => once(told, 'news', { signal }).catch(() => undefined),
+  } as unknown as ViewListener);
+  const levelled = views.level('erasures', 'audit-log').then(() => 'level');
+  expect(await Promise.race([levelled, new Promise((resolve) => setImmediate(resolve, 'waits'))])).toBe(
+    'waits',
+  );
+  known.set('audit_log_v1', { position: 7n, state: 'live' });
+  told.emit('news');
+  expect(await levelled).toBe('level');
 });
