@@ -86,3 +86,23 @@ test('one that ends before its end answers nothing; the next one does', async ()
   while ((await stored(ANSWERED)).length === 0) await sleep(10);
   expect((await stored(ANSWERED))[0]?.body).toMatchObject({ event: (await stored('log.exported'))[1]?.id });
 });
+
+test('however many are exported at once, few spans of a log are read at once, and each is small', async () => {
+  let [running, most, widest] = [0, 0, 0];
+  const views = new RequestViews();
+  const spans = Object.assign(views, {
+    size: () => Promise.resolve(5_000),
+    naming: async (_: string, __: unknown, { from, to }: { readonly from: number; readonly to: number }) => {
+      [most, widest] = [Math.max(most, ++running), Math.max(widest, to - from)];
+      await sleep(5);
+      running--;
+      return [];
+    },
+  });
+  const flooded = await testApp({ ...it.parts, views: spans });
+  const url = `/v1/tenants/${tenant}/subject-requests/${request}/export`;
+  const answers = await Promise.all(Array.from({ length: 12 }, () => flooded.send({ method: 'GET', url })));
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+  expect([most, widest]).toEqual([4, 2_000]);
+  await flooded.app.close();
+});
