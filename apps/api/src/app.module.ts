@@ -16,6 +16,7 @@ import { RequestPipe } from './edge/http/request.pipe.js';
 import type { RequestMemory } from './edge/idempotency/request-memory.js';
 import { ErasurePreviews } from './erasure/erasure-preview.js';
 import { ErasureReads } from './erasure/erasure-reads.js';
+import { StreamWrites } from './erasure/stream-writes.js';
 import { SubjectLines } from './erasure/subject-lines.js';
 import { Readiness } from './health/readiness.js';
 import { ReadGate } from './log/reading/read-gate.js';
@@ -84,6 +85,7 @@ const services = [
   CommandAnswer,
   CommandIntake,
   StreamOwners,
+  StreamWrites,
   SlotClaims,
   TenantDirectory,
   Receipts,

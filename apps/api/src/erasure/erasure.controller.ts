@@ -1,14 +1,10 @@
 import { Body, Controller, Inject, Param, Post, Req, Res } from '@nestjs/common';
-import { CommandBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
-import { createdId } from '@candor/crypto';
 import { erasureDecider, type ErasureCommand, type Uuid } from '@candor/domain';
 import type { LogVault } from '@candor/vault';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Requires } from '../edge/auth/requires.decorator.js';
-import { CommandAnswer } from '../edge/command/answer.js';
 import type { CommandMeta } from '../edge/command/command-meta.js';
-import { CommandIntake } from '../edge/command/intake.js';
 import { WriteDto } from '../edge/command/reason.dto.js';
 import type { Answer } from '../edge/openapi/answer.js';
 import { WriteRoute } from '../edge/openapi/routes.js';
@@ -29,16 +25,15 @@ import { ErasurePreviews } from './erasure-preview.js';
 import { ErasureReads } from './erasure-reads.js';
 import { personBehind } from './person.js';
 import { sinkItself } from './sink-itself.js';
-import { type Stream, StreamCommand } from './stream-command.js';
+import type { Stream } from './stream-command.js';
+import { StreamWrites } from './stream-writes.js';
 
 /** Forgetting a person: one asks, another confirms or refuses; the projector carries it out. */
 @ApiTags('Erasure')
 @Controller('v1/tenants/:tenant/erasures')
 export class ErasureController {
   constructor(
-    @Inject(CommandBus) private readonly commands: CommandBus,
-    @Inject(CommandIntake) private readonly intake: CommandIntake,
-    @Inject(CommandAnswer) private readonly answer: CommandAnswer,
+    @Inject(StreamWrites) private readonly writes: StreamWrites,
     @Inject(ErasurePreviews) private readonly previews: ErasurePreviews,
     @Inject(ErasureReads) private readonly reads: ErasureReads,
     @Inject(VAULT) private readonly vault: LogVault,
@@ -55,13 +50,12 @@ export class ErasureController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Answer<ErasureWritten>> {
     personBehind(request);
-    const meta = await this.intake.forTenant(request, tenant, dto);
+    const meta = await this.writes.take(request, tenant, dto);
     const subjects = [...new Set(dto.subjects)].sort();
     await this.requirePeople(tenant, subjects);
     const preview = await this.previews.of(tenant, subjects, meta.at);
     if (dto.dryRun === true) return { erasure: null, preview, events: [] };
-    const { kId } = await this.vault.secrets(tenant);
-    const erasure = createdId(kId, meta.commandId, 0);
+    const erasure = await this.writes.created(tenant, meta);
     const command: ErasureCommand = {
       kind: 'request-erasure',
       at: meta.at,
@@ -74,14 +68,13 @@ export class ErasureController {
       entryCount: preview.entries,
       sinks: preview.sinks,
     };
-    const outcome = await this.commands.execute(
-      new StreamCommand(
-        { stream: `erasure-${erasure}`, isNew: true },
-        (run) => run(erasureDecider, command),
-        meta,
-      ),
+    const outcome = await this.writes.decide(
+      { stream: `erasure-${erasure}`, isNew: true },
+      erasureDecider,
+      command,
+      meta,
     );
-    return { erasure, preview, events: await this.answer.events(reply, tenant, outcome) };
+    return { erasure, preview, events: await this.writes.events(reply, tenant, outcome) };
   }
 
   @Post(':erasure/confirmation')
@@ -97,7 +90,7 @@ export class ErasureController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Answer<ErasureConfirmed>> {
     const by = personBehind(request);
-    const meta = await this.intake.forTenant(request, tenant, dto);
+    const meta = await this.writes.take(request, tenant, dto);
     const { subjects } = await this.reads.begunBy(tenant, 'erasure', erasure);
     const holds = await this.previews.holdsOn(tenant, subjects, meta.at);
     const exports = await this.previews.exportsOf(tenant, erasure, subjects);
@@ -115,7 +108,7 @@ export class ErasureController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Answer<ErasureChanged>> {
     const by = personBehind(request);
-    const meta = await this.intake.forTenant(request, tenant, dto);
+    const meta = await this.writes.take(request, tenant, dto);
     const { cause, statement } = dto;
     return this.change(
       tenant,
@@ -135,7 +128,7 @@ export class ErasureController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Answer<ErasureChanged>> {
     sinkItself(request, sink);
-    const meta = await this.intake.forTenant(request, tenant, dto);
+    const meta = await this.writes.take(request, tenant, dto);
     const facts = await this.views.erasureFacts(tenant, 'erasure', erasure);
     if (facts.length === 0) throw new Problem('erasure.unknown');
     const ordered = facts.some(({ fact }) => fact.type === 'log.erasure-ordered');
@@ -158,10 +151,8 @@ export class ErasureController {
     stream: Stream = { stream: `erasure-${command.erasure}`, tenant, unknown: 'erasure.unknown' },
   ): Promise<Answer<ErasureChanged>> {
     const { erasure } = command;
-    const outcome = await this.commands.execute(
-      new StreamCommand(stream, (run) => run(erasureDecider, command), meta),
-    );
-    return { erasure, events: await this.answer.events(reply, tenant, outcome) };
+    const outcome = await this.writes.decide(stream, erasureDecider, command, meta);
+    return { erasure, events: await this.writes.events(reply, tenant, outcome) };
   }
 }
 

@@ -1,16 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Body, Controller, Get, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
-import { CommandBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
-import { createdId } from '@candor/crypto';
 import { holdDecider, type PlaceHold, type Uuid } from '@candor/domain';
 import type { ErasureFact } from '@candor/read-models';
 import { type LogVault, orderTurn } from '@candor/vault';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Requires } from '../edge/auth/requires.decorator.js';
-import { CommandAnswer } from '../edge/command/answer.js';
 import { callerOf } from '../edge/command/caller.js';
-import { CommandIntake } from '../edge/command/intake.js';
 import { WriteDto } from '../edge/command/reason.dto.js';
 import type { Answer } from '../edge/openapi/answer.js';
 import { ReadRoute, WriteRoute } from '../edge/openapi/routes.js';
@@ -23,7 +19,7 @@ import { TenantParams } from '../tenant/tenant.dto.js';
 import type { Views } from '../views/views.js';
 import { ErasureReads } from './erasure-reads.js';
 import { HoldAnswer, HoldParams, HoldsAnswer, HoldWritten, PlaceHoldDto } from './hold.dto.js';
-import { StreamCommand } from './stream-command.js';
+import { StreamWrites } from './stream-writes.js';
 
 /** How often, and after how many milliseconds each, it is looked whether orders are still under way. */
 const ORDER_LOOKS = 30;
@@ -34,9 +30,7 @@ const ORDER_LOOK_MS = 100;
 @Controller('v1/tenants/:tenant/holds')
 export class HoldController {
   constructor(
-    @Inject(CommandBus) private readonly commands: CommandBus,
-    @Inject(CommandIntake) private readonly intake: CommandIntake,
-    @Inject(CommandAnswer) private readonly answer: CommandAnswer,
+    @Inject(StreamWrites) private readonly writes: StreamWrites,
     @Inject(ErasureReads) private readonly reads: ErasureReads,
     @Inject(EntryReader) private readonly reader: EntryReader,
     @Inject(VAULT) private readonly vault: LogVault,
@@ -52,9 +46,8 @@ export class HoldController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Answer<HoldWritten>> {
-    const meta = await this.intake.forTenant(request, tenant, dto);
-    const { kId } = await this.vault.secrets(tenant);
-    const hold = createdId(kId, meta.commandId, 0);
+    const meta = await this.writes.take(request, tenant, dto);
+    const hold = await this.writes.created(tenant, meta);
     const command: PlaceHold = {
       kind: 'place-hold',
       at: meta.at,
@@ -69,10 +62,10 @@ export class HoldController {
     };
     const stream = { stream: `hold-${hold}`, isNew: true } as const;
     const outcome = await this.vault.erasures.inTurn(orderTurn(tenant), () =>
-      this.commands.execute(new StreamCommand(stream, (run) => run(holdDecider, command), meta)),
+      this.writes.decide(stream, holdDecider, command, meta),
     );
     await this.requireNoOrders(tenant);
-    return { hold, events: await this.answer.events(reply, tenant, outcome) };
+    return { hold, events: await this.writes.events(reply, tenant, outcome) };
   }
 
   /**
@@ -96,13 +89,11 @@ export class HoldController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Answer<HoldWritten>> {
-    const meta = await this.intake.forTenant(request, tenant, dto);
+    const meta = await this.writes.take(request, tenant, dto);
     const command = { kind: 'release-hold', at: meta.at, hold } as const;
     const stream = { stream: `hold-${hold}`, tenant, unknown: 'hold.unknown' } as const;
-    const outcome = await this.commands.execute(
-      new StreamCommand(stream, (run) => run(holdDecider, command), meta),
-    );
-    return { hold, events: await this.answer.events(reply, tenant, outcome) };
+    const outcome = await this.writes.decide(stream, holdDecider, command, meta);
+    return { hold, events: await this.writes.events(reply, tenant, outcome) };
   }
 
   @Get()

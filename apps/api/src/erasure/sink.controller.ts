@@ -1,16 +1,11 @@
 import { Body, Controller, Get, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
-import { CommandBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
-import { createdId } from '@candor/crypto';
 import { type RegisterSink, sinkDecider, type Uuid } from '@candor/domain';
 import type { ErasureFact } from '@candor/read-models';
-import type { LogVault } from '@candor/vault';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Requires } from '../edge/auth/requires.decorator.js';
 import { issueSinkCredential } from '../edge/auth/sink-credential.js';
-import { CommandAnswer } from '../edge/command/answer.js';
 import { callerOf } from '../edge/command/caller.js';
-import { CommandIntake } from '../edge/command/intake.js';
 import type { CommandOutcome } from '../edge/command/outcome.js';
 import { WriteDto } from '../edge/command/reason.dto.js';
 import type { Answer } from '../edge/openapi/answer.js';
@@ -19,7 +14,7 @@ import { ReadDto } from '../log/reading/read.dto.js';
 import { EntryReader } from '../log/shown/entry-reader.js';
 import { member } from '../log/shown/member.js';
 import { PlatformSecrets } from '../platform/platform-secrets.js';
-import { VAULT, VIEWS } from '../ports.js';
+import { VIEWS } from '../ports.js';
 import { TenantParams } from '../tenant/tenant.dto.js';
 import type { Views } from '../views/views.js';
 import { ErasureReads } from './erasure-reads.js';
@@ -31,19 +26,16 @@ import {
   SinksAnswer,
   SinkWritten,
 } from './sink.dto.js';
-import { StreamCommand } from './stream-command.js';
+import { StreamWrites } from './stream-writes.js';
 
 /** Whoever keeps copies of opened values outside Candor, and so must be told of every erasure: it fetches them itself. */
 @ApiTags('Erasure')
 @Controller('v1/tenants/:tenant/sinks')
 export class SinkController {
   constructor(
-    @Inject(CommandBus) private readonly commands: CommandBus,
-    @Inject(CommandIntake) private readonly intake: CommandIntake,
-    @Inject(CommandAnswer) private readonly answer: CommandAnswer,
+    @Inject(StreamWrites) private readonly writes: StreamWrites,
     @Inject(ErasureReads) private readonly reads: ErasureReads,
     @Inject(EntryReader) private readonly reader: EntryReader,
-    @Inject(VAULT) private readonly vault: LogVault,
     @Inject(VIEWS) private readonly views: Views,
     @Inject(PlatformSecrets) private readonly secrets: PlatformSecrets,
   ) {}
@@ -57,9 +49,8 @@ export class SinkController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Answer<SinkRegisteredAnswer>> {
-    const meta = await this.intake.forTenant(request, tenant, dto);
-    const { kId } = await this.vault.secrets(tenant);
-    const sink = createdId(kId, meta.commandId, 0);
+    const meta = await this.writes.take(request, tenant, dto);
+    const sink = await this.writes.created(tenant, meta);
     const { kind: sinkKind, name, keepsDays = null } = dto;
     const count = await this.views.countSinks(tenant);
     const command: RegisterSink = {
@@ -72,11 +63,9 @@ export class SinkController {
       count,
     };
     const stream = { stream: `sink-${sink}`, isNew: true } as const;
-    const outcome = await this.commands.execute(
-      new StreamCommand(stream, (run) => run(sinkDecider, command), meta),
-    );
+    const outcome = await this.writes.decide(stream, sinkDecider, command, meta);
     const credential = this.credential(tenant, sink, outcome);
-    return { sink, credential, events: await this.answer.events(reply, tenant, outcome) };
+    return { sink, credential, events: await this.writes.events(reply, tenant, outcome) };
   }
 
   @Post(':sink/credential')
@@ -88,14 +77,12 @@ export class SinkController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Answer<SinkRegisteredAnswer>> {
-    const meta = await this.intake.forTenant(request, tenant, dto);
+    const meta = await this.writes.take(request, tenant, dto);
     const command = { kind: 'renew-sink-credential', at: meta.at, sink } as const;
     const stream = { stream: `sink-${sink}`, tenant, unknown: 'sink.unknown' } as const;
-    const outcome = await this.commands.execute(
-      new StreamCommand(stream, (run) => run(sinkDecider, command), meta),
-    );
+    const outcome = await this.writes.decide(stream, sinkDecider, command, meta);
     const credential = this.credential(tenant, sink, outcome);
-    return { sink, credential, events: await this.answer.events(reply, tenant, outcome) };
+    return { sink, credential, events: await this.writes.events(reply, tenant, outcome) };
   }
 
   /** Of the entry that issues it; sent again, the command is answered with the same. */
@@ -114,13 +101,11 @@ export class SinkController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Answer<SinkWritten>> {
-    const meta = await this.intake.forTenant(request, tenant, dto);
+    const meta = await this.writes.take(request, tenant, dto);
     const command = { kind: 'remove-sink', at: meta.at, sink } as const;
     const stream = { stream: `sink-${sink}`, tenant, unknown: 'sink.unknown' } as const;
-    const outcome = await this.commands.execute(
-      new StreamCommand(stream, (run) => run(sinkDecider, command), meta),
-    );
-    return { sink, events: await this.answer.events(reply, tenant, outcome) };
+    const outcome = await this.writes.decide(stream, sinkDecider, command, meta);
+    return { sink, events: await this.writes.events(reply, tenant, outcome) };
   }
 
   @Get()

@@ -1,25 +1,20 @@
 import { Body, Controller, Get, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
-import { CommandBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
-import { createdId } from '@candor/crypto';
 import { type ReceiveSubjectRequest, subjectRequestDecider, type Uuid } from '@candor/domain';
 import type { ErasureFact } from '@candor/read-models';
 import { decodeEntry } from '@candor/event-store';
-import type { LogVault } from '@candor/vault';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Requires } from '../edge/auth/requires.decorator.js';
-import { CommandAnswer } from '../edge/command/answer.js';
 import { callerOf } from '../edge/command/caller.js';
-import { CommandIntake } from '../edge/command/intake.js';
 import type { Answer } from '../edge/openapi/answer.js';
 import { ReadRoute, WriteRoute } from '../edge/openapi/routes.js';
 import { Problem } from '../edge/problem/problem.js';
 import { ReadDto } from '../log/reading/read.dto.js';
-import { VAULT, VIEWS } from '../ports.js';
+import { VIEWS } from '../ports.js';
 import { TenantParams } from '../tenant/tenant.dto.js';
 import type { Views } from '../views/views.js';
 import { ErasureReads } from './erasure-reads.js';
-import { StreamCommand } from './stream-command.js';
+import { StreamWrites } from './stream-writes.js';
 import {
   AnswerSubjectRequestDto,
   ReceiveSubjectRequestDto,
@@ -36,12 +31,9 @@ const ERASURE = 'erasure-';
 @Controller('v1/tenants/:tenant/subject-requests')
 export class SubjectRequestController {
   constructor(
-    @Inject(CommandBus) private readonly commands: CommandBus,
-    @Inject(CommandIntake) private readonly intake: CommandIntake,
-    @Inject(CommandAnswer) private readonly answer: CommandAnswer,
+    @Inject(StreamWrites) private readonly writes: StreamWrites,
     @Inject(ErasureReads) private readonly reads: ErasureReads,
     @Inject(VIEWS) private readonly views: Views,
-    @Inject(VAULT) private readonly vault: LogVault,
   ) {}
 
   @Post()
@@ -53,9 +45,8 @@ export class SubjectRequestController {
     @Req() httpRequest: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Answer<SubjectRequestWritten>> {
-    const meta = await this.intake.forTenant(httpRequest, tenant, dto);
-    const { kId } = await this.vault.secrets(tenant);
-    const request = createdId(kId, meta.commandId, 0);
+    const meta = await this.writes.take(httpRequest, tenant, dto);
+    const request = await this.writes.created(tenant, meta);
     const command: ReceiveSubjectRequest = {
       kind: 'receive-subject-request',
       at: meta.at,
@@ -65,10 +56,8 @@ export class SubjectRequestController {
       askedAt: dto.askedAt ?? meta.at,
     };
     const stream = { stream: `subjectrequest-${request}`, isNew: true } as const;
-    const outcome = await this.commands.execute(
-      new StreamCommand(stream, (run) => run(subjectRequestDecider, command), meta),
-    );
-    return { request, events: await this.answer.events(reply, tenant, outcome) };
+    const outcome = await this.writes.decide(stream, subjectRequestDecider, command, meta);
+    return { request, events: await this.writes.events(reply, tenant, outcome) };
   }
 
   @Post(':request/answer')
@@ -80,7 +69,7 @@ export class SubjectRequestController {
     @Req() httpRequest: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Answer<SubjectRequestWritten>> {
-    const meta = await this.intake.forTenant(httpRequest, tenant, dto);
+    const meta = await this.writes.take(httpRequest, tenant, dto);
     await this.requireAnswer(tenant, request, dto);
     const command = { kind: 'answer-subject-request', at: meta.at, request, ...answerOf(dto) } as const;
     const stream = {
@@ -88,10 +77,8 @@ export class SubjectRequestController {
       tenant,
       unknown: 'subject.request-unknown',
     } as const;
-    const outcome = await this.commands.execute(
-      new StreamCommand(stream, (run) => run(subjectRequestDecider, command), meta),
-    );
-    return { request, events: await this.answer.events(reply, tenant, outcome) };
+    const outcome = await this.writes.decide(stream, subjectRequestDecider, command, meta);
+    return { request, events: await this.writes.events(reply, tenant, outcome) };
   }
 
   /**

@@ -1,17 +1,14 @@
 import { Body, Controller, Inject, Param, Post, Req, Res } from '@nestjs/common';
-import { CommandBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
 import { tenantDecider } from '@candor/domain';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Requires } from '../../edge/auth/requires.decorator.js';
-import { CommandAnswer } from '../../edge/command/answer.js';
-import { CommandIntake } from '../../edge/command/intake.js';
 import { WriteDto } from '../../edge/command/reason.dto.js';
 import { TimeField } from '../../edge/fields/time.js';
 import type { Answer } from '../../edge/openapi/answer.js';
 import { WriteRoute } from '../../edge/openapi/routes.js';
 import { personBehind } from '../../erasure/person.js';
-import { StreamCommand } from '../../erasure/stream-command.js';
+import { StreamWrites } from '../../erasure/stream-writes.js';
 import { TenantParams, TenantWritten } from '../tenant.dto.js';
 
 export class OffboardDto extends WriteDto {
@@ -23,11 +20,7 @@ export class OffboardDto extends WriteDto {
 @ApiTags('Tenants')
 @Controller('v1/tenants/:tenant/offboarding')
 export class OffboardController {
-  constructor(
-    @Inject(CommandBus) private readonly commands: CommandBus,
-    @Inject(CommandIntake) private readonly intake: CommandIntake,
-    @Inject(CommandAnswer) private readonly answer: CommandAnswer,
-  ) {}
+  constructor(@Inject(StreamWrites) private readonly writes: StreamWrites) {}
 
   @Post()
   @Requires('tenant.offboard')
@@ -39,12 +32,10 @@ export class OffboardController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Answer<TenantWritten>> {
     personBehind(request);
-    const meta = await this.intake.forTenant(request, tenant, dto);
+    const meta = await this.writes.take(request, tenant, dto);
     const command = { kind: 'offboard-tenant', at: meta.at, returnUntil: dto.returnUntil } as const;
     const stream = { stream: `tenant-${tenant}`, tenant, unknown: 'tenant.unknown' } as const;
-    const outcome = await this.commands.execute(
-      new StreamCommand(stream, (run) => run(tenantDecider, command), meta),
-    );
-    return { tenant, events: await this.answer.events(reply, tenant, outcome) };
+    const outcome = await this.writes.decide(stream, tenantDecider, command, meta);
+    return { tenant, events: await this.writes.events(reply, tenant, outcome) };
   }
 }
