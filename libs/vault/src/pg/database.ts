@@ -14,8 +14,12 @@ export type Rows = <Row extends QueryResultRow>(sql: string, values?: unknown[])
 /** The vault's tables: one statement at a time, each a transaction of its own, unless said. */
 export class Database {
   constructor(private readonly pool: Pool) {
-    // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.
+    // A connection that breaks while idle is replaced by the pool; without a listener it would end the process. So would one
+    // that breaks while it is lent out: from the moment it is there, before anybody has it in hand.
     pool.on('error', () => undefined);
+    pool.on('connect', (client) => {
+      client.on('error', () => undefined);
+    });
   }
 
   /** How many there are at most. */
@@ -40,9 +44,6 @@ export class Database {
     const client = await this.pool.connect().catch((error: unknown) => {
       throw asVaultError(error);
     });
-    // One that breaks while nothing is asked of it would end the process.
-    const ignore = () => undefined;
-    client.on('error', ignore);
     const rows = rowsOf(client);
     let broken: Error | undefined;
     try {
@@ -54,7 +55,6 @@ export class Database {
       broken = await rollBack(rows);
       throw error;
     } finally {
-      client.off('error', ignore);
       client.release(broken);
     }
   }
