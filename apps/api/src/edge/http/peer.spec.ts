@@ -48,3 +48,22 @@ test('who goes before the answer is recorded with the address it came from, and 
   const [opened] = await parts.codec.open(reading === undefined ? [] : [decodeEntry(reading)], 'list');
   expect(opened).toMatchObject({ context: { source: { ip: '127.0.0.1' } } });
 }, 20_000);
+
+test('who goes in the middle of the body is no fault, and no database that is away', async () => {
+  const told: string[] = [];
+  const logger = pino({ level: 'warn' }, { write: (line: string) => void told.push(line) });
+  it = await testApp({ logger });
+  await it.app.listen(0, '127.0.0.1');
+  const server = it.app.getHttpServer() as EventEmitter & { address(): AddressInfo };
+  const socket = connect(server.address().port, '127.0.0.1');
+  const asked = once(server, 'request') as Promise<[{ readonly socket: EventEmitter }]>;
+  const head = 'Host: a\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n';
+  socket.write(`POST /v1/tenants HTTP/1.1\r\n${head}{"legalName":`);
+  const [{ socket: served }] = await asked;
+  const closed = new Promise((resolve) => served.once('close', resolve));
+  socket.resetAndDestroy();
+  await closed;
+  // Whatever there was to tell was told by the time a later one is answered.
+  expect((await it.send({ method: 'GET', url: '/v1/tenants' })).status).toBe(200);
+  expect(told).toEqual([]);
+}, 20_000);

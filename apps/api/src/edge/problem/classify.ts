@@ -51,6 +51,7 @@ export function classify(error: unknown): Problem | undefined {
   if (error instanceof EventTooLarge || error instanceof AppendTooLarge) return Problem.of('event.too-large');
   if (error instanceof UnknownLog) return Problem.of('tenant.unknown');
   if (error instanceof BadCursor) return Problem.of('cursor.invalid');
+  if (isCallerGone(error)) return Problem.of('request.malformed');
   if (isDatabaseAway(error)) return Problem.of('database.unavailable');
   const code = ofTransport(error);
   return code === undefined ? undefined : Problem.of(code);
@@ -61,6 +62,11 @@ function ofTransport(error: unknown): EdgeCode | undefined {
   const fastify = fastifyCodes[codeOf(cause) ?? ''];
   if (fastify !== undefined) return fastify;
   return error instanceof HttpException ? statusCodes[error.getStatus()] : undefined;
+}
+
+/** In the middle of the body, as Node and Fastify tell it: nobody reads the answer. */
+function isCallerGone(error: unknown): boolean {
+  return codeOf(error) === 'ECONNRESET' && (error as { readonly statusCode?: unknown }).statusCode === 400;
 }
 
 /** Away, or too busy to connect to: the same request may succeed later. */
