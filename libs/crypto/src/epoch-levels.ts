@@ -7,15 +7,14 @@ const HASH = 32;
 const SLICE = 512;
 
 /** The tree over an epoch's slots: each level's hashes side by side, the leaves first, the root last. */
-export type EpochLevels = readonly Uint8Array[];
+export type EpochLevels = readonly Buffer[];
 
 /** All levels over 2^k leaf hashes, made a slice at a time. */
 export async function levelsOver(leaves: readonly Uint8Array[]): Promise<EpochLevels> {
-  let under = new Uint8Array(leaves.length * HASH);
-  for (const [slot, leaf] of leaves.entries()) under.set(leaf, slot * HASH);
+  let under = Buffer.concat(leaves, leaves.length * HASH);
   const levels = [under];
   while (under.length > HASH) {
-    const level = new Uint8Array(under.length / 2);
+    const level = Buffer.alloc(under.length / 2);
     for (let at = 0; at < level.length; at += HASH) {
       level.set(
         nodeHash(under.subarray(2 * at, 2 * at + HASH), under.subarray(2 * at + HASH, 2 * at + 2 * HASH)),

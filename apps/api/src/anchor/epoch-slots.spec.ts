@@ -54,6 +54,8 @@ test('an epoch is made once, however many ask at once or later', async () => {
   await Promise.all(Array.from({ length: 200 }, () => slots.leaves(5, 'public')));
   await slots.path(5, 0, 'tenant');
   expect(asked - before).toBe(1);
+  // One file, whose tag is made once.
+  expect(await slots.leaves(5, 'public')).toBe(await slots.leaves(5, 'public'));
 });
 
 test('who asks for many at once is refused, and a tenant’s proof is not', async () => {

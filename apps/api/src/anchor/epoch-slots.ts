@@ -35,8 +35,7 @@ export class EpochSlots {
    * @throws Problem `service.busy`; LogBehind when the view does not give the epoch's root
    */
   async leaves(epoch: number, asker: Asker): Promise<Buffer | undefined> {
-    const leaves = (await this.levels(epoch, asker))?.[0];
-    return leaves && Buffer.from(leaves.buffer, leaves.byteOffset, leaves.length);
+    return (await this.levels(epoch, asker))?.[0];
   }
 
   /** From a slot to the root, its sibling first. @throws as `leaves` */
