@@ -75,6 +75,7 @@ test('the built verifier gives its verdict over a bundle where there is no Node'
   const built = (await loadWithoutNode('tlog/index.js')) as typeof tlog;
   const logKeys = trust.logKeys.map((vkey) => built.parseVkey(vkey));
   const policy = built.parsePolicy(trust.policy);
-  const { verdict, findings } = await verify.verifyBundle(bundle, { origin: trust.origin, logKeys, policy });
+  const known = { origin: trust.origin, logKeys, policy, operatorKeys: [] };
+  const { verdict, findings } = await verify.verifyBundle(bundle, known);
   expect([verdict, findings]).toEqual(['witnessed', []]);
 });
