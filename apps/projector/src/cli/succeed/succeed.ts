@@ -166,12 +166,10 @@ async function unapproved({ log, now }: SucceedParts, losses: readonly Loss[]): 
   return losses.filter((_, n) => approved[n] !== true);
 }
 
-const isApproved = (request: Request | undefined, { previous, kept }: Loss, now: Timestamp): boolean =>
-  request !== undefined &&
-  request.approval !== null &&
-  !isOver(request.at, now) &&
-  request.body.previous === previous &&
-  request.body.kept <= kept;
+function isApproved(request: Request | undefined, { previous, kept }: Loss, now: Timestamp): boolean {
+  const { approval = null, body, at } = request ?? {};
+  return approval !== null && body?.previous === previous && body.kept <= kept && !isOver(at, now);
+}
 
 /** Appends the entry 0 of the successor: of two who do so, one. @throws RecoveryFault */
 async function end(parts: SucceedParts, { log, slot, operator, previous }: Loss): Promise<void> {
