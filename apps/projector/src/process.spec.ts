@@ -215,7 +215,7 @@ test('where a port is taken it says which, and ends', async () => {
     environment = whole;
     taken.close();
   }
-}, 60_000);
+});
 
 test('how it is used: told to whoever asks, and to whoever mistypes, who is told what', async () => {
   const { code, text } = await said(start('population', '--help'));

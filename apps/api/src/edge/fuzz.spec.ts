@@ -19,7 +19,7 @@ beforeAll(async () => {
   it = house.it;
   tenant = await givenTenant(it);
   routes = declaredRoutes(it.app).filter(({ path }) => path.startsWith('/v1'));
-}, 120_000);
+});
 afterAll(() => house.stop());
 
 /** Bodies that every route would take, so that what is changed in them gets far. */

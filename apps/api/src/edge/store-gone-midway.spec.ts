@@ -95,7 +95,7 @@ beforeAll(async () => {
   breakPool(house.reader, database);
   await house.it.app.listen(0, '127.0.0.1');
   url = await house.it.app.getUrl();
-}, 120_000);
+});
 afterAll(() => house.stop());
 
 interface Answer {

@@ -34,7 +34,7 @@ beforeAll(async () => {
      WHERE t.relkind IN ('r', 'p', 'v', 'm') AND has_table_privilege(t.oid, 'SELECT') ORDER BY 1`,
   );
   tables = found.rows;
-}, 120_000);
+});
 afterAll(() => house.stop());
 
 /** Whose rows each table shows, of those that show any. */

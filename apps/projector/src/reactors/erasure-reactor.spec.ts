@@ -261,7 +261,7 @@ describe('an erasure that two people wanted', () => {
     expect(await eventsOf(ORDERS)).toHaveLength(1);
     expect(await member()).toEqual({ state: 'erased', by: order });
     expect(troubles).toBe(0);
-  }, 60_000);
+  });
 
   test('of which another took the keys tells of each sink whether it was told', async () => {
     const [fetching, silent] = [await registered(), await registered()];

@@ -29,7 +29,7 @@ beforeAll(async () => {
       access === 'open' || access === undefined ? [] : [[`${method} ${path}`, access] as const],
     ),
   );
-}, 120_000);
+});
 afterAll(() => house.stop());
 
 const demandOf = ({ route }: GoodRequest) => {

@@ -84,7 +84,7 @@ test('it is given up in the time that is said: looked at after half of it, and a
   while (made === 0) await sleep(20);
   expect(served.timeout).toBe(STALL / 2);
   socket.destroy();
-}, 60_000);
+});
 
 test('one that is slow has all the time it wants', async () => {
   await serve(STALL);
@@ -96,12 +96,12 @@ test('one that is slow has all the time it wants', async () => {
     bytes += part.length;
   }
   expect(bytes).toBe(PIECES * PIECE.length);
-}, 60_000);
+});
 
 test('one that waits for lines that take long is not taken for gone', async () => {
   await serve(STALL);
   expect((await (await fetch(url('/late'))).text()).length).toBe(PIECES * PIECE.length);
-}, 60_000);
+});
 
 test.each([
   ['/away', { level: 40, code: 'store.unavailable', route: '/away', msg: 'an answer was cut off' }],

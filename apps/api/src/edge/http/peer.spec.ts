@@ -47,7 +47,7 @@ test('who goes before the answer is recorded with the address it came from, and 
   expect(told).toEqual([]);
   const [opened] = await parts.codec.open(reading === undefined ? [] : [decodeEntry(reading)], 'list');
   expect(opened).toMatchObject({ context: { source: { ip: '127.0.0.1' } } });
-}, 20_000);
+});
 
 test('who goes in the middle of the body is no fault, and no database that is away', async () => {
   const told: string[] = [];
@@ -66,4 +66,4 @@ test('who goes in the middle of the body is no fault, and no database that is aw
   // Whatever there was to tell was told by the time a later one is answered.
   expect((await it.send({ method: 'GET', url: '/v1/tenants' })).status).toBe(200);
   expect(told).toEqual([]);
-}, 20_000);
+});
