@@ -36,7 +36,7 @@ export async function applyOrders(log: EventLog, vault: ErasureVault): Promise<b
  */
 async function findPlace(log: EventLog, vault: ErasureVault, done: ErasuresApplied): Promise<bigint> {
   const difference = await differenceOf(log, vault);
-  for await (const { order } of unsaidIn(difference, vault, 1))
+  for await (const { order } of unsaidIn(difference, vault, KEYS_AT_ONCE))
     throw new OrdersDiffer(`the log lacks order ${order} that the vault has carried out`);
   for (const order of difference.unknown) await vault.carryOut(order);
   await vault.standAt(done, difference.last);
@@ -78,6 +78,9 @@ interface Difference {
 }
 
 const ORDERS_AT_ONCE = 10_000;
+
+/** An order may have taken a million keys, all of them named again: they are looked through in parts. */
+const KEYS_AT_ONCE = 20_000;
 
 async function differenceOf(log: EventLog, vault: ErasureVault): Promise<Difference> {
   // The vault first: what is ordered and carried out meanwhile is no order that the log lacks.

@@ -3,7 +3,7 @@ import { MemoryKeyService } from '@candor/crypto';
 import { type EntryContext, ORDER_LOST } from '@candor/domain';
 import { Codec, MemoryLog } from '@candor/event-store';
 import { startPostgres } from '@candor/testing';
-import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { Client } from 'pg';
 import { applyOrders, ORDERS, OrdersDiffer, type UnsaidErasure, unsaidErasures } from './apply-orders.js';
 import { BACKUP_TABLES } from './backup/tables.js';
@@ -191,6 +191,15 @@ describe.each([
     expect(await vault.erasures.carriedOut([again, last])).toMatchObject({ orders: 2, keys: 3 });
     expect((await vault.erasures.carriedOut([last])).generations).toHaveLength(1);
     expect(await vault.erasures.erasuresApplied()).toEqual({ revision: 4n, event: next });
+  });
+
+  test('the keys of a lost order are not asked for one by one: there may be a million', async () => {
+    const [a = '', b = '', , d = ''] = events;
+    const short = await storeOf(store, [a, b, d]);
+    await order(short, log, keys.slice(1, 3), ORDER_LOST);
+    const asked = jest.spyOn(vault.erasures, 'keysTaken');
+    await applyOrders(short, vault.erasures);
+    expect(asked).toHaveBeenCalledTimes(1);
   });
 
   test('an order of another log that names the same keys says nothing of them', async () => {
