@@ -9,6 +9,7 @@ import type { Logger } from 'pino';
 import { Requires } from '../edge/auth/requires.decorator.js';
 import { type Caller, callerOf, contextOf } from '../edge/command/caller.js';
 import { sendLines } from '../edge/http/lines.js';
+import { classify } from '../edge/problem/classify.js';
 import { Problem } from '../edge/problem/problem.js';
 import { ReadGate } from '../log/reading/read-gate.js';
 import { Readings } from '../log/reading/readings.js';
@@ -95,8 +96,10 @@ export class SubjectExportController {
         throw new Problem(result.rejection.code);
     } catch (error) {
       // Nobody is told any more: the request stays open, and the next export answers it.
-      const reason = error instanceof Error ? error.name : 'unknown';
-      this.logger.error({ request, reason }, 'that a request was answered could not be recorded');
+      const refusal = classify(error);
+      const reason = refusal?.code ?? (error instanceof Error ? error.name : 'unknown');
+      const level = refusal === undefined ? 'error' : 'warn';
+      this.logger[level]({ request, reason }, 'that a request was answered could not be recorded');
     }
   }
 }
