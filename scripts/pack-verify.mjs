@@ -23,6 +23,7 @@ try {
   copy(program, staging, bin);
   cpSync(join(root, 'LICENSE'), join(staging, 'LICENSE'));
   cpSync(join(root, 'docs/verification.md'), join(staging, 'README.md'));
+  cpSync(join(root, 'docs/verifying.md'), join(staging, 'verifying.md'));
   write(join(bundled, 'package.json'), {
     name: '@candor/crypto',
     version,
@@ -39,7 +40,7 @@ try {
     type,
     bin,
     engines: { node: '>=20.19' },
-    files: ['bin', 'dist'],
+    files: ['bin', 'dist', 'verifying.md'],
     dependencies: { '@candor/crypto': version },
     bundleDependencies: ['@candor/crypto'],
   });
